@@ -1,0 +1,276 @@
+//! Harvest: a source in, outcomes out. The whole pipeline, in order.
+//!
+//! ```text
+//! kinds::read       a payload from outside, kept as it came, taken apart into raw records
+//! Run::record       raw record -> map_record (mapping, normalising) -> a record with problems, or a problem
+//!                   an identifier that came before in this run -> a duplicate
+//! Run::hand_over    batches of outcomes -> the intake
+//! ```
+//!
+//! Nothing grows with the source but a hash of eight bytes for each identifier. What becomes of a record after it was
+//! handed over, and what an absent one means, is left to the store.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::mem;
+
+use schemas::{Location, Problem, Source};
+
+use crate::error::HarvestError;
+use crate::fetch::Fetch;
+use crate::files::SourceFiles;
+use crate::intake::{BATCH, Intake, Outcome};
+use crate::kinds;
+use crate::map::map_record;
+use crate::raw::RawRecord;
+use crate::report::Report;
+
+/// Raised when reading, mapping or normalising changes, so that the store has every source mapped anew.
+pub const PIPELINE_VERSION: u32 = 1;
+
+/// What a harvest reaches beyond its own memory.
+#[derive(Clone, Copy)]
+pub struct Outside<'a> {
+    /// The way to the network.
+    pub fetch: &'a dyn Fetch,
+    /// The files of sources.
+    pub files: &'a SourceFiles,
+    /// Is told how many outcomes there are so far, after each of them.
+    pub progress: &'a (dyn Fn(u64) + Send + Sync),
+}
+
+/// Whether a run may end early because nothing has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// When the one document of a source is still the one that was kept, the run ends with [`Ending::NotModified`].
+    ///
+    /// Right only when the last run was [`Ending::Complete`] (or [`Ending::NotModified`] after such a one) with the
+    /// same source file and the same [`PIPELINE_VERSION`]. A document is kept before it is read, so after a run that
+    /// failed or was cut short "not modified" would pass over what that run never handed over.
+    MayStop,
+    /// What was kept is mapped anew, changed or not.
+    MustMap,
+}
+
+/// How a run ended that was not ended by an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything that the source lists was read. Only this run says that a record is missing.
+    Complete,
+    /// Nothing has changed, and nothing was handed over.
+    NotModified,
+    /// Something was read, but not all.
+    Partial {
+        /// Why: `max-records`, `max-pages`, `pagination-loop`, or a sentence.
+        reason: String,
+    },
+}
+
+impl Ending {
+    /// An end before the end. Outside text in the reason is cut and put on one line.
+    pub(crate) fn partial(reason: impl fmt::Display) -> Self {
+        Self::Partial { reason: Problem::rejected("", None, reason).reason }
+    }
+}
+
+/// Reads a source from beginning to end and hands over what it says.
+///
+/// The report counts what was read even when the run ends with an error, and what was read before an error is handed
+/// over: only the caller knows whether it has use for it. "Nothing accepted" is no error here, "nothing read" is one.
+///
+/// # Errors
+/// When the first document cannot be had or is nothing that the source's kind reads, when there is nothing in it, and
+/// when the store fails.
+pub async fn harvest(
+    source: &Source,
+    outside: &Outside<'_>,
+    freshness: Freshness,
+    intake: &mut dyn Intake,
+) -> (Report, Result<Ending, HarvestError>) {
+    let mut run = Run {
+        source,
+        outside,
+        freshness,
+        intake,
+        report: Report::default(),
+        seen_identifiers: HashSet::new(),
+        batch: Vec::new(),
+    };
+    let read = kinds::read(&mut run).await;
+    let ending = run.finish(read).await;
+    (run.report, ending)
+}
+
+/// One run, as the kinds see it: documents come out of it (see `kinds`), records and problems go into it.
+pub(crate) struct Run<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) outside: &'a Outside<'a>,
+    pub(crate) freshness: Freshness,
+    pub(crate) intake: &'a mut dyn Intake,
+    pub(crate) report: Report,
+    seen_identifiers: HashSet<u64>,
+    batch: Vec<Outcome>,
+}
+
+impl Run<'_> {
+    /// Maps a raw record and hands over what became of it.
+    pub(crate) async fn record(&mut self, raw: &RawRecord) -> Result<(), HarvestError> {
+        let outcome = match map_record(raw, self.source) {
+            Err(problem) => Outcome::Rejected(problem),
+            Ok((record, problems)) => {
+                let identifier = &record.id.identifier;
+                if self.seen_identifiers.insert(short_hash(identifier)) {
+                    Outcome::Record(Box::new(record), problems)
+                } else {
+                    let reason = format!("`{identifier}` came before in this run");
+                    Outcome::Duplicate(Problem::rejected(&raw.place, Some("identifier"), reason))
+                }
+            }
+        };
+        self.add(outcome).await
+    }
+
+    /// Hands over a problem with a place where a record should have been.
+    pub(crate) async fn problem(&mut self, problem: Problem) -> Result<(), HarvestError> {
+        self.add(Outcome::Rejected(problem)).await
+    }
+
+    /// The end of the run, when it has read as many records as its source allows. To be asked before each record.
+    pub(crate) fn enough_records(&self) -> Option<Ending> {
+        let enough = self.report.read >= self.source.limits.max_records;
+        enough.then(|| Ending::partial("max-records"))
+    }
+
+    /// The end of the run, when it has read as many pages as its source allows. To be asked before each page.
+    pub(crate) fn enough_pages(&self) -> Option<Ending> {
+        let enough = self.report.pages >= self.source.limits.max_pages;
+        enough.then(|| Ending::partial("max-pages"))
+    }
+
+    async fn add(&mut self, outcome: Outcome) -> Result<(), HarvestError> {
+        self.report.add(&outcome);
+        (self.outside.progress)(self.report.read);
+        self.batch.push(outcome);
+        if self.batch.len() >= BATCH {
+            self.hand_over().await?;
+        }
+        Ok(())
+    }
+
+    async fn hand_over(&mut self) -> Result<(), HarvestError> {
+        if !self.batch.is_empty() {
+            self.intake.take(mem::take(&mut self.batch)).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(&mut self, read: Result<Ending, HarvestError>) -> Result<Ending, HarvestError> {
+        if matches!(read, Err(HarvestError::Intake(_))) {
+            return read;
+        }
+        self.hand_over().await?;
+        let ending = read?;
+        if self.report.read == 0 && ending != Ending::NotModified {
+            return Err(HarvestError::unreadable(place_of(&self.source.location), "no records"));
+        }
+        Ok(ending)
+    }
+}
+
+/// How a location is named in payloads and messages: the address, or `file:NAME`.
+pub(crate) fn place_of(location: &Location) -> String {
+    match location {
+        Location::Url(address) => address.clone(),
+        Location::File(name) => format!("file:{name}"),
+    }
+}
+
+/// Enough to tell the records of one run apart: among ten million, two clash with a chance of one in 370,000.
+pub(crate) fn short_hash(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..8]);
+    u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::fetch::ScriptedFetcher;
+    use crate::testing::{MemoryIntake, TABLE, harvest_file, source};
+
+    fn rows(ids: impl Iterator<Item = u32>) -> String {
+        let mut text = "id,title,url\n".to_owned();
+        text.extend(ids.map(|id| format!("{id},Title {id},https://example.org/{id}\n")));
+        text
+    }
+
+    #[tokio::test]
+    async fn outcomes_are_handed_over_in_batches_and_in_order() {
+        let done = harvest_file(&source(TABLE), rows(1..=450).as_bytes()).await;
+        assert_eq!(done.ending.expect("it is whole"), Ending::Complete);
+        assert_eq!(done.intake.batches, [BATCH, BATCH, 50]);
+        assert_eq!(done.intake.identifiers()[449], "450");
+    }
+
+    #[tokio::test]
+    async fn an_identifier_that_came_before_is_a_duplicate() {
+        let done = harvest_file(&source(TABLE), rows([1, 2, 1].into_iter()).as_bytes()).await;
+        assert_eq!((done.report.read, done.report.accepted(), done.report.duplicate), (3, 2, 1));
+        assert_eq!(done.intake.problems(), ["row 4: identifier: `1` came before in this run"]);
+    }
+
+    #[tokio::test]
+    async fn a_run_stops_at_max_records_and_says_so_only_when_there_are_more() {
+        let source = source(&format!("{TABLE}\n[limits]\nmax_records = 3\n"));
+        let all = harvest_file(&source, rows(1..=3).as_bytes()).await;
+        assert_eq!(all.ending.expect("three are allowed"), Ending::Complete);
+        let more = harvest_file(&source, rows(1..=4).as_bytes()).await;
+        assert_eq!(more.ending.expect("three are allowed"), Ending::partial("max-records"));
+        assert_eq!(more.report.read, 3);
+    }
+
+    #[tokio::test]
+    async fn a_source_that_says_nothing_is_an_error() {
+        let done = harvest_file(&source(TABLE), b"id,title,url\n").await;
+        assert_eq!(done.ending.expect_err("nothing is in it").to_string(), "file:records.csv: no records");
+    }
+
+    #[tokio::test]
+    async fn an_unchanged_document_stops_the_run_or_is_mapped_anew() {
+        let source = source(TABLE);
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("records.csv"), rows(1..=2)).expect("it can be written");
+        let files = SourceFiles::Folder { sources: folder.path().to_owned(), data: None };
+        let fetch = ScriptedFetcher::new();
+        let told = AtomicU64::new(0);
+        let outside = Outside { fetch: &fetch, files: &files, progress: &|read| told.store(read, Ordering::Relaxed) };
+        let mut intake = MemoryIntake::default();
+
+        let (first, _) = harvest(&source, &outside, Freshness::MayStop, &mut intake).await;
+        assert_eq!((first.read, first.unchanged_pages, told.load(Ordering::Relaxed)), (2, 0, 2));
+
+        let (second, ending) = harvest(&source, &outside, Freshness::MayStop, &mut intake).await;
+        assert_eq!(ending.expect("nothing is wrong"), Ending::NotModified);
+        assert_eq!((second.read, second.unchanged_pages), (0, 1));
+
+        let (third, ending) = harvest(&source, &outside, Freshness::MustMap, &mut intake).await;
+        assert_eq!(ending.expect("nothing is wrong"), Ending::Complete);
+        assert_eq!((third.read, third.unchanged_pages), (2, 1));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_refuses_ends_the_run() {
+        let source = source(TABLE);
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("records.csv"), rows(1..=900)).expect("it can be written");
+        let files = SourceFiles::Folder { sources: folder.path().to_owned(), data: None };
+        let fetch = ScriptedFetcher::new();
+        let outside = Outside { fetch: &fetch, files: &files, progress: &|_| () };
+        let mut intake = MemoryIntake { refuses: true, ..MemoryIntake::default() };
+        let (_, ending) = harvest(&source, &outside, Freshness::MustMap, &mut intake).await;
+        assert!(matches!(ending, Err(HarvestError::Intake(_))), "{ending:?}");
+        assert_eq!(intake.batches, [BATCH], "asked once, and not again after it failed");
+    }
+}

@@ -1,0 +1,77 @@
+//! Intake: where a harvest hands over what it read. The crawler knows no store; the store implements this.
+
+use async_trait::async_trait;
+use schemas::{PayloadHash, Problem, Record};
+
+use crate::fetch::Validators;
+
+/// Takes what a harvest reads, and remembers for the next one what was fetched.
+#[async_trait]
+pub trait Intake: Send {
+    /// What the last run fetched from this place (an address, or `file:NAME`); `None` when nothing was kept.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn kept(&mut self, place: &str) -> Result<Option<Kept>, IntakeError>;
+
+    /// Keeps a payload as it came, so that it can be mapped anew without asking the source again.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    async fn keep(&mut self, payload: Payload) -> Result<(), IntakeError>;
+
+    /// Takes a batch of outcomes, at most [`BATCH`], in the order in which they were read. All or nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be written. Nothing of the batch was taken then.
+    async fn take(&mut self, batch: Vec<Outcome>) -> Result<(), IntakeError>;
+}
+
+/// So many outcomes are handed over at once: enough that a transaction is worth its sync, little enough to be redone.
+pub const BATCH: usize = 200;
+
+/// A payload that an earlier run kept.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// With which to ask whether it has changed.
+    pub validators: Validators,
+    /// Its content type as declared.
+    pub content_type: Option<String>,
+    /// Its hash.
+    pub hash: PayloadHash,
+    /// The bytes, as they came.
+    pub body: Vec<u8>,
+}
+
+/// A payload to keep.
+#[derive(Debug, Clone)]
+pub struct Payload {
+    /// Where it came from: an address, or `file:NAME`.
+    pub place: String,
+    /// With which to ask next time whether it has changed.
+    pub validators: Validators,
+    /// Its content type as declared.
+    pub content_type: Option<String>,
+    /// Its hash.
+    pub hash: PayloadHash,
+    /// The bytes, as they came.
+    pub body: Vec<u8>,
+}
+
+/// What became of one thing that a source says.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// A record that can be published, with what was not understood of it.
+    Record(Box<Record>, Vec<Problem>),
+    /// One that cannot, and why.
+    Rejected(Problem),
+    /// The source itself says that the record with this identifier is no more.
+    Deleted(String),
+    /// This identifier came before in the same run.
+    Duplicate(Problem),
+}
+
+/// Why the store could not take something.
+#[derive(Debug, thiserror::Error)]
+#[error("the store refused")]
+pub struct IntakeError(#[source] pub Box<dyn std::error::Error + Send + Sync>);

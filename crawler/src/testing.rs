@@ -1,0 +1,150 @@
+//! What the tests of this crate share: an intake in memory, sources in a few lines, and a harvest in one call.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use schemas::Source;
+
+use crate::error::HarvestError;
+use crate::fetch::{Fetch, ScriptedFetcher};
+use crate::files::SourceFiles;
+use crate::harvest::{Ending, Freshness, Outside, harvest};
+use crate::intake::{BATCH, Intake, IntakeError, Kept, Outcome, Payload};
+use crate::report::Report;
+
+/// A table in a file, with the three columns that every test needs.
+pub(crate) const TABLE: &str = r#"
+kind = "table"
+[where]
+file = "records.csv"
+[mapping]
+identifier = "id"
+title = "title"
+url = "url"
+"#;
+
+/// The same table at an address.
+pub(crate) const TABLE_AT_URL: &str = r#"
+kind = "table"
+[where]
+url = "https://example.org/records.csv"
+[mapping]
+identifier = "id"
+title = "title"
+url = "url"
+"#;
+
+/// The mapping of a JSON source with the same three fields.
+pub(crate) const JSON_MAPPING: &str = r#"
+[mapping]
+identifier = "/id"
+title = "/title"
+url = "/url"
+"#;
+
+/// A source of the given kind, place and mapping.
+pub(crate) fn source(rest: &str) -> Source {
+    let head = r#"
+id = "example"
+name = "Example"
+organisation = "Example Society"
+homepage = "https://example.org/"
+"#;
+    Source::parse("example.toml", &format!("{head}{rest}")).expect("the source of a test is right")
+}
+
+/// Takes everything into memory.
+#[derive(Default)]
+pub(crate) struct MemoryIntake {
+    pub(crate) kept: BTreeMap<String, Kept>,
+    pub(crate) outcomes: Vec<Outcome>,
+    /// How many outcomes came at once, in order.
+    pub(crate) batches: Vec<usize>,
+    /// Whether it fails instead of taking outcomes.
+    pub(crate) refuses: bool,
+}
+
+impl MemoryIntake {
+    /// The identifiers of the records it took, in order.
+    pub(crate) fn identifiers(&self) -> Vec<&str> {
+        let records = self.outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Record(record, _) => Some(record.id.identifier.as_str()),
+            Outcome::Rejected(_) | Outcome::Duplicate(_) | Outcome::Deleted(_) => None,
+        });
+        records.collect()
+    }
+
+    /// What was rejected or came twice, in order.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let problems = self.outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Rejected(problem) | Outcome::Duplicate(problem) => Some(problem.to_string()),
+            Outcome::Record(..) | Outcome::Deleted(_) => None,
+        });
+        problems.collect()
+    }
+}
+
+#[async_trait]
+impl Intake for MemoryIntake {
+    async fn kept(&mut self, place: &str) -> Result<Option<Kept>, IntakeError> {
+        Ok(self.kept.get(place).cloned())
+    }
+
+    async fn keep(&mut self, payload: Payload) -> Result<(), IntakeError> {
+        let Payload { place, validators, content_type, hash, body } = payload;
+        self.kept.insert(place, Kept { validators, content_type, hash, body });
+        Ok(())
+    }
+
+    async fn take(&mut self, batch: Vec<Outcome>) -> Result<(), IntakeError> {
+        assert!((1..=BATCH).contains(&batch.len()), "a batch of {}", batch.len());
+        self.batches.push(batch.len());
+        if self.refuses {
+            return Err(IntakeError("the disk is full".into()));
+        }
+        self.outcomes.extend(batch);
+        Ok(())
+    }
+}
+
+/// What came of a harvest.
+pub(crate) struct Harvested {
+    pub(crate) report: Report,
+    pub(crate) ending: Result<Ending, HarvestError>,
+    pub(crate) intake: MemoryIntake,
+}
+
+/// Harvests a source that is one file with this content.
+pub(crate) async fn harvest_file(source: &Source, body: &[u8]) -> Harvested {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let schemas::Location::File(name) = &source.location else { panic!("{:?} is no file", source.location) };
+    std::fs::write(folder.path().join(name), body).expect("it can be written");
+    let files = SourceFiles::Folder { sources: folder.path().to_owned(), data: None };
+    harvest_all(source, &ScriptedFetcher::new(), &files).await
+}
+
+/// Harvests a source from a site in memory.
+pub(crate) async fn harvest_site(source: &Source, site: &ScriptedFetcher) -> Harvested {
+    harvest_all(source, site, &SourceFiles::Shipped).await
+}
+
+async fn harvest_all(source: &Source, site: &ScriptedFetcher, files: &SourceFiles) -> Harvested {
+    let outside = Outside { fetch: site, files, progress: &|_| () };
+    let mut intake = MemoryIntake::default();
+    let (report, ending) = harvest(source, &outside, Freshness::MustMap, &mut intake).await;
+    let accepted = u64::try_from(intake.identifiers().len()).expect("a small number");
+    assert_eq!(report.accepted(), accepted, "the counts add up: {report:?}");
+    assert_eq!(report.read, accepted + report.rejected + report.duplicate + report.deleted, "{report:?}");
+    Harvested { report, ending, intake }
+}
+
+/// Harvests a source from a site in memory into an intake that may remember an earlier run.
+pub(crate) async fn harvest_with(
+    source: &Source,
+    site: &dyn Fetch,
+    freshness: Freshness,
+    intake: &mut MemoryIntake,
+) -> (Report, Result<Ending, HarvestError>) {
+    let outside = Outside { fetch: site, files: &SourceFiles::Shipped, progress: &|_| () };
+    harvest(source, &outside, freshness, intake).await
+}

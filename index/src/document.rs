@@ -1,0 +1,332 @@
+//! A resource as a document of the engine.
+//!
+//! What is searched as text, what is counted, what is compared, and the published JSON that an answer gives back.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use schemas::{AgeRange, ConceptRef, ControlledField, Method, Resource, ResourceId, Vocabularies};
+use tantivy::TantivyDocument;
+
+use crate::analysis;
+use crate::error::IndexError;
+use crate::fields::Fields;
+use crate::request::Facet;
+
+/// A resource as the index takes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The resource as it is published; an answer gives back just this.
+    pub resource: Resource,
+    /// The description in full, where the licence lets us publish only its beginning. Searched, never shown.
+    pub full_description: Option<String>,
+    /// Every range of ages it is for, kept apart.
+    pub age_ranges: Vec<AgeRange>,
+}
+
+/// What happened to a resource.
+#[derive(Debug, Clone, PartialEq)]
+pub enum IndexChange {
+    /// It was created or changed.
+    Put(Box<Entry>),
+    /// It was withdrawn.
+    Remove(ResourceId),
+}
+
+impl IndexChange {
+    /// The resource it happened to.
+    pub fn id(&self) -> &ResourceId {
+        match self {
+            Self::Put(entry) => &entry.resource.id,
+            Self::Remove(id) => id,
+        }
+    }
+}
+
+/// Longer publishers are cut, for a facet shows them whole.
+const MAX_PUBLISHER_BYTES: usize = 200;
+
+/// What serves the whole kingdom serves each of its nations.
+const NATIONS_OF_THE_UK: [&str; 4] = ["england", "wales", "scotland", "northern-ireland"];
+
+/// The fields whose labels are searched as text. Of the others the labels are on too many resources, or name other
+/// places and terms than the resource does.
+const SEARCHED_LABELS: [ControlledField; 11] = [
+    ControlledField::Subject,
+    ControlledField::Level,
+    ControlledField::Type,
+    ControlledField::Audience,
+    ControlledField::Sector,
+    ControlledField::Occupation,
+    ControlledField::Route,
+    ControlledField::Benchmark,
+    ControlledField::LearningArea,
+    ControlledField::Nation,
+    ControlledField::Inclusion,
+];
+
+/// Makes the document of a resource.
+pub(crate) fn document(
+    entry: &Entry,
+    fields: &Fields,
+    vocabularies: &Vocabularies,
+) -> Result<TantivyDocument, IndexError> {
+    let resource = &entry.resource;
+    let json =
+        serde_json::to_string(resource).map_err(|source| IndexError::Unwritable { id: resource.id.clone(), source })?;
+    let mut document = TantivyDocument::default();
+    document.add_text(fields.id, resource.id.as_str());
+    document.add_text(fields.resource, json);
+    add_texts(&mut document, entry, fields, vocabularies);
+    add_facets(&mut document, entry, fields, vocabularies);
+    for range in &entry.age_ranges {
+        document.add_text(fields.ages, range.to_string());
+    }
+    add_numbers(&mut document, resource, fields);
+    Ok(document)
+}
+
+fn add_texts(document: &mut TantivyDocument, entry: &Entry, fields: &Fields, vocabularies: &Vocabularies) {
+    let resource = &entry.resource;
+    document.add_text(fields.title, &resource.title);
+    document.add_text(fields.title_sort, analysis::folded(&resource.title));
+    for name in std::iter::once(&resource.title).chain(&resource.alternative_titles) {
+        document.add_text(fields.title_exact, analysis::folded(name));
+    }
+    for name in resource.alternative_titles.iter().chain(other_names_of_jobs(resource, vocabularies)) {
+        document.add_text(fields.alternatives, name);
+    }
+    for label in concept_labels(resource, vocabularies) {
+        document.add_text(fields.concepts, label);
+    }
+    let keywords = resource.keywords.iter().chain(&resource.topics).chain(&resource.creators);
+    for keyword in keywords.chain(&resource.place).chain(&resource.held_by) {
+        document.add_text(fields.keywords, keyword);
+    }
+    if let Some(description) = entry.full_description.as_ref().or(resource.description.as_ref()) {
+        document.add_text(fields.description, description);
+    }
+    if let Some(publisher) = &resource.publisher {
+        document.add_text(fields.publisher, publisher);
+    }
+}
+
+fn other_names_of_jobs<'a>(resource: &'a Resource, vocabularies: &'a Vocabularies) -> impl Iterator<Item = &'a String> {
+    let list = vocabularies.of(ControlledField::Occupation);
+    resource.occupations.iter().filter_map(move |job| list.get(job.id.as_str())).flat_map(|concept| &concept.alt)
+}
+
+/// The labels and alternative labels of its concepts and of those above them, each once.
+fn concept_labels<'a>(resource: &'a Resource, vocabularies: &'a Vocabularies) -> Vec<&'a str> {
+    let mut labels = Vec::new();
+    for field in SEARCHED_LABELS {
+        let list = vocabularies.of(field);
+        for reference in resource.concepts(field) {
+            labels.push(reference.label.as_str());
+            let with_broader = list.get(reference.id.as_str()).into_iter().chain(list.ancestors(reference.id.as_str()));
+            for concept in with_broader {
+                labels.push(concept.label.as_str());
+                labels.extend(concept.alt.iter().map(String::as_str));
+            }
+        }
+    }
+    labels.sort_unstable();
+    labels.dedup();
+    labels
+}
+
+fn add_facets(document: &mut TantivyDocument, entry: &Entry, fields: &Fields, vocabularies: &Vocabularies) {
+    for facet in Facet::ALL {
+        let values = facet_values(entry, facet, vocabularies);
+        if values.is_empty() {
+            document.add_text(fields.unstated, facet.name());
+        }
+        for (id, only_inferred) in &values {
+            document.add_text(fields.facet(facet), id);
+            if *only_inferred {
+                document.add_text(fields.inferred, format!("{}:{id}", facet.name()));
+            }
+        }
+    }
+}
+
+/// The values of a resource in a facet, broader ones with them, and whether each is only inferred.
+pub(crate) fn facet_values(entry: &Entry, facet: Facet, vocabularies: &Vocabularies) -> BTreeMap<String, bool> {
+    let resource = &entry.resource;
+    match facet {
+        Facet::Controlled(field) => concept_values(entry, field, vocabularies),
+        Facet::Source => resource.records.iter().map(|record| (record.source.to_string(), false)).collect(),
+        Facet::Publisher => {
+            let publisher = resource.publisher.as_deref().map(str::trim).filter(|publisher| !publisher.is_empty());
+            let cut = |publisher: &str| publisher[..publisher.floor_char_boundary(MAX_PUBLISHER_BYTES)].to_owned();
+            publisher.map(|publisher| (cut(publisher), false)).into_iter().collect()
+        }
+        Facet::Link => BTreeMap::from([(resource.link.state.name().to_owned(), false)]),
+    }
+}
+
+fn concept_values(entry: &Entry, field: ControlledField, vocabularies: &Vocabularies) -> BTreeMap<String, bool> {
+    let references = entry.resource.concepts(field);
+    let list = vocabularies.of(field);
+    let mut values = BTreeMap::new();
+    for reference in references {
+        add_value(&mut values, reference.id.as_str(), is_inferred(reference));
+        for broader in list.ancestors(reference.id.as_str()) {
+            add_value(&mut values, &broader.id, is_inferred(reference));
+        }
+    }
+    if field == ControlledField::Nation
+        && let Some(kingdom) = references.iter().find(|nation| nation.id.as_str() == "uk")
+    {
+        for nation in NATIONS_OF_THE_UK {
+            add_value(&mut values, nation, is_inferred(kingdom));
+        }
+    }
+    if field == ControlledField::Level {
+        // Ages are the common ground: a key stage is found by its years, and a year by the stages of all nations.
+        let all_inferred = !references.is_empty() && references.iter().all(is_inferred);
+        for level in vocabularies.levels_matching(&entry.age_ranges) {
+            add_value(&mut values, &level.id, all_inferred);
+        }
+    }
+    values
+}
+
+/// A value that one way leads to without inference is not inferred.
+fn add_value(values: &mut BTreeMap<String, bool>, id: &str, only_inferred: bool) {
+    values.entry(id.to_owned()).and_modify(|held| *held &= only_inferred).or_insert(only_inferred);
+}
+
+fn is_inferred(reference: &ConceptRef) -> bool {
+    reference.method == Method::Inferred
+}
+
+fn add_numbers(document: &mut TantivyDocument, resource: &Resource, fields: &Fields) {
+    if let Some(minutes) = resource.duration.as_deref().and_then(minutes) {
+        document.add_u64(fields.duration, minutes);
+    }
+    let published = resource.date_published.as_deref().and_then(day_seconds);
+    let modified = resource.date_modified.as_deref().and_then(day_seconds);
+    let times = [
+        (fields.published, published),
+        (fields.updated, moment_seconds(&resource.updated)),
+        (fields.starts, resource.starts.as_deref().and_then(time_seconds)),
+        (fields.ends, resource.ends.as_deref().and_then(time_seconds)),
+        (fields.deadline, resource.deadline.as_deref().and_then(time_seconds)),
+    ];
+    for (field, time) in times {
+        if let Some(time) = time {
+            document.add_i64(field, time);
+        }
+    }
+    // Every document has these three: the engine cannot sort by a field that a whole segment lacks.
+    document.add_i64(fields.newest, modified.or(published).or(moment_seconds(&resource.created)).unwrap_or(0));
+    document.add_f64(fields.completeness, f64::from(resource.completeness));
+    document.add_u64(fields.tie, tie(&resource.id));
+}
+
+/// A local time as seconds since 1970, as if it were UTC. `None` beyond the years that can be written.
+pub(crate) fn seconds(time: DateTime) -> Option<i64> {
+    TimeZone::UTC.to_timestamp(time).ok().map(Timestamp::as_second)
+}
+
+fn time_seconds(text: &str) -> Option<i64> {
+    text.parse::<DateTime>().ok().and_then(seconds)
+}
+
+fn day_seconds(text: &str) -> Option<i64> {
+    text.parse::<Date>().ok().and_then(|day| seconds(day.into()))
+}
+
+fn moment_seconds(text: &str) -> Option<i64> {
+    text.parse::<Timestamp>().ok().map(Timestamp::as_second)
+}
+
+/// `"PT1H30M"` -> 90. Source: ISO 8601, 5.5.2.
+fn minutes(duration: &str) -> Option<u64> {
+    u64::try_from(duration.parse::<SignedDuration>().ok()?.as_mins()).ok()
+}
+
+/// The beginning of an id as a number in the order of ids. Twelve characters of base 36 fit; sixty bits are telling.
+fn tie(id: &ResourceId) -> u64 {
+    let digits = id.as_str().chars().take(12).map(|c| u64::from(c.to_digit(36).unwrap_or(0)));
+    digits.fold(0, |number, digit| number * 36 + digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::resource;
+
+    fn values(entry: &Entry, field: ControlledField) -> BTreeMap<String, bool> {
+        facet_values(entry, Facet::Controlled(field), Vocabularies::shipped())
+    }
+
+    #[test]
+    fn a_narrow_concept_brings_its_broader_ones() {
+        let entry = resource("x").with(ControlledField::Subject, "astronomy-space").entry();
+        let subjects: Vec<String> = values(&entry, ControlledField::Subject).into_keys().collect();
+        assert_eq!(subjects, ["astronomy-space", "physics", "science"]);
+    }
+
+    #[test]
+    fn a_key_stage_is_found_by_its_years_and_by_the_stages_of_other_nations() {
+        let levels = values(&resource("x").with(ControlledField::Level, "ks3").entry(), ControlledField::Level);
+        for id in ["ks3", "eng-year-9", "sco-s2", "ni-ks3", "cfw-ps4", "phase-secondary"] {
+            assert!(levels.contains_key(id), "{id}");
+        }
+        assert!(!levels.contains_key("ks4"));
+    }
+
+    #[test]
+    fn a_year_is_found_by_its_key_stage() {
+        let levels = values(&resource("x").with(ControlledField::Level, "eng-year-9").entry(), ControlledField::Level);
+        assert!(levels.contains_key("ks3") && levels.contains_key("wal-year-9"));
+    }
+
+    #[test]
+    fn the_kingdom_brings_its_nations() {
+        let nations = values(&resource("x").with(ControlledField::Nation, "uk").entry(), ControlledField::Nation);
+        assert_eq!(nations.len(), 5);
+    }
+
+    #[test]
+    fn a_value_is_inferred_only_when_nothing_states_it() {
+        let entry = resource("x")
+            .inferred(ControlledField::Subject, "physics")
+            .with(ControlledField::Subject, "chemistry")
+            .entry();
+        let subjects = values(&entry, ControlledField::Subject);
+        assert!(subjects["physics"]);
+        assert!(!subjects["science"]);
+    }
+
+    #[test]
+    fn a_long_publisher_is_cut_between_characters_and_a_blank_one_is_none() {
+        let named = |name: &str| {
+            let entry = resource("x").describe(|metadata| metadata.publisher = Some(name.to_owned())).entry();
+            facet_values(&entry, Facet::Publisher, Vocabularies::shipped()).into_keys().next()
+        };
+        assert_eq!(named(&"ж".repeat(300)).expect("a publisher").len(), 200);
+        assert_eq!(named("  "), None);
+    }
+
+    #[test]
+    fn durations_and_days_become_numbers() {
+        assert_eq!(minutes("PT1H30M"), Some(90));
+        assert_eq!(minutes("PT45M"), Some(45));
+        assert_eq!(minutes("soon"), None);
+        assert_eq!(day_seconds("1970-01-02"), Some(86_400));
+        assert_eq!(time_seconds("1970-01-01T00:01:00"), Some(60));
+        assert_eq!(seconds(DateTime::MIN), None);
+    }
+
+    #[test]
+    fn the_number_of_an_id_has_the_order_of_ids() {
+        let mut ids: Vec<ResourceId> = (0..200).map(|n| ResourceId::founded_on(&n.to_string())).collect();
+        ids.sort();
+        assert!(ids.is_sorted_by_key(tie));
+    }
+}

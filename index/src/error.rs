@@ -1,0 +1,90 @@
+//! What can go wrong with an index, named for what the caller may do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use schemas::ResourceId;
+use tantivy::TantivyError;
+use tantivy::directory::error::LockError;
+
+/// Why an operation on the index could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// A file or folder of the index cannot be read or written. Nothing was wiped; make room or give the right, and
+    /// try again.
+    #[error("cannot read or write {}", .path.display())]
+    Storage {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Another process writes to this index. Stop it first.
+    #[error("another process is using the index in {}", .path.display())]
+    InUse {
+        /// The folder of the generation.
+        path: PathBuf,
+    },
+    /// The engine failed. A change that failed was not applied; it may be given again.
+    #[error("the search engine failed while {doing}")]
+    Engine {
+        /// What it was doing.
+        doing: &'static str,
+        /// What it said.
+        source: TantivyError,
+    },
+    /// A resource cannot be written as JSON. It cannot be indexed before it is corrected.
+    #[error("resource {id} cannot be written as JSON")]
+    Unwritable {
+        /// The resource.
+        id: ResourceId,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// What the index holds of a resource is not a resource. Rebuild the index.
+    #[error("a stored resource cannot be read back")]
+    Stored {
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A rebuild is under way; there is one at a time. Wait for it.
+    #[error("a rebuild of the index is already running")]
+    RebuildRunning,
+    /// An earlier step of this rebuild failed and took the uncommitted changes with it. Start another.
+    #[error("an earlier step of this rebuild failed; start another")]
+    RebuildBroken,
+}
+
+/// Says what the engine was doing when it failed.
+pub(crate) trait Doing<T> {
+    /// Turns the engine's error into ours.
+    fn doing(self, doing: &'static str) -> Result<T, IndexError>;
+}
+
+impl<T> Doing<T> for tantivy::Result<T> {
+    fn doing(self, doing: &'static str) -> Result<T, IndexError> {
+        self.map_err(|source| IndexError::Engine { doing, source })
+    }
+}
+
+/// Says which file or folder an error of the operating system is about.
+pub(crate) trait At<T> {
+    /// Adds the path.
+    fn at(self, path: &Path) -> Result<T, IndexError>;
+}
+
+impl<T> At<T> for io::Result<T> {
+    fn at(self, path: &Path) -> Result<T, IndexError> {
+        self.map_err(|source| IndexError::Storage { path: path.to_owned(), source })
+    }
+}
+
+impl IndexError {
+    /// An error of opening a writer: a lock that is held is the other process's, not a fault.
+    pub(crate) fn opening_writer(source: TantivyError, path: &Path) -> Self {
+        match source {
+            TantivyError::LockFailure(LockError::LockBusy, _) => Self::InUse { path: path.to_owned() },
+            source => Self::Engine { doing: "opening an index for writing", source },
+        }
+    }
+}

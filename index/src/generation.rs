@@ -1,0 +1,252 @@
+//! One complete index on disk, open for searching and writing.
+//!
+//! Opening tells damage, after which the index is built anew, from what the operating system refuses (rights, a held
+//! lock, a full disk), after which it may be tried again. Where generations lie, and which is live, is for `shelf` to
+//! say.
+
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use schemas::Vocabularies;
+use serde::{Deserialize, Serialize};
+use tantivy::directory::error::{OpenDirectoryError, OpenReadError};
+use tantivy::{IndexReader, ReloadPolicy, Searcher, TantivyError};
+
+use crate::analysis;
+use crate::document::IndexChange;
+use crate::error::{At, Doing, IndexError};
+use crate::fields::{self, Fields};
+use crate::writer::{self, Budget, Writer};
+
+/// So many blocks of kept resources stay unpacked for each segment: 16 KB each, so 16 MB. Unpacking is half the cost
+/// of a page of results otherwise.
+const KEPT_BLOCKS_IN_MEMORY: usize = 1_024;
+
+/// What a commit says of itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct CommitMark {
+    /// How far the index follows the change log.
+    position: u64,
+    /// The fields and vocabularies it was made with.
+    schema: String,
+    /// The engine does not check this file, and a wrong position would lose changes for good.
+    check: String,
+}
+
+impl CommitMark {
+    pub(crate) fn new(position: u64, schema: &str) -> Self {
+        Self { position, schema: schema.to_owned(), check: checksum(position, schema) }
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("numbers and texts can always be written as JSON")
+    }
+
+    fn parse(json: &str) -> Option<Self> {
+        let mark: Self = serde_json::from_str(json).ok()?;
+        (mark.check == checksum(mark.position, &mark.schema)).then_some(mark)
+    }
+}
+
+fn checksum(position: u64, schema: &str) -> String {
+    blake3::hash(format!("{position} {schema}").as_bytes()).to_hex()[..16].to_owned()
+}
+
+/// One complete index, open for searching and writing.
+pub(crate) struct Generation {
+    pub(crate) number: u64,
+    pub(crate) path: PathBuf,
+    pub(crate) fields: Fields,
+    schema_hash: String,
+    reader: IndexReader,
+    writer: Writer,
+    position: AtomicU64,
+}
+
+impl Generation {
+    /// Makes an empty generation in a new folder.
+    pub(crate) fn create(path: PathBuf, number: u64, schema_hash: &str, budget: Budget) -> Result<Self, IndexError> {
+        fs::create_dir_all(&path).at(&path)?;
+        let index = tantivy::Index::create_in_dir(&path, fields::schema()).doing("creating an index")?;
+        Self::assemble(&index, path, number, schema_hash, budget, 0)
+    }
+
+    /// Opens a generation; `None` when it is damaged.
+    pub(crate) fn open(path: &Path, number: u64, schema_hash: &str) -> Result<Option<Self>, IndexError> {
+        // On damaged data the engine returns an error or panics (its own words, `DataCorruption`).
+        let opened = catch_unwind(AssertUnwindSafe(|| Self::try_open(path, number, schema_hash)));
+        let damage = match opened {
+            Ok(Ok(generation)) => return Ok(Some(generation)),
+            Ok(Err(Failure::Refused(error))) => return Err(error),
+            Ok(Err(Failure::Damaged(damage))) => damage,
+            Err(_) => String::from("the engine panicked"),
+        };
+        tracing::error!(path = %path.display(), damage, "a generation of the index is damaged; it is set aside");
+        Ok(None)
+    }
+
+    fn try_open(path: &Path, number: u64, schema_hash: &str) -> Result<Self, Failure> {
+        let opening = |error| Failure::of("opening an index", error);
+        let index = tantivy::Index::open_in_dir(path).map_err(opening)?;
+        if index.schema() != fields::schema() {
+            return Err(Failure::Damaged(String::from("its fields are not those of its name")));
+        }
+        let damaged_files = index.validate_checksum().map_err(opening)?;
+        if !damaged_files.is_empty() {
+            return Err(Failure::Damaged(format!("checksums differ: {damaged_files:?}")));
+        }
+        let position = match index.load_metas().map_err(opening)?.payload {
+            // Created and never committed to.
+            None => 0,
+            Some(json) => CommitMark::parse(&json)
+                .filter(|mark| mark.schema == schema_hash)
+                .map(|mark| mark.position)
+                .ok_or_else(|| Failure::Damaged(String::from("its mark of the last commit is broken")))?,
+        };
+        match Self::assemble(&index, path.to_owned(), number, schema_hash, Budget::LIVE, position) {
+            Err(IndexError::Engine { doing, source }) => Err(Failure::of(doing, source)),
+            Err(error) => Err(Failure::Refused(error)),
+            Ok(generation) => Ok(generation),
+        }
+    }
+
+    fn assemble(
+        index: &tantivy::Index,
+        path: PathBuf,
+        number: u64,
+        schema_hash: &str,
+        budget: Budget,
+        position: u64,
+    ) -> Result<Self, IndexError> {
+        analysis::register(index);
+        let writer = Writer::open(index.clone(), &path, budget)?;
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .doc_store_cache_num_blocks(KEPT_BLOCKS_IN_MEMORY)
+            .try_into()
+            .doing("opening an index for searching")?;
+        Ok(Self {
+            number,
+            path,
+            fields: Fields::of(&index.schema()),
+            schema_hash: schema_hash.to_owned(),
+            reader,
+            writer,
+            position: AtomicU64::new(position),
+        })
+    }
+
+    /// A view of the index as it is now; later commits do not change it.
+    pub(crate) fn searcher(&self) -> Searcher {
+        self.reader.searcher()
+    }
+
+    pub(crate) fn position(&self) -> u64 {
+        self.position.load(Ordering::Acquire)
+    }
+
+    /// Writes changes and commits them; searches see them when it returns.
+    pub(crate) fn apply(
+        &self,
+        changes: &[IndexChange],
+        position: u64,
+        vocabularies: &Vocabularies,
+    ) -> Result<(), IndexError> {
+        // Changes that come again do not turn the index back.
+        let reached = position.max(self.position());
+        self.writer.with(|engine| {
+            writer::write(engine, changes, &self.fields, vocabularies)?;
+            writer::commit(engine, &CommitMark::new(reached, &self.schema_hash))
+        })?;
+        self.show(reached)
+    }
+
+    /// Writes changes without committing them.
+    pub(crate) fn write(&self, changes: &[IndexChange], vocabularies: &Vocabularies) -> Result<(), IndexError> {
+        self.writer.with(|engine| writer::write(engine, changes, &self.fields, vocabularies))
+    }
+
+    /// Ends a rebuild: merges are waited for, and the writer becomes that of a live generation.
+    pub(crate) fn settle(&self) -> Result<(), IndexError> {
+        self.writer.settle(Budget::LIVE)?;
+        self.show(self.position())
+    }
+
+    /// Lets go of the files for writing.
+    pub(crate) fn close(&self) {
+        self.writer.close();
+    }
+
+    fn show(&self, position: u64) -> Result<(), IndexError> {
+        self.reader.reload().doing("showing a commit to searches")?;
+        // Last, so that an answer may know more than its position says, and never less.
+        self.position.store(position, Ordering::Release);
+        Ok(())
+    }
+}
+
+/// Why a generation did not open.
+enum Failure {
+    /// What it holds cannot be used.
+    Damaged(String),
+    /// It could not be read or taken now; what it holds may be sound.
+    Refused(IndexError),
+}
+
+impl Failure {
+    fn of(doing: &'static str, error: TantivyError) -> Self {
+        if is_damage(&error) {
+            Self::Damaged(error.to_string())
+        } else {
+            Self::Refused(IndexError::Engine { doing, source: error })
+        }
+    }
+}
+
+fn is_damage(error: &TantivyError) -> bool {
+    match error {
+        TantivyError::DataCorruption(_)
+        | TantivyError::IncompatibleIndex(_)
+        | TantivyError::DeserializeError(_)
+        | TantivyError::SchemaError(_)
+        | TantivyError::FieldNotFound(_)
+        | TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(_) | OpenReadError::IncompatibleIndex(_))
+        | TantivyError::OpenDirectoryError(
+            OpenDirectoryError::DoesNotExist(_) | OpenDirectoryError::NotADirectory(_),
+        ) => true,
+        TantivyError::OpenReadError(OpenReadError::IoError { io_error, .. }) | TantivyError::IoError(io_error) => {
+            is_about_content(io_error)
+        }
+        _ => false,
+    }
+}
+
+/// An error that the operating system did not give comes from reading what a file holds.
+fn is_about_content(error: &io::Error) -> bool {
+    error.raw_os_error().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_that_was_changed_is_refused() {
+        let json = CommitMark::new(123, "abc").to_json();
+        assert_eq!(CommitMark::parse(&json).map(|mark| mark.position), Some(123));
+        assert!(CommitMark::parse(&json.replace("123", "133")).is_none());
+        assert!(CommitMark::parse("").is_none());
+    }
+
+    #[test]
+    fn what_the_operating_system_refuses_is_no_damage() {
+        let refused = TantivyError::from(io::Error::from_raw_os_error(13));
+        let unreadable = TantivyError::from(io::Error::new(io::ErrorKind::InvalidData, "no footer"));
+        assert!(!is_damage(&refused));
+        assert!(is_damage(&unreadable));
+    }
+}

@@ -1,0 +1,248 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod request;
+mod results;
+
+mod analysis;
+mod document;
+mod fields;
+
+mod generation;
+mod shelf;
+mod writer;
+
+mod interpret;
+mod words;
+
+mod facets;
+mod highlight;
+mod query;
+mod ranking;
+mod search;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use jiff::civil::DateTime;
+use schemas::Vocabularies;
+
+pub use document::{Entry, IndexChange};
+pub use error::IndexError;
+pub use request::{Facet, NOT_STATED, SearchRequest, Sort};
+pub use results::{FacetCounts, FacetValue, Highlights, Hit, Interpretation, InterpretedFilter, SearchResults};
+
+use generation::Generation;
+use interpret::Interpreter;
+use shelf::Shelf;
+use writer::Budget;
+
+/// The index: resources in, ranked and counted answers out.
+///
+/// Shared by all threads in an [`Arc`]. Searches never wait: neither for changes nor for a promotion.
+pub struct Index {
+    shelf: Shelf,
+    vocabularies: &'static Vocabularies,
+    interpreter: Interpreter,
+    live: ArcSwap<Generation>,
+    /// Held while the live generation is written or exchanged.
+    changing: Mutex<()>,
+    /// Whether a rebuild is under way.
+    rebuilding: Arc<AtomicBool>,
+}
+
+impl Index {
+    /// Opens the live generation in a folder, which is made if need be.
+    ///
+    /// Where there is none, where it is damaged (it is then set aside) or was built with other fields or vocabularies,
+    /// an empty one becomes live; [`Index::needs_rebuild`] says so. Reads the whole index once, to check that it is
+    /// sound.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written, or another process writes to the index. Nothing is wiped then.
+    pub fn open(dir: &Path, vocabularies: &'static Vocabularies) -> Result<Self, IndexError> {
+        let shelf = Shelf::open(dir, vocabularies)?;
+        let live = shelf.open_live()?;
+        Ok(Self {
+            shelf,
+            vocabularies,
+            interpreter: Interpreter::new(vocabularies),
+            live: ArcSwap::from_pointee(live),
+            changing: Mutex::new(()),
+            rebuilding: Arc::new(AtomicBool::new(false)),
+        })
+    }
+
+    /// How far the live generation follows the change log; 0 when it holds nothing yet.
+    pub fn position(&self) -> u64 {
+        self.live.load().position()
+    }
+
+    /// The number of the live generation.
+    pub fn generation(&self) -> u64 {
+        self.live.load().number
+    }
+
+    /// How many resources the live generation holds, hidden ones with them.
+    pub fn resource_count(&self) -> u64 {
+        self.live.load().searcher().num_docs()
+    }
+
+    /// Whether the live generation is empty because there was none that could be opened, or nothing to put into it.
+    pub fn needs_rebuild(&self) -> bool {
+        self.position() == 0
+    }
+
+    /// Applies changes and commits them with the position they lead to. Searches see them when it returns.
+    ///
+    /// The caller gives every change since [`Index::position`]. Given twice, changes do no harm. When it fails nothing
+    /// of them is applied, and they may be given again.
+    ///
+    /// # Errors
+    /// When the index cannot be written, or a resource cannot be written as JSON.
+    pub fn apply(&self, changes: &[IndexChange], position: u64) -> Result<(), IndexError> {
+        let _changing = self.lock();
+        self.live.load_full().apply(changes, position, self.vocabularies)
+    }
+
+    /// Answers a search.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn search(&self, request: &SearchRequest) -> Result<SearchResults, IndexError> {
+        let live = self.live.load_full();
+        search::search(&live, &self.interpreter, self.vocabularies, request)
+    }
+
+    /// Counts one facet over all that a search without words finds, with all its values.
+    ///
+    /// What is over counts too, for no time is given here; ask [`Index::search`] for counts as of now.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn facet_counts_of_all(&self, facet: Facet) -> Result<FacetCounts, IndexError> {
+        let everything = SearchRequest {
+            facets: vec![facet],
+            facet_limit: usize::MAX,
+            limit: 0,
+            ..SearchRequest::new(DateTime::MIN)
+        };
+        let counts = self.search(&everything)?.facets.pop();
+        Ok(counts.unwrap_or(FacetCounts { facet, values: Vec::new(), more: 0, not_stated: 0 }))
+    }
+
+    /// Begins the next generation, empty, beside the live one. There is one rebuild at a time.
+    ///
+    /// # Errors
+    /// When another rebuild is under way, or the files cannot be written.
+    pub fn start_rebuild(&self) -> Result<Rebuild, IndexError> {
+        if self.rebuilding.swap(true, Ordering::AcqRel) {
+            return Err(IndexError::RebuildRunning);
+        }
+        // From here the mark is taken back by dropping this.
+        let mut rebuild = Rebuild {
+            generation: None,
+            vocabularies: self.vocabularies,
+            is_broken: false,
+            shelf: self.shelf.clone(),
+            rebuilding: Arc::clone(&self.rebuilding),
+        };
+        rebuild.generation = Some(self.shelf.create_next(Budget::REBUILD)?);
+        Ok(rebuild)
+    }
+
+    /// Makes a rebuilt generation the live one, at once for all searches that begin later.
+    ///
+    /// The generation before it stays on disk; older ones are deleted. The caller brings the rebuild up to the change
+    /// log first, and lets nothing apply changes meanwhile: from here [`Index::position`] is the rebuild's.
+    ///
+    /// # Errors
+    /// When an earlier step of the rebuild failed, or the files cannot be written. The old generation then stays live.
+    pub fn promote(&self, mut rebuild: Rebuild) -> Result<(), IndexError> {
+        if rebuild.is_broken {
+            return Err(IndexError::RebuildBroken);
+        }
+        let rebuilt = rebuild.generation.take().ok_or(IndexError::RebuildBroken)?;
+        rebuilt.settle()?;
+        let _changing = self.lock();
+        let next = Arc::new(self.shelf.make_live(rebuilt)?);
+        let previous = self.live.swap(Arc::clone(&next));
+        previous.close();
+        self.shelf.keep_only(&next, &previous);
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        // It guards an order and no data, so one who panicked has left nothing broken.
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A generation that is being built beside the live one. Dropped without [`Index::promote`], it is deleted.
+pub struct Rebuild {
+    generation: Option<Generation>,
+    vocabularies: &'static Vocabularies,
+    /// A step failed, and took what was not committed with it.
+    is_broken: bool,
+    shelf: Shelf,
+    rebuilding: Arc<AtomicBool>,
+}
+
+impl Rebuild {
+    /// Writes changes. They count from the next commit on.
+    ///
+    /// # Errors
+    /// When they cannot be written. The rebuild is then of no further use.
+    pub fn apply(&mut self, changes: &[IndexChange]) -> Result<(), IndexError> {
+        let vocabularies = self.vocabularies;
+        self.step(|generation| generation.write(changes, vocabularies))
+    }
+
+    /// Commits what was written, with the position in the change log that it leads to.
+    ///
+    /// # Errors
+    /// When it cannot be written. The rebuild is then of no further use.
+    pub fn commit(&mut self, position: u64) -> Result<(), IndexError> {
+        let vocabularies = self.vocabularies;
+        self.step(|generation| generation.apply(&[], position, vocabularies))
+    }
+
+    /// How far it follows the change log, as of its last commit.
+    pub fn position(&self) -> u64 {
+        self.generation.as_ref().map_or(0, Generation::position)
+    }
+
+    /// How many resources it holds, as of its last commit.
+    pub fn resource_count(&self) -> u64 {
+        self.generation.as_ref().map_or(0, |generation| generation.searcher().num_docs())
+    }
+
+    /// The number it will have as the live generation.
+    pub fn generation(&self) -> u64 {
+        self.generation.as_ref().map_or(0, |generation| generation.number)
+    }
+
+    fn step(&mut self, work: impl FnOnce(&Generation) -> Result<(), IndexError>) -> Result<(), IndexError> {
+        let generation = self.generation.as_ref().filter(|_| !self.is_broken).ok_or(IndexError::RebuildBroken)?;
+        let result = work(generation);
+        self.is_broken = result.is_err();
+        result
+    }
+}
+
+impl Drop for Rebuild {
+    fn drop(&mut self) {
+        if let Some(generation) = self.generation.take() {
+            generation.close();
+            self.shelf.discard(&generation);
+        }
+        self.rebuilding.store(false, Ordering::Release);
+    }
+}

@@ -1,0 +1,300 @@
+use jiff::civil::date;
+use rstest::rstest;
+use schemas::{ControlledField, LinkState};
+
+use crate::request::{Facet, SearchRequest, Sort};
+use crate::testing::{TestIndex, asking, id_of, narrowed, now, resource, titles};
+
+#[test]
+fn words_find_titles_descriptions_keywords_and_publishers() {
+    let test = TestIndex::of(&[
+        resource("Crystal growing"),
+        resource("B").describe(|metadata| metadata.description = Some(String::from("Growing crystals at home"))),
+        resource("C").describe(|metadata| metadata.keywords = vec![String::from("crystals")]),
+        resource("D").describe(|metadata| metadata.publisher = Some(String::from("Crystal Society"))),
+        resource("E"),
+    ]);
+    let found = test.titles("crystal");
+    assert_eq!(found.len(), 4);
+    assert_eq!(found[0], "Crystal growing");
+    assert!(test.titles("quidditch").is_empty());
+}
+
+#[test]
+fn the_full_description_is_searched_and_only_the_published_one_is_given_back() {
+    let test = TestIndex::empty();
+    let mut entry = resource("A").describe(|metadata| metadata.description = Some(String::from("Short"))).entry();
+    entry.full_description = Some(String::from("Short, and then about zeolites"));
+    test.index.apply(&[crate::IndexChange::Put(Box::new(entry))], 1).unwrap();
+    let found = test.search(&SearchRequest { highlight: true, ..asking("zeolites") });
+    assert_eq!(found.total, 1);
+    assert!(!found.hits[0].json.contains("zeolites"));
+    assert_eq!(found.hits[0].highlights.as_ref().unwrap().description, None);
+}
+
+#[test]
+fn other_names_of_a_job_find_it() {
+    let test = TestIndex::of(&[resource("A").with(ControlledField::Occupation, "biochemist"), resource("B")]);
+    assert_eq!(test.titles("\"biological scientist\""), ["A"]);
+}
+
+#[rstest]
+#[case::all_of_two("crystal garden", &["Crystal garden"])]
+#[case::phrase("\"garden crystal\"", &[])]
+#[case::phrase_in_order("\"crystal garden\"", &["Crystal garden"])]
+#[case::excluded("crystal -garden", &["Crystal radio"])]
+#[case::only_excluded("-crystal", &["Radio waves"])]
+#[case::too_few_words("crystal garden radio waves", &[])]
+#[case::stop_words_are_dropped("what is a crystal garden", &["Crystal garden"])]
+#[case::too_long_a_word("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", &[])]
+fn the_grammar_narrows(#[case] text: &str, #[case] expected: &[&str]) {
+    let test = TestIndex::of(&[resource("Crystal garden"), resource("Crystal radio"), resource("Radio waves")]);
+    assert_eq!(test.titles(text), expected);
+}
+
+#[test]
+fn of_four_words_one_may_be_missing() {
+    let test = TestIndex::of(&[resource("Crystal garden lantern"), resource("Crystal garden")]);
+    assert_eq!(test.titles("crystal garden lantern quidditch"), ["Crystal garden lantern"]);
+}
+
+#[test]
+fn nothing_that_can_be_typed_breaks_a_search() {
+    let test = TestIndex::of(&[resource("A"), resource("B")]);
+    let long = "chemistry ".repeat(1_000);
+    let brackets = "(".repeat(10_000);
+    let inputs = [
+        "",
+        "   ",
+        "\"\"\"",
+        "\"",
+        "- *",
+        "*",
+        "🦄🧪",
+        "\u{202e}مرحبا",
+        "\u{0}\u{1}",
+        "D&T",
+        "C++",
+        "a:b",
+        "[a TO b]",
+        "-",
+        "\"-\"",
+        "-\"",
+        "' OR 1=1 --",
+        "it",
+        "the",
+        long.as_str(),
+        brackets.as_str(),
+    ];
+    for text in inputs {
+        for interpret in [true, false] {
+            test.search(&SearchRequest { interpret, highlight: true, ..asking(text) });
+        }
+    }
+    for text in ["", "🦄🧪", "- *", "\"\"\""] {
+        assert_eq!(test.search(&asking(text)).total, 2, "{text:?} is browsing");
+    }
+}
+
+#[test]
+fn an_exact_title_comes_first() {
+    let test = TestIndex::of(&[
+        resource("Crystal crystal crystal radio radio"),
+        resource("Crystal radio").describe(|metadata| metadata.description = Some("filling ".repeat(200))),
+    ]);
+    assert_eq!(test.titles("crystal RADIO")[0], "Crystal radio");
+}
+
+#[test]
+fn what_meets_a_wish_comes_before_what_states_nothing_and_what_states_another_is_left_out() {
+    let test = TestIndex::of(&[
+        resource("Crystal crystal crystal"),
+        resource("A crystal garden").with(ControlledField::Level, "eng-year-9"),
+        resource("A crystal for infants").with(ControlledField::Level, "ks1"),
+    ]);
+    let results = test.search(&asking("year 9 crystal"));
+    assert_eq!(titles(&results), ["A crystal garden", "Crystal crystal crystal"]);
+    assert!(results.hits[0].unstated.is_empty());
+    assert_eq!(results.hits[1].unstated, [Facet::Controlled(ControlledField::Level)]);
+}
+
+#[test]
+fn of_two_wishes_the_one_who_meets_more_comes_first() {
+    let test = TestIndex::of(&[
+        resource("None"),
+        resource("Level").with(ControlledField::Level, "ks3"),
+        resource("Both").with(ControlledField::Level, "ks3").with(ControlledField::Cost, "free"),
+    ]);
+    assert_eq!(test.titles("free ks3"), ["Both", "Level", "None"]);
+}
+
+#[test]
+fn two_levels_are_a_wish_for_either() {
+    let test = TestIndex::of(&[
+        resource("Nine").with(ControlledField::Level, "eng-year-9"),
+        resource("Two").with(ControlledField::Level, "eng-year-2"),
+    ]);
+    assert_eq!(test.titles("year 9 and year 10"), ["Nine"]);
+}
+
+#[test]
+fn a_subject_is_found_by_its_concept_or_by_its_word() {
+    let test = TestIndex::of(&[
+        resource("Filed").with(ControlledField::Subject, "chemistry"),
+        resource("Chemistry in the title"),
+        resource("Neither").with(ControlledField::Subject, "mathematics"),
+    ]);
+    let mut found = test.titles("chemistry");
+    found.sort();
+    assert_eq!(found, ["Chemistry in the title", "Filed"]);
+}
+
+#[rstest]
+#[case::third_level("cfe-third")]
+#[case::key_stage("ks3")]
+#[case::english_year("eng-year-9")]
+#[case::scottish_year("sco-s2")]
+#[case::northern_irish_stage("ni-ks3")]
+#[case::progression_step("cfw-ps4")]
+fn a_level_is_found_across_nations(#[case] level: &str) {
+    let test = TestIndex::of(&[
+        resource("Ages")
+            .describe(|metadata| metadata.age_range = Some(schemas::Claim::stated("11-14".parse().unwrap()))),
+        resource("Stage").with(ControlledField::Level, "ks3"),
+        resource("Infants").with(ControlledField::Level, "ks1"),
+    ]);
+    let mut found = test.titles_of(&narrowed(&[("level", &[level])]));
+    found.sort();
+    assert_eq!(found, ["Ages", "Stage"]);
+}
+
+#[test]
+fn ages_match_by_overlap() {
+    let test = TestIndex::of(&[
+        resource("Stage").with(ControlledField::Level, "ks3"),
+        resource("Infants").with(ControlledField::Level, "ks1"),
+        resource("Unsaid"),
+    ]);
+    let of =
+        |ages: &str| test.titles_of(&SearchRequest { ages: Some(ages.parse().unwrap()), ..SearchRequest::new(now()) });
+    assert_eq!(of("13"), ["Stage"]);
+    assert_eq!(of("5-7"), ["Infants"]);
+    assert!(of("40-50").is_empty());
+}
+
+#[test]
+fn numbers_and_times_narrow() {
+    let test = TestIndex::of(&[
+        resource("Old and short").describe(|metadata| {
+            metadata.duration_minutes = Some(10);
+            metadata.date_published = Some(date(2020, 1, 1));
+        }),
+        resource("New and long").describe(|metadata| {
+            metadata.duration_minutes = Some(90);
+            metadata.date_published = Some(date(2026, 1, 1));
+            metadata.deadline = Some(date(2026, 12, 1).at(17, 0, 0, 0));
+        }),
+        resource("Unsaid"),
+    ]);
+    let everything = || SearchRequest::new(now());
+    let short = SearchRequest { duration_max_minutes: Some(30), ..everything() };
+    assert_eq!(test.titles_of(&short), ["Old and short"]);
+    let new = SearchRequest { published_after: Some(date(2026, 1, 1)), ..everything() };
+    assert_eq!(test.titles_of(&new), ["New and long"]);
+    let soon = SearchRequest { deadline_before: Some(date(2026, 12, 1)), ..everything() };
+    assert_eq!(test.titles_of(&soon), ["New and long"]);
+    let sooner = SearchRequest { deadline_before: Some(date(2026, 11, 30)), ..everything() };
+    assert!(test.titles_of(&sooner).is_empty());
+    let since = |moment: &str| SearchRequest { updated_after: Some(moment.parse().unwrap()), ..everything() };
+    assert_eq!(test.search(&since("2026-11-01T00:00:00Z")).total, 3);
+    assert_eq!(test.search(&since("2026-11-01T00:00:01Z")).total, 0);
+}
+
+#[test]
+fn what_is_over_is_hidden_until_it_is_asked_for() {
+    let test = TestIndex::of(&[
+        resource("Over").describe(|metadata| {
+            metadata.starts = Some(date(2026, 10, 1).at(9, 0, 0, 0));
+            metadata.ends = Some(date(2026, 10, 1).at(17, 0, 0, 0));
+        }),
+        resource("To come").describe(|metadata| metadata.ends = Some(date(2027, 1, 1).at(17, 0, 0, 0))),
+    ]);
+    assert_eq!(test.titles(""), ["To come"]);
+    let past = SearchRequest { starts_after: Some(date(2026, 9, 1)), ..SearchRequest::new(now()) };
+    assert_eq!(test.titles_of(&past), ["Over"]);
+}
+
+#[test]
+fn what_no_longer_answers_is_hidden_until_it_is_asked_for() {
+    let test = TestIndex::of(&[resource("Broken").link(LinkState::Broken), resource("Ok")]);
+    assert_eq!(test.titles(""), ["Ok"]);
+    assert_eq!(test.titles_of(&narrowed(&[("link", &["broken"])])), ["Broken"]);
+}
+
+#[test]
+fn results_are_sorted_as_asked() {
+    let test = TestIndex::of(&[
+        resource("émeralds").describe(|metadata| metadata.date_modified = Some(date(2026, 3, 1))),
+        resource("Zinc").describe(|metadata| metadata.date_published = Some(date(2026, 5, 1))),
+        resource("Diamonds").describe(|metadata| metadata.date_published = Some(date(2025, 1, 1))),
+    ]);
+    let sorted = |sort| test.titles_of(&SearchRequest { sort, ..SearchRequest::new(now()) });
+    assert_eq!(sorted(Sort::Title), ["Diamonds", "émeralds", "Zinc"]);
+    assert_eq!(sorted(Sort::Newest), ["Zinc", "émeralds", "Diamonds"]);
+}
+
+#[test]
+fn pages_follow_each_other_without_overlap_and_without_end() {
+    let drafts: Vec<_> = (0..25).map(|number| resource(&format!("Same {number}"))).collect();
+    let test = TestIndex::empty();
+    for (position, batch) in drafts.chunks(4).enumerate() {
+        let changes: Vec<_> = batch.iter().map(crate::testing::Draft::put).collect();
+        test.index.apply(&changes, position as u64 + 1).unwrap();
+    }
+    let page = |sort, offset, limit| test.search(&SearchRequest { sort, offset, limit, ..asking("same") });
+    for sort in [Sort::Relevance, Sort::Newest, Sort::Title] {
+        let whole: Vec<_> = page(sort, 0, 100).hits.into_iter().map(|hit| hit.id).collect();
+        let mut paged = Vec::new();
+        for offset in (0..25).step_by(7) {
+            paged.extend(page(sort, offset, 7).hits.into_iter().map(|hit| hit.id));
+        }
+        assert_eq!(paged, whole, "{sort:?}");
+    }
+    let newest: Vec<_> = page(Sort::Newest, 0, 100).hits.into_iter().map(|hit| hit.id).collect();
+    assert!(newest.is_sorted(), "equal ones follow each other by id");
+    assert!(page(Sort::Relevance, usize::MAX, usize::MAX).hits.is_empty());
+}
+
+#[test]
+fn no_results_may_be_asked_for() {
+    let test = TestIndex::of(&[resource("A")]);
+    let results = test.search(&SearchRequest { limit: 0, ..asking("") });
+    assert_eq!((results.total, results.hits.len()), (1, 0));
+}
+
+#[test]
+fn highlights_are_marked_and_escaped() {
+    let test = TestIndex::of(&[resource("<b>Crystal</b> radio")]);
+    let results = test.search(&SearchRequest { highlight: true, ..asking("crystal") });
+    let highlights = results.hits[0].highlights.as_ref().unwrap();
+    assert_eq!(highlights.title.as_deref(), Some("&lt;b&gt;<mark>Crystal</mark>&lt;/b&gt; radio"));
+    assert_eq!(test.search(&asking("crystal")).hits[0].highlights, None);
+}
+
+#[test]
+fn without_interpretation_the_words_themselves_are_searched() {
+    let test = TestIndex::of(&[resource("A").with(ControlledField::Cost, "free"), resource("Free as a bird")]);
+    assert_eq!(test.search(&asking("free")).total, 2);
+    let literal = SearchRequest { interpret: false, ..asking("free") };
+    let results = test.search(&literal);
+    assert_eq!(titles(&results), ["Free as a bird"]);
+    assert!(results.interpretation.filters.is_empty());
+    assert_eq!(results.interpretation.text, "free");
+}
+
+#[test]
+fn a_withdrawn_resource_is_found_no_longer() {
+    let test = TestIndex::of(&[resource("A"), resource("B")]);
+    test.index.apply(&[crate::IndexChange::Remove(id_of("A"))], 2).unwrap();
+    assert_eq!(test.titles(""), ["B"]);
+}

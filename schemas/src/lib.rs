@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+
+pub mod age;
+pub mod assertion;
+pub mod id;
+pub mod json_ld;
+pub mod json_schema;
+pub mod metadata;
+pub mod problem;
+pub mod record;
+pub mod resource;
+pub mod source;
+pub mod toml_reader;
+pub mod url;
+pub mod validate;
+pub mod vocabulary;
+
+pub use age::AgeRange;
+pub use assertion::{Assertion, Claim, Confidence, Method};
+pub use id::{ConceptId, IdError, RecordId, ResourceId, SourceId};
+pub use metadata::{ControlledField, Metadata, UnmappedWord};
+pub use problem::{Problem, Severity};
+pub use record::{PayloadHash, Record};
+pub use resource::{ConceptRef, Link, LinkState, Publication, RecordRef, Resource, age_ranges, short_description};
+pub use source::{
+    FieldMapping, JsonOptions, JsonPaging, Location, MissingRule, SitemapOptions, Source, SourceKind, SourceLimits,
+    TableOptions, TargetField,
+};
+pub use toml_reader::{TomlMistake, TomlReader, TomlTable, nearest};
+pub use url::{CanonicalUrl, parse_address};
+pub use validate::validate;
+pub use vocabulary::{Concept, Found, Synonym, Vocabularies, Vocabulary, normalise_label};

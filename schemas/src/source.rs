@@ -1,0 +1,663 @@
+//! Source: the TOML file of one catalogue. Where it is, how it is read, how its words map to ours.
+
+use std::collections::BTreeMap;
+
+use crate::id::{ConceptId, SourceId};
+use crate::metadata::ControlledField;
+use crate::toml_reader::{TomlMistake, TomlReader, TomlTable, TomlValue, nearest};
+use crate::url::parse_address;
+use crate::vocabulary::Vocabularies;
+
+/// One catalogue that is harvested.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// Its id.
+    pub id: SourceId,
+    /// What people call it.
+    pub name: String,
+    /// Who runs it.
+    pub organisation: String,
+    /// Where people read it; empty for a guide that is read here and nowhere else.
+    pub homepage: String,
+    /// The terms its catalogue is published on; `None` for "not-stated".
+    pub licence: Option<ConceptId>,
+    /// Whose words it speaks; decides labels that differ by nation.
+    pub nation: ConceptId,
+    /// Whether it is harvested without being asked for.
+    pub enabled: bool,
+    /// How often.
+    pub schedule: String,
+    /// How it is read.
+    pub kind: SourceKind,
+    /// Where it is.
+    pub location: Location,
+    /// How its fields become ours.
+    pub mapping: BTreeMap<TargetField, FieldMapping>,
+    /// What the whole catalogue shares; counts as stated by the source.
+    pub defaults: BTreeMap<TargetField, Vec<String>>,
+    /// How much of it is read, and how fast.
+    pub limits: SourceLimits,
+    /// When an absent record is withdrawn, and when a run is held.
+    pub missing: MissingRule,
+    /// Whether it may be at a loopback or private address.
+    pub allow_private: bool,
+    /// A hash of the file's text: another one means that everything is mapped anew.
+    pub fingerprint: String,
+}
+
+/// How a source is read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SourceKind {
+    /// CSV, TSV or XLSX.
+    Table(TableOptions),
+    /// A JSON or NDJSON document or API.
+    Json(JsonOptions),
+    /// A sitemap, then each page.
+    Sitemap(SitemapOptions),
+}
+
+impl SourceKind {
+    /// The names in `kind = "…"`.
+    pub const NAMES: [&'static str; 3] = ["table", "json", "sitemap"];
+
+    /// The name in `kind = "…"`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Table(_) => "table",
+            Self::Json(_) => "json",
+            Self::Sitemap(_) => "sitemap",
+        }
+    }
+}
+
+/// What only the table kind asks.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TableOptions {
+    /// The character between cells; found by itself when left out.
+    pub delimiter: Option<char>,
+    /// The character set; found by itself when left out.
+    pub charset: Option<String>,
+    /// The sheet of a workbook; the first when left out.
+    pub sheet: Option<String>,
+}
+
+/// What only the json kind asks.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct JsonOptions {
+    /// A JSON Pointer (RFC 6901) to the list of records; the whole answer, or NDJSON lines, when left out.
+    pub items: Option<String>,
+    /// How the next page is found; one page when left out.
+    pub paging: JsonPaging,
+}
+
+/// How a paged API goes on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum JsonPaging {
+    /// It does not.
+    #[default]
+    Single,
+    /// A page number in a parameter.
+    Page {
+        /// The parameter.
+        parameter: String,
+        /// The number of the first page.
+        first: u64,
+    },
+    /// How many records to pass over, in a parameter.
+    Offset {
+        /// The parameter.
+        parameter: String,
+    },
+    /// A JSON Pointer to the address of the next page.
+    Next {
+        /// The pointer.
+        pointer: String,
+    },
+    /// A JSON Pointer to a token that goes into a parameter.
+    Cursor {
+        /// The pointer.
+        pointer: String,
+        /// The parameter.
+        parameter: String,
+    },
+}
+
+/// What only the sitemap kind asks.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SitemapOptions {
+    /// A page is read only if its address holds one of these; every page when empty.
+    pub include: Vec<String>,
+    /// A page is not read if its address holds one of these.
+    pub exclude: Vec<String>,
+}
+
+/// Where a source is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// An address.
+    Url(String),
+    /// A file, relative to the folder of the TOML; never above it.
+    File(String),
+}
+
+/// A field of ours that a mapping or a default can fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the fields of Metadata, which says what each means")]
+pub enum TargetField {
+    Identifier,
+    Title,
+    AlternativeTitles,
+    Description,
+    Url,
+    SameAs,
+    Image,
+    Publisher,
+    Creators,
+    Keywords,
+    Topics,
+    DatePublished,
+    DateModified,
+    Duration,
+    AgeRange,
+    Starts,
+    Ends,
+    Deadline,
+    Place,
+    HeldBy,
+    Closed,
+    Concepts(ControlledField),
+}
+
+const PLAIN_TARGETS: [(TargetField, &str); 21] = [
+    (TargetField::Identifier, "identifier"),
+    (TargetField::Title, "title"),
+    (TargetField::AlternativeTitles, "alternative_titles"),
+    (TargetField::Description, "description"),
+    (TargetField::Url, "url"),
+    (TargetField::SameAs, "same_as"),
+    (TargetField::Image, "image"),
+    (TargetField::Publisher, "publisher"),
+    (TargetField::Creators, "creators"),
+    (TargetField::Keywords, "keywords"),
+    (TargetField::Topics, "topics"),
+    (TargetField::DatePublished, "date_published"),
+    (TargetField::DateModified, "date_modified"),
+    (TargetField::Duration, "duration"),
+    (TargetField::AgeRange, "age_range"),
+    (TargetField::Starts, "starts"),
+    (TargetField::Ends, "ends"),
+    (TargetField::Deadline, "deadline"),
+    (TargetField::Place, "place"),
+    (TargetField::HeldBy, "held_by"),
+    (TargetField::Closed, "closed"),
+];
+
+impl TargetField {
+    /// Every field, in the order of the schema.
+    pub fn all() -> impl Iterator<Item = Self> {
+        PLAIN_TARGETS.iter().map(|(field, _)| *field).chain(ControlledField::ALL.into_iter().map(Self::Concepts))
+    }
+
+    /// The name in a mapping and in a resource.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Concepts(field) => field.field(),
+            plain => PLAIN_TARGETS
+                .iter()
+                .find(|(field, _)| *field == plain)
+                .map(|(_, name)| *name)
+                .expect("PLAIN_TARGETS lists every plain field"),
+        }
+    }
+}
+
+/// Where one of our fields comes from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FieldMapping {
+    /// Columns, pointers or selectors, the first that holds something wins.
+    pub from: Vec<String>,
+    /// Text with `{name}`, `{name|slug}` or `{name|words}` in it, filled from the record. Used when `from` gives nothing.
+    pub template: Option<String>,
+    /// What stands between several values in one.
+    pub split: Option<String>,
+    /// Values that hold the separator themselves and are not to be split.
+    pub keep: Vec<String>,
+    /// The source's words and what they mean: concepts of a controlled field, other text of a plain one; an empty list
+    /// says that the word means nothing to us.
+    pub words: BTreeMap<String, Vec<String>>,
+}
+
+/// How much of a source is read, and how fast.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceLimits {
+    /// Between the starts of two requests to one host, in milliseconds.
+    pub delay_ms: u64,
+    /// Requests in one run.
+    pub max_pages: u64,
+    /// Records in one run.
+    pub max_records: u64,
+    /// Bytes of one answer after decompression; the kind's own limit when left out.
+    pub max_bytes: Option<u64>,
+    /// For one whole answer, in seconds.
+    pub timeout_s: u64,
+}
+
+impl Default for SourceLimits {
+    /// One request a second is what careful crawlers do; the others are the limits table of `crawler/README.md`.
+    fn default() -> Self {
+        Self { delay_ms: 1_000, max_pages: 10_000, max_records: 1_000_000, max_bytes: None, timeout_s: 120 }
+    }
+}
+
+/// When an absent record is withdrawn, and when a run is held for an admin to see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MissingRule {
+    /// Withdrawn after it was missing in so many ok runs…
+    pub runs: u64,
+    /// …and for so many days.
+    pub days: u64,
+    /// A run that would mark more than this share of the source missing is held…
+    pub hold_share: f64,
+    /// …when it is also more than this many records.
+    pub hold_floor: u64,
+}
+
+impl Default for MissingRule {
+    fn default() -> Self {
+        Self { runs: 3, days: 7, hold_share: 0.2, hold_floor: 20 }
+    }
+}
+
+impl Source {
+    /// Whether its terms allow its descriptions to be published in full. Where it states no terms, we take none.
+    pub fn allows_republishing(&self) -> bool {
+        let list = Vocabularies::shipped().of(ControlledField::Licence);
+        self.licence.as_ref().and_then(|id| list.get(id.as_str())).is_some_and(|terms| terms.redistribute == Some(true))
+    }
+
+    /// Reads a source file.
+    ///
+    /// # Errors
+    /// All mistakes at once, each with its line, its key and what is allowed.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<TomlMistake>> {
+        let (mut reader, mut top) = TomlReader::open(file, text);
+        let source = read_source(&mut reader, &mut top, text);
+        reader.close(top);
+        let mistakes = reader.finish();
+        match source {
+            Some(source) if mistakes.is_empty() => Ok(source),
+            _ => Err(mistakes),
+        }
+    }
+}
+
+fn read_source<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'t>, text: &str) -> Option<Source> {
+    let id_text = reader.required_text(top, "id");
+    let id = SourceId::parse(&id_text);
+    if let (Err(error), false) = (&id, id_text.is_empty()) {
+        reader.mistake(top.line_of(reader, "id"), "id", error.to_string());
+    }
+    let name = reader.required_text(top, "name");
+    let organisation = reader.required_text(top, "organisation");
+    let homepage = reader.text(top, "homepage").unwrap_or_default();
+    if let (Err(reason), false) = (parse_address(&homepage), homepage.is_empty()) {
+        reader.mistake(top.line_of(reader, "homepage"), "homepage", reason);
+    }
+    let licence = match reader.text(top, "licence").as_deref() {
+        None | Some("not-stated") => None,
+        Some(_) => concept(reader, top, "licence", ControlledField::Licence, ""),
+    };
+    let nation = concept(reader, top, "nation", ControlledField::Nation, "uk");
+    let enabled = reader.flag(top, "enabled").unwrap_or(true);
+    let schedule = reader.text(top, "schedule").unwrap_or_else(|| "manual".to_owned());
+    check_schedule(reader, top, &schedule);
+    let kind_name = reader.required_text(top, "kind");
+    let mut place = reader.table(top, "where");
+    let location = read_location(reader, &mut place);
+    let kind = read_kind(reader, top, &kind_name, &mut place);
+    if kind.is_some() {
+        reader.close(place);
+    }
+    let mapping = read_mapping(reader, top);
+    let defaults = read_defaults(reader, top);
+    let limits = read_limits(reader, top);
+    let missing = read_missing(reader, top);
+    let mut access = reader.table(top, "access");
+    let allow_private = reader.flag(&mut access, "allow_private").unwrap_or(false);
+    reader.close(access);
+    Some(Source {
+        id: id.ok()?,
+        name,
+        organisation,
+        homepage,
+        licence,
+        nation: nation?,
+        enabled,
+        schedule,
+        kind: kind?,
+        location: location?,
+        mapping,
+        defaults,
+        limits,
+        missing,
+        allow_private,
+        fingerprint: blake3::hash(text.as_bytes()).to_hex()[..16].to_owned(),
+    })
+}
+
+fn concept<'t>(
+    reader: &mut TomlReader<'t>,
+    top: &mut TomlTable<'t>,
+    key: &'static str,
+    field: ControlledField,
+    default: &str,
+) -> Option<ConceptId> {
+    let text = reader.text(top, key).unwrap_or_else(|| default.to_owned());
+    let list = Vocabularies::shipped().of(field);
+    if list.get(&text).is_some() {
+        return ConceptId::parse(&text).ok();
+    }
+    let allowed: Vec<&str> = list.concepts.iter().map(|concept| concept.id.as_str()).collect();
+    let reason = format!("`{text}` is not in the {} vocabulary; allowed: {}", list.name, allowed.join(", "));
+    reader.mistake(top.line_of(reader, key), key, reason);
+    None
+}
+
+fn check_schedule(reader: &mut TomlReader<'_>, top: &TomlTable<'_>, schedule: &str) {
+    let named = ["manual", "hourly", "daily", "weekly", "monthly"].contains(&schedule);
+    let cron =
+        schedule.split_whitespace().count() == 5 && schedule.chars().all(|c| c.is_ascii_digit() || " *,-/".contains(c));
+    if !named && !cron {
+        let reason = format!("`{schedule}`: expected manual, hourly, daily, weekly, monthly or five cron fields");
+        reader.mistake(top.line_of(reader, "schedule"), "schedule", reason);
+    }
+}
+
+fn read_location<'t>(reader: &mut TomlReader<'t>, place: &mut TomlTable<'t>) -> Option<Location> {
+    let url = reader.text(place, "url");
+    let file = reader.text(place, "file");
+    match (url, file) {
+        (Some(url), None) => match parse_address(&url) {
+            Ok(_) => Some(Location::Url(url)),
+            Err(reason) => {
+                reader.mistake(place.line_of(reader, "url"), "where.url", reason);
+                None
+            }
+        },
+        (None, Some(file)) => Some(Location::File(file)),
+        (Some(_), Some(_)) => {
+            reader.mistake(place.line_of(reader, "file"), "where", "both `url` and `file`; exactly one is needed");
+            None
+        }
+        (None, None) => {
+            reader.mistake(place.line_of(reader, "url"), "where", "neither `url` nor `file`; exactly one is needed");
+            None
+        }
+    }
+}
+
+fn read_kind<'t>(
+    reader: &mut TomlReader<'t>,
+    top: &TomlTable<'t>,
+    name: &str,
+    place: &mut TomlTable<'t>,
+) -> Option<SourceKind> {
+    match name {
+        "table" => Some(SourceKind::Table(read_table_options(reader, place))),
+        "json" => Some(SourceKind::Json(JsonOptions {
+            items: reader.text(place, "items"),
+            paging: read_paging(reader, place),
+        })),
+        "sitemap" => Some(SourceKind::Sitemap(SitemapOptions {
+            include: reader.texts(place, "include").unwrap_or_default(),
+            exclude: reader.texts(place, "exclude").unwrap_or_default(),
+        })),
+        "" => None,
+        other => {
+            let allowed = SourceKind::NAMES.join(", ");
+            let reason = match nearest(other, SourceKind::NAMES.into_iter()) {
+                Some(nearest) => format!("`{other}` is no kind; did you mean `{nearest}`? allowed: {allowed}"),
+                None => format!("`{other}` is no kind; allowed: {allowed}"),
+            };
+            reader.mistake(top.line_of(reader, "kind"), "kind", reason);
+            None
+        }
+    }
+}
+
+fn read_table_options<'t>(reader: &mut TomlReader<'t>, place: &mut TomlTable<'t>) -> TableOptions {
+    let delimiter = reader.text(place, "delimiter").and_then(|text| {
+        let mut characters = text.chars();
+        match (characters.next(), characters.next()) {
+            (Some(only), None) if only.is_ascii() => Some(only),
+            _ => {
+                let reason = "one ASCII character is needed, such as \";\"";
+                reader.mistake(place.line_of(reader, "delimiter"), "where.delimiter", reason);
+                None
+            }
+        }
+    });
+    TableOptions { delimiter, charset: reader.text(place, "charset"), sheet: reader.text(place, "sheet") }
+}
+
+fn read_paging<'t>(reader: &mut TomlReader<'t>, place: &mut TomlTable<'t>) -> JsonPaging {
+    let page_parameter = reader.text(place, "page_parameter");
+    let first = reader.number(place, "first_page", 0..=1_000_000).unwrap_or(1);
+    let offset_parameter = reader.text(place, "offset_parameter");
+    let next = reader.text(place, "next");
+    let cursor = reader.text(place, "cursor");
+    let cursor_parameter = reader.text(place, "cursor_parameter");
+    match (page_parameter, offset_parameter, next, cursor, cursor_parameter) {
+        (None, None, None, None, None) => JsonPaging::Single,
+        (Some(parameter), None, None, None, None) => JsonPaging::Page { parameter, first },
+        (None, Some(parameter), None, None, None) => JsonPaging::Offset { parameter },
+        (None, None, Some(pointer), None, None) => JsonPaging::Next { pointer },
+        (None, None, None, Some(pointer), Some(parameter)) => JsonPaging::Cursor { pointer, parameter },
+        _ => {
+            let reason = "exactly one way of paging is allowed: `page_parameter`, `offset_parameter`, `next`, or \
+                          `cursor` with `cursor_parameter`";
+            reader.mistake(place.line_of(reader, "page_parameter"), "where", reason);
+            JsonPaging::Single
+        }
+    }
+}
+
+/// Keys of `[mapping]` and `[defaults]` are our fields; any other is a mistake that names the nearest.
+fn check_targets(reader: &mut TomlReader<'_>, table: &TomlTable<'_>) {
+    for key in table.keys() {
+        if TargetField::all().any(|field| field.name() == key) {
+            continue;
+        }
+        let line = table.line_of(reader, &key);
+        let reason = match nearest(&key, TargetField::all().map(TargetField::name)) {
+            Some(nearest) => format!("no field of ours; did you mean `{nearest}`?"),
+            None => {
+                let all: Vec<&str> = TargetField::all().map(TargetField::name).collect();
+                format!("no field of ours; allowed: {}", all.join(", "))
+            }
+        };
+        reader.mistake(line, &table.key_path(&key), reason);
+    }
+}
+
+fn read_mapping<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'t>) -> BTreeMap<TargetField, FieldMapping> {
+    let mut table = reader.table(top, "mapping");
+    check_targets(reader, &table);
+    let mut mapping = BTreeMap::new();
+    for field in TargetField::all() {
+        let key = field.name();
+        if !table.has(key) {
+            continue;
+        }
+        let rule = if table.is_table(key) {
+            let line = table.line_of(reader, key);
+            let mut inner = reader.table(&mut table, key);
+            let rule = read_field_mapping(reader, &mut inner, field, line);
+            reader.close(inner);
+            rule
+        } else {
+            FieldMapping { from: reader.texts(&mut table, key).unwrap_or_default(), ..FieldMapping::default() }
+        };
+        mapping.insert(field, rule);
+    }
+    mapping
+}
+
+fn read_field_mapping<'t>(
+    reader: &mut TomlReader<'t>,
+    inner: &mut TomlTable<'t>,
+    field: TargetField,
+    line: usize,
+) -> FieldMapping {
+    let from = reader.texts(inner, "from").unwrap_or_default();
+    let template = reader.text(inner, "template");
+    if from.is_empty() && template.is_none() {
+        reader.mistake(line, &inner.key_path("from"), "`from`, `template` or both are needed");
+    }
+    let split = reader.text(inner, "split");
+    let keep = reader.texts(inner, "keep").unwrap_or_default();
+    let mut words = BTreeMap::new();
+    // Its keys are the source's own words, so it is not closed: none of them can be unknown.
+    let table = reader.table(inner, "words");
+    for (word, value) in table.entries() {
+        let ids = match value {
+            Some(TomlValue::Text(id)) if id.is_empty() => Vec::new(),
+            Some(TomlValue::Text(id)) => vec![id],
+            Some(TomlValue::Texts(ids)) => ids,
+            None => {
+                let reason = "a concept id or a list of them is needed; \"\" says that the word means nothing";
+                reader.mistake(table.line_of(reader, &word), &table.key_path(&word), reason);
+                continue;
+            }
+        };
+        check_concepts(reader, &table, field, &word, &ids);
+        words.insert(word, ids);
+    }
+    FieldMapping { from, template, split, keep, words }
+}
+
+fn check_concepts(reader: &mut TomlReader<'_>, table: &TomlTable<'_>, field: TargetField, key: &str, ids: &[String]) {
+    let TargetField::Concepts(controlled) = field else {
+        return;
+    };
+    let list = Vocabularies::shipped().of(controlled);
+    for id in ids.iter().filter(|id| list.get(id).is_none()) {
+        let near = nearest(id, list.concepts.iter().map(|concept| concept.id.as_str()));
+        let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let reason = format!("`{id}` is not in the {} vocabulary{hint}", list.name);
+        reader.mistake(table.line_of(reader, key), &table.key_path(key), reason);
+    }
+}
+
+fn read_defaults<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'t>) -> BTreeMap<TargetField, Vec<String>> {
+    let mut table = reader.table(top, "defaults");
+    check_targets(reader, &table);
+    let mut defaults = BTreeMap::new();
+    for field in TargetField::all() {
+        if let Some(values) = reader.texts(&mut table, field.name()) {
+            check_concepts(reader, &table, field, field.name(), &values);
+            defaults.insert(field, values);
+        }
+    }
+    defaults
+}
+
+fn read_limits<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'t>) -> SourceLimits {
+    let mut table = reader.table(top, "limits");
+    let default = SourceLimits::default();
+    let limits = SourceLimits {
+        delay_ms: reader.number(&mut table, "delay_ms", 0..=60_000).unwrap_or(default.delay_ms),
+        max_pages: reader.number(&mut table, "max_pages", 1..=1_000_000).unwrap_or(default.max_pages),
+        max_records: reader.number(&mut table, "max_records", 1..=10_000_000).unwrap_or(default.max_records),
+        max_bytes: reader.number(&mut table, "max_bytes", 1_024..=1 << 30),
+        timeout_s: reader.number(&mut table, "timeout_s", 1..=3_600).unwrap_or(default.timeout_s),
+    };
+    reader.close(table);
+    limits
+}
+
+fn read_missing<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'t>) -> MissingRule {
+    let mut table = reader.table(top, "missing");
+    let default = MissingRule::default();
+    let missing = MissingRule {
+        runs: reader.number(&mut table, "runs", 1..=1_000).unwrap_or(default.runs),
+        days: reader.number(&mut table, "days", 0..=3_650).unwrap_or(default.days),
+        hold_share: reader.share(&mut table, "hold_share").unwrap_or(default.hold_share),
+        hold_floor: reader.number(&mut table, "hold_floor", 0..=1_000_000).unwrap_or(default.hold_floor),
+    };
+    reader.close(table);
+    missing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = r#"
+id = "example-society"
+name = "Careers in Example Science"
+organisation = "Example Society"
+homepage = "https://example.org/"
+licence = "cc-by-4.0"
+nation = "uk"
+kind = "json"
+
+[where]
+url = "https://example.org/api"
+items = "/items"
+
+[mapping]
+identifier = "/id"
+title = "/title"
+subjects = { from = "/tags", split = "|", words = { "Sums" = "mathematics", "Misc" = "" } }
+url = { template = "https://example.org/{slug}" }
+
+[defaults]
+levels = ["ks3"]
+
+[limits]
+delay_ms = 500
+"#;
+
+    #[test]
+    fn a_whole_file_is_read() {
+        let source = Source::parse("example.toml", WHOLE).expect("it is right");
+        assert_eq!(source.kind.name(), "json");
+        assert_eq!(source.limits.delay_ms, 500);
+        assert_eq!(source.missing, MissingRule::default());
+        let subjects = &source.mapping[&TargetField::Concepts(ControlledField::Subject)];
+        assert_eq!(subjects.words["Sums"], ["mathematics"]);
+        assert!(subjects.words["Misc"].is_empty());
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once_with_their_lines() {
+        let text = WHOLE
+            .replace("organisation = \"Example Society\"\n", "")
+            .replace("licence = \"cc-by-4.0\"", "licence = \"cc-by-5\"")
+            .replace("items = ", "itmes = ")
+            .replace("title = \"/title\"", "titel = \"/title\"")
+            .replace("delay_ms = 500", "delay_ms = \"fast\"")
+            .replace("\"ks3\"", "\"ks33\"");
+        let mistakes: Vec<String> =
+            Source::parse("example.toml", &text).expect_err("six mistakes").iter().map(ToString::to_string).collect();
+        let told = mistakes.join("\n");
+        for expected in [
+            "`organisation`: missing",
+            "`cc-by-5` is not in the licence vocabulary",
+            "`where.itmes`: unknown key; did you mean `items`?",
+            "`mapping.titel`: no field of ours; did you mean `title`?",
+            "`limits.delay_ms`: a string; expected a whole number from 0 to 60000",
+            "`ks33` is not in the level vocabulary",
+        ] {
+            assert!(told.contains(expected), "{expected}\nnot in\n{told}");
+        }
+        assert_eq!(mistakes.len(), 6, "{told}");
+    }
+
+    #[test]
+    fn what_is_no_toml_is_told_with_its_line() {
+        let mistakes = Source::parse("x.toml", "id = \"a\"\nname = = 3\n").expect_err("no TOML");
+        assert_eq!((mistakes.len(), mistakes[0].line), (1, 2), "{mistakes:?}");
+    }
+}

@@ -1,0 +1,26 @@
+//! The open read API under `/v1`: parse, call, present.
+
+pub mod openapi;
+pub mod resources;
+pub mod sources;
+pub mod vocabularies;
+
+use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+/// The routes of the API, and the OpenAPI document made from them.
+pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(openapi::head())
+        .routes(routes!(openapi::show_version))
+        .routes(routes!(resources::search_resources))
+        .routes(routes!(resources::show_resource))
+        .routes(routes!(vocabularies::list_vocabularies))
+        .routes(routes!(vocabularies::show_vocabulary))
+        .routes(routes!(sources::list_sources))
+        .routes(routes!(sources::show_source))
+        .routes(routes!(openapi::show_context))
+        .split_for_parts()
+}

@@ -1,0 +1,196 @@
+//! The OpenAPI 3.1 document, made from the handlers themselves, and its reader at `/docs`.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use index::Facet;
+use schemas::{LinkState, json_schema};
+use serde_json::{Value, json};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr, Required};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::app::App;
+use crate::web::etag;
+use crate::web::query::{DEFAULT_PER_PAGE, MAX_PER_PAGE, MAX_QUERY_CHARACTERS, MAX_VALUES};
+
+/// What stands at the head of the document.
+pub fn head() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("Signpost")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "The open catalogue of STEM careers resources for UK schools. No key is needed, any site may call it. \
+             Errors are RFC 9457 problem documents; an unknown parameter is an error, not silence.",
+        ))
+        .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").build()))
+        .contact(Some(ContactBuilder::new().name(Some("Signpost")).build()))
+        .build();
+    OpenApiBuilder::new().info(info).build()
+}
+
+/// A resource; its schema is the one that the types in `schemas/` generate.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "its name stands in the document; its schema is put in from schemas/")]
+pub struct Resource {
+    id: String,
+}
+
+/// A resource as a search gives it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "its name stands in the document; its schema is put in from schemas/")]
+pub struct ResourceResult {
+    id: String,
+}
+
+/// The parameters of a search: those every search has, and one for each facet.
+pub struct SearchParameters;
+
+impl IntoParams for SearchParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let number = || ObjectBuilder::new().schema_type(Type::Integer);
+        let date = "A day, such as 2026-09-01.";
+        let one_of = |values: &[&str]| text().enum_values(Some(values.iter().map(|value| (*value).to_owned())));
+        let mut parameters = vec![
+            parameter("q", "Words to search for.", text().max_length(Some(MAX_QUERY_CHARACTERS))),
+            parameter("age", "An age (`13`) or a half-open range of ages (`11-14`).", text()),
+            parameter("duration_max", "At most so many minutes.", number().minimum(Some(0.0))),
+            parameter("published_after", date, text()),
+            parameter("updated_after", "A day or an RFC 3339 time; what we changed since then.", text()),
+            parameter("starts_after", "A day; also brings what is over.", text()),
+            parameter("deadline_before", date, text()),
+            parameter("sort", "The order of results.", one_of(&["relevance", "newest", "title"])),
+            parameter("page", "The page, from 1, to 10,000 results.", number().minimum(Some(1.0))),
+            parameter(
+                "per_page",
+                &format!("Results on a page; {DEFAULT_PER_PAGE} when left out."),
+                number().minimum(Some(1.0)).maximum(Some(f64::from(u32::try_from(MAX_PER_PAGE).unwrap_or(u32::MAX)))),
+            ),
+            parameter(
+                "facets",
+                "Which facets to count: all when left out, `none`, or names separated by commas.",
+                text(),
+            ),
+            parameter("fields", "Which fields of a resource to give, separated by commas; all when left out.", text()),
+            parameter("highlight", "`on` marks the words found, as HTML with `<mark>`.", one_of(&["on", "off"])),
+            parameter("interpret", "`off` searches the literal words.", one_of(&["on", "off"])),
+        ];
+        for facet in Facet::ALL {
+            let about = format!(
+                "Only these values, repeated or separated by commas, at most {MAX_VALUES}; `_none` for what states none. {}",
+                match facet {
+                    Facet::Controlled(field) => format!("Concepts of `/v1/vocabularies/{}`.", field.name()),
+                    Facet::Source => "Ids of `/v1/sources`.".to_owned(),
+                    Facet::Publisher => "The publisher's name as it is given; not split at commas.".to_owned(),
+                    Facet::Link => format!("One of: {}.", LinkState::ALL.map(LinkState::name).join(", ")),
+                }
+            );
+            parameters.push(parameter(facet.name(), &about, text()));
+        }
+        parameters
+    }
+}
+
+fn parameter(name: &str, description: &str, schema: ObjectBuilder) -> Parameter {
+    let schema: RefOr<Schema> = schema.build().into();
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema))
+        .build()
+}
+
+/// The document as it is served: the handlers' own, with the schemas of `schemas/` put in.
+pub fn document(handlers: &OpenApi) -> Value {
+    let mut document = serde_json::to_value(handlers).expect("an OpenAPI document has string keys only");
+    let mut resource = json_schema::schema_of_resource();
+    let mut definitions = resource.as_object_mut().and_then(|schema| schema.remove("$defs")).unwrap_or_default();
+    if let Some(schema) = resource.as_object_mut() {
+        schema.remove("$schema");
+        schema.remove("title");
+    }
+    point_to_components(&mut resource);
+    point_to_components(&mut definitions);
+    let result = json!({
+        "description": "A resource as a search gives it; with `fields`, only those and its id.",
+        "type": "object",
+        "properties": {
+            "id": { "type": "string" },
+            "highlights": { "type": "object", "description": "Escaped HTML with the words found in <mark>.",
+                "properties": { "title": { "type": ["string", "null"] }, "description": { "type": ["string", "null"] } } },
+            "unstated": { "type": "array", "items": { "type": "string" },
+                "description": "Facets that were understood of the words but are not stated of this resource." }
+        },
+        "required": ["id"],
+        "additionalProperties": true
+    });
+    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        schemas.insert("Resource".to_owned(), resource);
+        schemas.insert("ResourceResult".to_owned(), result);
+        for (name, schema) in definitions.as_object().cloned().unwrap_or_default() {
+            schemas.insert(name, schema);
+        }
+    }
+    document
+}
+
+/// `#/$defs/X` of a JSON Schema is `#/components/schemas/X` of an OpenAPI document.
+fn point_to_components(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (key, inner) in object.iter_mut() {
+                match inner {
+                    Value::String(text) if key == "$ref" => {
+                        *text = text.replace("#/$defs/", "#/components/schemas/");
+                    }
+                    other => point_to_components(other),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(point_to_components),
+        _ => {}
+    }
+}
+
+/// `GET /v1/openapi.json` and the reader at `/docs`, whose files are inside the binary.
+pub fn routes(handlers: OpenApi) -> Router<App> {
+    let document = Arc::new(document(&handlers));
+    let config = Config::from("/v1/openapi.json").validator_url("none").try_it_out_enabled(true);
+    let reader: Router<App> = SwaggerUi::new("/docs").config(config).into();
+    let serve = move || {
+        let document = Arc::clone(&document);
+        async move { Json(document.as_ref().clone()) }
+    };
+    Router::new().route("/v1/openapi.json", get(serve)).layer(crate::web::layers::cors()).merge(reader)
+}
+
+/// What this service is.
+#[utoipa::path(
+    get, path = "/v1", tag = "About", operation_id = "show_version",
+    responses((status = 200, description = "Name, version and where to read more", body = Object))
+)]
+pub async fn show_version(State(app): State<App>) -> impl IntoResponse {
+    Json(json!({ "name": "Signpost", "version": env!("CARGO_PKG_VERSION"), "api": "v1", "docs": "/docs",
+        "openapi": "/v1/openapi.json", "resources": app.index.resource_count(),
+        "index": { "generation": app.index.generation(), "seq": app.index.position() } }))
+}
+
+/// The context under which a resource is JSON-LD.
+#[utoipa::path(
+    get, path = "/v1/context.jsonld", tag = "About", operation_id = "show_context",
+    responses((status = 200, description = "The JSON-LD context", body = Object, content_type = "application/ld+json"))
+)]
+pub async fn show_context() -> impl IntoResponse {
+    static CONTEXT: LazyLock<String> = LazyLock::new(|| schemas::json_ld::context().to_string());
+    let response = ([(header::CONTENT_TYPE, "application/ld+json")], CONTEXT.as_str()).into_response();
+    etag::with_tag(response, &etag::of_parts(&[CONTEXT.as_str()]))
+}

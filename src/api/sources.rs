@@ -1,0 +1,203 @@
+//! `GET /v1/sources` and `GET /v1/sources/{id}`: every catalogue and its health, in public.
+
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use schemas::SourceId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::resources::Links;
+use crate::app::App;
+use crate::catalogue::{HarvestCounts, HarvestRow, SourceRow};
+use crate::error::{AppError, ParameterMistake};
+use crate::web::etag;
+use crate::web::problem::Problem;
+
+/// The list of catalogues.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SourceList {
+    /// The catalogues, by id.
+    pub results: Vec<SourceAnswer>,
+    /// How many there are.
+    pub total: usize,
+    /// This address.
+    pub links: Links,
+}
+
+/// One catalogue and its health.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SourceAnswer {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Who runs it.
+    pub organisation: String,
+    /// Where people read it.
+    pub homepage: String,
+    /// The terms it is published on; null when it states none.
+    pub licence: Option<String>,
+    /// Whose words it speaks.
+    pub nation: String,
+    /// How it is read.
+    pub kind: String,
+    /// How often it is to be read.
+    pub schedule: String,
+    /// Whether it is harvested without being asked for.
+    pub enabled: bool,
+    /// Whether its source file is still there; the resources of one that is gone stay.
+    pub present: bool,
+    /// How many live resources have a record of it.
+    pub resources: u64,
+    /// How its last harvest went; null when there was none.
+    pub last_harvest: Option<HarvestAnswer>,
+}
+
+/// One harvest.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HarvestAnswer {
+    /// Its id.
+    pub id: String,
+    /// running, ok, partial, held or failed.
+    pub state: String,
+    /// Why, when it is not simply ok.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it began, RFC 3339.
+    pub started: String,
+    /// When it ended, RFC 3339.
+    pub finished: Option<String>,
+    /// What it counted; `read` is the sum of the others.
+    pub counts: CountsAnswer,
+    /// How many problems it met.
+    pub problems: u64,
+}
+
+/// What a harvest counted: read = created + changed + unchanged + deleted + rejected + duplicate.
+#[derive(Debug, Serialize, ToSchema)]
+#[expect(missing_docs, reason = "the words of the sum above")]
+pub struct CountsAnswer {
+    pub read: u64,
+    pub created: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+    pub deleted: u64,
+    pub rejected: u64,
+    pub duplicate: u64,
+}
+
+/// Every catalogue and its health.
+#[utoipa::path(
+    get, path = "/v1/sources", tag = "Sources", operation_id = "list_sources",
+    responses(
+        (status = 200, description = "The catalogues", body = SourceList),
+        (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn list_sources(
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    refuse_parameters(raw.as_deref())?;
+    let mut results = Vec::new();
+    for row in app.catalogue.list_sources().await? {
+        results.push(present_source(&app, row).await?);
+    }
+    let links = Links { this: "/v1/sources".to_owned(), next: None, prev: None };
+    tagged(&headers, &SourceList { total: results.len(), results, links })
+}
+
+/// One catalogue and its health.
+#[utoipa::path(
+    get, path = "/v1/sources/{id}", tag = "Sources", operation_id = "show_source",
+    params(("id" = String, Path, description = "The id of the catalogue")),
+    responses(
+        (status = 200, description = "The catalogue", body = SourceAnswer),
+        (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such catalogue", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn show_source(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    refuse_parameters(raw.as_deref())?;
+    let unknown = || AppError::NotFound { what: "source", id: id.chars().take(80).collect() };
+    let source_id = SourceId::parse(&id).map_err(|_| unknown())?;
+    let row = app.catalogue.source(&source_id).await?.ok_or_else(unknown)?;
+    tagged(&headers, &present_source(&app, row).await?)
+}
+
+/// A catalogue as it is shown.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn present_source(app: &App, row: SourceRow) -> Result<SourceAnswer, AppError> {
+    let last_harvest = app.catalogue.last_harvest(&row.id).await?.map(present_harvest);
+    Ok(SourceAnswer {
+        id: row.id.to_string(),
+        name: row.name,
+        organisation: row.organisation,
+        homepage: row.homepage,
+        licence: row.licence,
+        nation: row.nation,
+        kind: row.kind,
+        schedule: row.schedule,
+        enabled: row.enabled,
+        present: row.present,
+        resources: row.resources,
+        last_harvest,
+    })
+}
+
+/// A harvest as it is shown.
+pub fn present_harvest(row: HarvestRow) -> HarvestAnswer {
+    HarvestAnswer {
+        id: row.id,
+        state: row.state.name().to_owned(),
+        reason: row.reason,
+        started: row.started,
+        finished: row.finished,
+        counts: present_counts(&row.counts),
+        problems: row.problems,
+    }
+}
+
+fn present_counts(counts: &HarvestCounts) -> CountsAnswer {
+    CountsAnswer {
+        read: counts.read,
+        created: counts.created,
+        changed: counts.changed,
+        unchanged: counts.unchanged,
+        deleted: counts.deleted,
+        rejected: counts.rejected,
+        duplicate: counts.duplicate,
+    }
+}
+
+fn tagged<T: Serialize>(headers: &HeaderMap, answer: &T) -> Result<Response, AppError> {
+    let body = serde_json::to_string(answer).map_err(|error| AppError::Internal(error.into()))?;
+    let tag = etag::of_parts(&[&body]);
+    if etag::is_held(headers, &tag) {
+        return Ok(etag::not_modified(&tag));
+    }
+    let response =
+        Json(serde_json::value::RawValue::from_string(body).map_err(|error| AppError::Internal(error.into()))?);
+    Ok(etag::with_tag(response.into_response(), &tag))
+}
+
+/// Calls without parameters refuse those they are given: silence would hide a mistake.
+///
+/// # Errors
+/// When there are any.
+pub fn refuse_parameters(raw: Option<&str>) -> Result<(), AppError> {
+    let mistakes: Vec<ParameterMistake> = url::form_urlencoded::parse(raw.unwrap_or_default().as_bytes())
+        .map(|(name, _)| ParameterMistake::new(&name, "this call takes no parameters"))
+        .collect();
+    if mistakes.is_empty() { Ok(()) } else { Err(AppError::BadRequest(mistakes)) }
+}

@@ -1,0 +1,187 @@
+//! App: what handlers and jobs share, built in one place.
+
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use anyhow::Context;
+use crawler::fetch::{Fetch, HttpFetcher, HttpFetcherConfig};
+use index::{Index, SearchRequest, SearchResults};
+use schemas::Vocabularies;
+use tokio::sync::{Mutex, Notify, Semaphore};
+
+use crate::catalogue::Catalogue;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::AppError;
+use crate::source_book::SourceBook;
+
+/// What handlers and jobs share. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The configuration, checked.
+    pub config: Arc<Config>,
+    /// The store of record.
+    pub catalogue: Catalogue,
+    /// The live index.
+    pub index: Arc<Index>,
+    /// The time.
+    pub clock: Clock,
+    /// The words.
+    pub vocabularies: &'static Vocabularies,
+    /// The source files.
+    pub sources: Arc<SourceBook>,
+    /// The way out to the network.
+    pub fetch: Arc<dyn Fetch>,
+    /// Held while the index is written: following the log and promoting a generation never overlap.
+    pub indexing: Arc<Mutex<()>>,
+    /// Rung when the change log has grown.
+    pub log_grew: Arc<Notify>,
+    searches: Arc<Semaphore>,
+    source_names: Arc<RwLock<Arc<BTreeMap<String, String>>>>,
+}
+
+/// Another process works on the same data directory.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the data directory {path} is in use by another signpost ({holder}); stop it, or give --data-dir another folder"
+)]
+pub struct InUse {
+    /// The data directory.
+    pub path: String,
+    /// What the holder wrote about itself.
+    pub holder: String,
+}
+
+/// The lock on a data directory; free again when it is dropped or the process dies.
+#[derive(Debug)]
+pub struct DataLock {
+    _file: File,
+}
+
+impl DataLock {
+    /// Takes the lock, making the directory when it is missing.
+    ///
+    /// # Errors
+    /// [`InUse`] when another process holds it; otherwise when the directory cannot be written.
+    pub fn take(data_dir: &Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(data_dir).with_context(|| format!("the data directory {}", data_dir.display()))?;
+        let path = data_dir.join("lock");
+        // The operating system frees the lock when the process dies, so a stale file never blocks.
+        let mut file = File::options()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&path)
+            .with_context(|| format!("the lock {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let holder = std::fs::read_to_string(&path).unwrap_or_default();
+                let holder = holder.chars().take(80).filter(|c| !c.is_control()).collect();
+                return Err(InUse { path: data_dir.display().to_string(), holder }.into());
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("the lock {}", path.display()));
+            }
+        }
+        file.set_len(0)?;
+        write!(file, "process {}", std::process::id())?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// Searches that run at once. More than the cores: some wait for the disk. Beyond it they queue for a moment.
+const SEARCHES_AT_ONCE: usize = 16;
+/// So long a search waits for its turn before it is told to come back.
+const SEARCH_WAIT: Duration = Duration::from_secs(2);
+
+impl App {
+    /// Opens everything under the data directory. The caller holds the [`DataLock`].
+    ///
+    /// # Errors
+    /// When the store or the index cannot be opened.
+    pub async fn open(config: Config, sources: SourceBook, clock: Clock) -> anyhow::Result<Self> {
+        let data_dir = &config.catalogue.data_dir;
+        let catalogue = Catalogue::open(&data_dir.join(STORE_FILE)).await.context("opening the store of record")?;
+        let vocabularies = Vocabularies::shipped();
+        let index_dir = data_dir.join("index");
+        let index = Index::open(&index_dir, vocabularies).context("opening the index")?;
+        let contact_url = config.harvest.contact_url.clone().unwrap_or_else(|| config.server.public_url.clone());
+        let fetcher = HttpFetcher::new(HttpFetcherConfig {
+            user_agent_product: "SignpostBot".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            contact_url,
+        })
+        .context("making the HTTP client")?;
+        let names = sources.0.iter().map(|(id, booked)| (id.to_string(), booked.source.name.clone())).collect();
+        Ok(Self {
+            config: Arc::new(config),
+            catalogue,
+            index: Arc::new(index),
+            clock,
+            vocabularies,
+            sources: Arc::new(sources),
+            fetch: Arc::new(fetcher),
+            indexing: Arc::new(Mutex::new(())),
+            log_grew: Arc::new(Notify::new()),
+            searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
+            source_names: Arc::new(RwLock::new(Arc::new(names))),
+        })
+    }
+
+    /// Writes the source files into the store: new ones in, gone ones marked.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn book_sources(&self) -> anyhow::Result<()> {
+        for booked in self.sources.0.values() {
+            self.catalogue
+                .put_source(&booked.source, &booked.file, &booked.toml, booked.shipped, booked.source.enabled)
+                .await?;
+        }
+        let ids: Vec<_> = self.sources.0.keys().cloned().collect();
+        self.catalogue.retire_sources_not_in(&ids).await?;
+        self.catalogue.republish_changed_sources(self.clock.now()).await?;
+        let rows = self.catalogue.list_sources().await?;
+        let names: BTreeMap<String, String> = rows.into_iter().map(|row| (row.id.to_string(), row.name)).collect();
+        *self.source_names.write().expect("nobody panics while holding this lock") = Arc::new(names);
+        Ok(())
+    }
+
+    /// Runs a search away from the async threads, which it would block.
+    ///
+    /// # Errors
+    /// [`AppError::Unavailable`] when too many searches wait; internal when the engine fails.
+    pub async fn search(&self, request: SearchRequest) -> Result<SearchResults, AppError> {
+        let turn = tokio::time::timeout(SEARCH_WAIT, Arc::clone(&self.searches).acquire_owned())
+            .await
+            .map_err(|_| AppError::Unavailable { reason: "too many searches at once; try again in a moment" })?
+            .map_err(|error| AppError::Internal(error.into()))?;
+        let index = Arc::clone(&self.index);
+        let results = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            index.search(&request)
+        })
+        .await
+        .map_err(|error| AppError::Internal(error.into()))?;
+        Ok(results?)
+    }
+
+    /// The address under which the public reaches the service, without a slash at the end.
+    pub fn public_url(&self) -> &str {
+        &self.config.server.public_url
+    }
+
+    /// The names of all sources by id.
+    pub fn source_names(&self) -> Arc<BTreeMap<String, String>> {
+        Arc::clone(&self.source_names.read().expect("nobody panics while holding this lock"))
+    }
+}
+
+/// The store of record inside the data directory.
+pub const STORE_FILE: &str = "signpost.db";

@@ -1,0 +1,332 @@
+//! Harvests: every run over a source, how it ended, what it counted, and the problems it met.
+
+use std::ops::AddAssign;
+
+use jiff::Timestamp;
+use schemas::{Problem, Severity, SourceId};
+use sqlx::{QueryBuilder, Row as _};
+
+use super::Catalogue;
+use super::backend::{Connection, Db, Row};
+use super::columns::{bigint, count_at, new_id, parsed_at, stamp};
+use super::error::CatalogueError;
+
+/// So many problems of one run are kept; they are counted on beyond it. A thousand show every kind of mistake that a
+/// broken mapping makes, and a source that rejects a million records must not fill the store with them.
+pub const MAX_PROBLEMS_KEPT: u64 = 1_000;
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HarvestState {
+    /// It has not ended.
+    Running,
+    /// It saw everything.
+    Ok,
+    /// It saw a part; what it saw counts.
+    Partial,
+    /// It saw everything, but so much was absent that an admin has to look first.
+    Held,
+    /// It saw nothing that can be used.
+    Failed,
+}
+
+impl HarvestState {
+    const ALL: [Self; 5] = [Self::Running, Self::Ok, Self::Partial, Self::Held, Self::Failed];
+
+    /// The name in the store and in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Ok => "ok",
+            Self::Partial => "partial",
+            Self::Held => "held",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What a run counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HarvestCounts {
+    /// Everything it read.
+    pub read: u64,
+    /// New records.
+    pub created: u64,
+    /// Records that say something else than before, or are back.
+    pub changed: u64,
+    /// Records that say the same as before.
+    pub unchanged: u64,
+    /// Records that the source itself says are no more.
+    pub deleted: u64,
+    /// What could not be used.
+    pub rejected: u64,
+    /// Identifiers that came again in the same run.
+    pub duplicate: u64,
+}
+
+impl HarvestCounts {
+    /// Whether everything that was read is accounted for.
+    pub fn adds_up(&self) -> bool {
+        self.read == self.created + self.changed + self.unchanged + self.deleted + self.rejected + self.duplicate
+    }
+}
+
+impl AddAssign for HarvestCounts {
+    fn add_assign(&mut self, more: Self) {
+        self.read += more.read;
+        self.created += more.created;
+        self.changed += more.changed;
+        self.unchanged += more.unchanged;
+        self.deleted += more.deleted;
+        self.rejected += more.rejected;
+        self.duplicate += more.duplicate;
+    }
+}
+
+/// One run, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HarvestRow {
+    /// Its id.
+    pub id: String,
+    /// The source it read.
+    pub source: SourceId,
+    /// How it stands.
+    pub state: HarvestState,
+    /// Why, when it is not simply ok.
+    pub reason: Option<String>,
+    /// When it began, RFC 3339.
+    pub started: String,
+    /// When it ended, RFC 3339.
+    pub finished: Option<String>,
+    /// What it counted; of one that runs, what it has counted so far.
+    pub counts: HarvestCounts,
+    /// How many problems it met; at most [`MAX_PROBLEMS_KEPT`] of them are kept.
+    pub problems: u64,
+}
+
+const SELECT: &str = "SELECT id, source, state, reason, started, finished, read_count, created_count, changed_count, \
+     unchanged_count, deleted_count, rejected_count, duplicate_count, problem_count FROM harvest";
+
+fn harvest_row(row: &Row) -> Result<HarvestRow, CatalogueError> {
+    let id: String = row.try_get("id")?;
+    let name: String = row.try_get("state")?;
+    let state = HarvestState::ALL
+        .into_iter()
+        .find(|state| state.name() == name)
+        .ok_or_else(|| CatalogueError::stored("harvest", &id, format!("no state is called `{name}`")))?;
+    Ok(HarvestRow {
+        id,
+        source: parsed_at(row, "harvest", "source")?,
+        state,
+        reason: row.try_get("reason")?,
+        started: row.try_get("started")?,
+        finished: row.try_get("finished")?,
+        counts: HarvestCounts {
+            read: count_at(row, "read_count")?,
+            created: count_at(row, "created_count")?,
+            changed: count_at(row, "changed_count")?,
+            unchanged: count_at(row, "unchanged_count")?,
+            deleted: count_at(row, "deleted_count")?,
+            rejected: count_at(row, "rejected_count")?,
+            duplicate: count_at(row, "duplicate_count")?,
+        },
+        problems: count_at(row, "problem_count")?,
+    })
+}
+
+impl Catalogue {
+    /// Begins a run over a source and gives its id.
+    ///
+    /// # Errors
+    /// When the store has no such source or cannot be written.
+    pub async fn start_harvest(&self, source: &SourceId, now: Timestamp) -> Result<String, CatalogueError> {
+        let id = new_id(now);
+        sqlx::query("INSERT INTO harvest (id, source, state, started) VALUES ($1, $2, 'running', $3)")
+            .bind(id.as_str())
+            .bind(source.as_str())
+            .bind(stamp(now))
+            .execute(&self.writer)
+            .await?;
+        Ok(id)
+    }
+
+    /// Writes down how a run ended and what it counted.
+    ///
+    /// # Errors
+    /// [`CatalogueError::NoSuch`] for an id that no run has; otherwise when the store cannot be written.
+    pub async fn finish_harvest(
+        &self,
+        id: &str,
+        state: HarvestState,
+        reason: Option<&str>,
+        counts: HarvestCounts,
+        now: Timestamp,
+    ) -> Result<(), CatalogueError> {
+        let done = sqlx::query(
+            "UPDATE harvest SET state = $2, reason = $3, finished = $4, read_count = $5, created_count = $6, \
+             changed_count = $7, unchanged_count = $8, deleted_count = $9, rejected_count = $10, \
+             duplicate_count = $11 WHERE id = $1",
+        )
+        .bind(id)
+        .bind(state.name())
+        .bind(reason)
+        .bind(stamp(now))
+        .bind(bigint(counts.read))
+        .bind(bigint(counts.created))
+        .bind(bigint(counts.changed))
+        .bind(bigint(counts.unchanged))
+        .bind(bigint(counts.deleted))
+        .bind(bigint(counts.rejected))
+        .bind(bigint(counts.duplicate))
+        .execute(&self.writer)
+        .await?;
+        if done.rows_affected() == 0 { Err(CatalogueError::no_such("harvest", id)) } else { Ok(()) }
+    }
+
+    /// Ends the runs that a crash left running: they have failed. Says how many those were.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn interrupt_unfinished_harvests(&self, now: Timestamp) -> Result<u64, CatalogueError> {
+        let done = sqlx::query(
+            "UPDATE harvest SET state = 'failed', reason = 'interrupted', finished = $1 WHERE state = 'running'",
+        )
+        .bind(stamp(now))
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn harvest(&self, id: &str) -> Result<Option<HarvestRow>, CatalogueError> {
+        let mut query = QueryBuilder::<Db>::new(SELECT);
+        query.push(" WHERE id = ").push_bind(id);
+        query.build().fetch_optional(&self.reader).await?.as_ref().map(harvest_row).transpose()
+    }
+
+    /// The runs over a source, the last first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn harvests_of(&self, source: &SourceId, limit: usize) -> Result<Vec<HarvestRow>, CatalogueError> {
+        let mut query = QueryBuilder::<Db>::new(SELECT);
+        query.push(" WHERE source = ").push_bind(source.as_str());
+        query.push(" ORDER BY started DESC, id DESC LIMIT ").push_bind(bigint(limit));
+        query.build().fetch_all(&self.reader).await?.iter().map(harvest_row).collect()
+    }
+
+    /// The last run over a source; `None` before the first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn last_harvest(&self, source: &SourceId) -> Result<Option<HarvestRow>, CatalogueError> {
+        Ok(self.harvests_of(source, 1).await?.pop())
+    }
+
+    /// A page of the problems of a run, in the order in which it met them, and how many are kept in all.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn problems_of(
+        &self,
+        harvest: &str,
+        limit: usize,
+        offset: usize,
+    ) -> Result<(Vec<Problem>, u64), CatalogueError> {
+        let mut tx = self.begin_read().await?;
+        let total: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM problem WHERE harvest = $1")
+            .bind(harvest)
+            .fetch_one(&mut *tx)
+            .await?;
+        let rows = sqlx::query(
+            "SELECT severity, place, field, reason FROM problem WHERE harvest = $1 ORDER BY number LIMIT $2 OFFSET $3",
+        )
+        .bind(harvest)
+        .bind(bigint(limit))
+        .bind(bigint(offset))
+        .fetch_all(&mut *tx)
+        .await?;
+        let problems: Vec<Problem> = rows.iter().map(|row| problem_row(row, harvest)).collect::<Result<_, _>>()?;
+        Ok((problems, u64::try_from(total).unwrap_or(0)))
+    }
+}
+
+fn problem_row(row: &Row, harvest: &str) -> Result<Problem, CatalogueError> {
+    let name: String = row.try_get("severity")?;
+    let severity = match name.as_str() {
+        "warning" => Severity::Warning,
+        "rejected" => Severity::Rejected,
+        other => return Err(CatalogueError::stored("problem", harvest, format!("no severity is called `{other}`"))),
+    };
+    Ok(Problem { severity, place: row.try_get("place")?, field: row.try_get("field")?, reason: row.try_get("reason")? })
+}
+
+/// Adds to what a run has counted so far, so that its progress can be watched and survives a crash.
+pub(super) async fn add_counts(
+    conn: &mut Connection,
+    harvest: &str,
+    counts: HarvestCounts,
+) -> Result<(), CatalogueError> {
+    sqlx::query(
+        "UPDATE harvest SET read_count = read_count + $2, created_count = created_count + $3, \
+         changed_count = changed_count + $4, unchanged_count = unchanged_count + $5, \
+         deleted_count = deleted_count + $6, rejected_count = rejected_count + $7, \
+         duplicate_count = duplicate_count + $8 WHERE id = $1",
+    )
+    .bind(harvest)
+    .bind(bigint(counts.read))
+    .bind(bigint(counts.created))
+    .bind(bigint(counts.changed))
+    .bind(bigint(counts.unchanged))
+    .bind(bigint(counts.deleted))
+    .bind(bigint(counts.rejected))
+    .bind(bigint(counts.duplicate))
+    .execute(&mut *conn)
+    .await?;
+    Ok(())
+}
+
+/// Counts the problems of a run, and keeps them as long as there is room.
+pub(super) async fn add_problems(
+    conn: &mut Connection,
+    harvest: &str,
+    problems: &[Problem],
+) -> Result<(), CatalogueError> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let before: i64 = sqlx::query_scalar("SELECT problem_count FROM harvest WHERE id = $1")
+        .bind(harvest)
+        .fetch_one(&mut *conn)
+        .await?;
+    sqlx::query("UPDATE harvest SET problem_count = problem_count + $2 WHERE id = $1")
+        .bind(harvest)
+        .bind(bigint(problems.len()))
+        .execute(&mut *conn)
+        .await?;
+    let kept: Vec<(i64, &Problem)> = (before..bigint(MAX_PROBLEMS_KEPT)).zip(problems).collect();
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let mut query = QueryBuilder::<Db>::new("INSERT INTO problem (harvest, number, severity, place, field, reason) ");
+    query.push_values(&kept, |mut row, (number, problem)| {
+        row.push_bind(harvest)
+            .push_bind(*number)
+            .push_bind(severity_name(problem.severity))
+            .push_bind(problem.place.as_str())
+            .push_bind(problem.field.as_deref())
+            .push_bind(problem.reason.as_str());
+    });
+    query.build().execute(&mut *conn).await?;
+    Ok(())
+}
+
+fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Warning => "warning",
+        Severity::Rejected => "rejected",
+    }
+}

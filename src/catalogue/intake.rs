@@ -1,0 +1,240 @@
+//! Intake: where a harvest hands its records to the store.
+//!
+//! One batch is one transaction: its records, the resources they change, the change log, its problems and its counts
+//! are written together or not at all. A record that says the same as before costs no write.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use crawler::{Intake, IntakeError, Kept, Outcome, Payload};
+use jiff::Timestamp;
+use schemas::{Problem, Source, SourceId};
+
+use super::Catalogue;
+use super::columns::stamp;
+use super::error::CatalogueError;
+use super::harvests::{HarvestCounts, add_counts, add_problems};
+use super::placement::{Placing, place_records};
+use super::records::{
+    Arrival, Known, RecordState, RecordWrite, bring_back, known_records, mark_deleted, write_records,
+};
+use super::resolve::resource_key;
+use super::settle::{Settlement, settle};
+
+/// Takes in what one run over one source reads.
+#[derive(Debug)]
+pub struct CatalogueIntake {
+    pub(super) catalogue: Catalogue,
+    pub(super) source: SourceId,
+    harvest: String,
+    now: Timestamp,
+    counts: HarvestCounts,
+    /// A hash of every identifier the run has seen, eight bytes each: a million of them fit everywhere. Among a million,
+    /// one may share its hash with an absent one once in millions of runs; its absence then goes unseen.
+    pub(super) seen: HashSet<u64>,
+}
+
+impl Catalogue {
+    /// An intake for a run that has been started. What it writes bears this time.
+    ///
+    /// # Errors
+    /// [`CatalogueError::NoSuch`] for an id that no run has; otherwise when the store cannot be read.
+    pub async fn intake(
+        &self,
+        source: &Source,
+        harvest_id: &str,
+        now: Timestamp,
+    ) -> Result<CatalogueIntake, CatalogueError> {
+        let harvest = self.harvest(harvest_id).await?.ok_or_else(|| CatalogueError::no_such("harvest", harvest_id))?;
+        Ok(CatalogueIntake {
+            catalogue: self.clone(),
+            source: source.id.clone(),
+            harvest: harvest.id,
+            now,
+            counts: HarvestCounts::default(),
+            seen: HashSet::new(),
+        })
+    }
+}
+
+impl CatalogueIntake {
+    /// What was taken in so far.
+    pub fn counts(&self) -> HarvestCounts {
+        self.counts
+    }
+
+    /// How many identifiers were seen so far.
+    pub fn seen_count(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Writes a batch and says what it counted.
+    async fn write(&self, batch: &Batch) -> Result<HarvestCounts, CatalogueError> {
+        let at = stamp(self.now);
+        let mut tx = self.catalogue.begin_write().await?;
+        let known = known_records(&mut tx, &self.source, &batch.identifiers()).await?;
+        let mut counts = batch.counts;
+        let mut settlement = Settlement::default();
+
+        let mut placing: Vec<Placing<'_>> = Vec::new();
+        let mut back: Vec<&str> = Vec::new();
+        for arrival in &batch.arrivals {
+            let identifier = arrival.record.id.identifier.as_str();
+            let stored = known.get(identifier);
+            match what_is_new(arrival, stored) {
+                News::Nothing => counts.unchanged += 1,
+                News::Back => {
+                    counts.unchanged += 1;
+                    back.push(identifier);
+                }
+                News::Changed => {
+                    counts.changed += 1;
+                    placing.push((arrival, stored));
+                }
+                News::Created => {
+                    counts.created += 1;
+                    placing.push((arrival, stored));
+                }
+            }
+        }
+        let resources = place_records(&mut tx, &placing, &mut settlement).await?;
+        let writes: Vec<RecordWrite<'_>> = placing
+            .iter()
+            .zip(resources)
+            .map(|((arrival, known), resource)| RecordWrite {
+                arrival,
+                resource,
+                first_seen: known.map_or(at.as_str(), |known| known.first_seen.as_str()),
+            })
+            .collect();
+        write_records(&mut tx, &self.source, &writes, &at).await?;
+        bring_back(&mut tx, &self.source, &back).await?;
+
+        let mut deleted: Vec<&str> = Vec::new();
+        for identifier in &batch.deleted {
+            let Some(record) = known.get(identifier).filter(|record| record.state != RecordState::Deleted) else {
+                continue;
+            };
+            deleted.push(identifier);
+            if record.state.is_published() {
+                settlement.regroup(&record.resource);
+            }
+        }
+        mark_deleted(&mut tx, &self.source, &deleted).await?;
+
+        settle(&mut tx, &settlement, "its catalogue says that it is no more", &at).await?;
+        add_problems(&mut tx, &self.harvest, &batch.problems).await?;
+        add_counts(&mut tx, &self.harvest, counts).await?;
+        tx.commit().await?;
+        Ok(counts)
+    }
+}
+
+/// What a record that came in brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum News {
+    /// It says what it said before.
+    Nothing,
+    /// It was missing and is there again, saying the same.
+    Back,
+    /// It says something else, or had been given up.
+    Changed,
+    /// Nobody knew it.
+    Created,
+}
+
+fn what_is_new(arrival: &Arrival, known: Option<&Known>) -> News {
+    let Some(known) = known else {
+        return News::Created;
+    };
+    match known.state {
+        _ if known.content_hash != arrival.content_hash => News::Changed,
+        RecordState::Live => News::Nothing,
+        RecordState::Missing => News::Back,
+        RecordState::Withdrawn | RecordState::Deleted => News::Changed,
+    }
+}
+
+/// A batch of outcomes, sorted by what is to be done with them.
+#[derive(Debug, Default)]
+struct Batch {
+    arrivals: Vec<Arrival>,
+    deleted: Vec<String>,
+    problems: Vec<Problem>,
+    /// What is counted without asking the store.
+    counts: HarvestCounts,
+}
+
+impl Batch {
+    fn of(outcomes: Vec<Outcome>) -> Self {
+        let mut batch = Self::default();
+        let mut met: HashSet<String> = HashSet::new();
+        for outcome in outcomes {
+            batch.counts.read += 1;
+            match outcome {
+                Outcome::Record(record, problems) => {
+                    batch.problems.extend(problems);
+                    // The harvest tells repeated identifiers as duplicates; one statement cannot write a row twice.
+                    if !met.insert(record.id.identifier.clone()) {
+                        batch.counts.duplicate += 1;
+                        continue;
+                    }
+                    let (content_hash, key) = (record.content_hash(), resource_key(&record));
+                    batch.arrivals.push(Arrival { record: *record, content_hash, key });
+                }
+                Outcome::Deleted(identifier) => {
+                    if !met.insert(identifier.clone()) {
+                        batch.counts.duplicate += 1;
+                        continue;
+                    }
+                    batch.counts.deleted += 1;
+                    batch.deleted.push(identifier);
+                }
+                Outcome::Rejected(problem) => {
+                    batch.counts.rejected += 1;
+                    batch.problems.push(problem);
+                }
+                Outcome::Duplicate(problem) => {
+                    batch.counts.duplicate += 1;
+                    batch.problems.push(problem);
+                }
+            }
+        }
+        batch
+    }
+
+    fn identifiers(&self) -> Vec<&str> {
+        let arrived = self.arrivals.iter().map(|arrival| arrival.record.id.identifier.as_str());
+        arrived.chain(self.deleted.iter().map(String::as_str)).collect()
+    }
+}
+
+/// What is remembered of an identifier that was seen.
+pub(super) fn seen_hash(identifier: &str) -> u64 {
+    let hash = blake3::hash(identifier.as_bytes());
+    hash.as_bytes()[..8].iter().fold(0, |number, byte| (number << 8) | u64::from(*byte))
+}
+
+#[async_trait]
+impl Intake for CatalogueIntake {
+    async fn kept(&mut self, place: &str) -> Result<Option<Kept>, IntakeError> {
+        self.catalogue.kept_payload(&self.source, place).await.map_err(refused)
+    }
+
+    async fn keep(&mut self, payload: Payload) -> Result<(), IntakeError> {
+        self.catalogue.keep_payload(&self.source, payload, self.now).await.map_err(refused)
+    }
+
+    async fn take(&mut self, outcomes: Vec<Outcome>) -> Result<(), IntakeError> {
+        let batch = Batch::of(outcomes);
+        // Only what is committed counts: a batch that failed may come again.
+        let counts = self.write(&batch).await.map_err(refused)?;
+        self.counts += counts;
+        self.seen.extend(batch.identifiers().into_iter().map(seen_hash));
+        Ok(())
+    }
+}
+
+fn refused(error: CatalogueError) -> IntakeError {
+    IntakeError(Box::new(error))
+}

@@ -1,0 +1,75 @@
+//! Catalogue: the store of record. Sources, harvests, records, resources, the change log, jobs and tokens.
+//!
+//! All SQL is in this folder and nowhere else. What comes in are records and decisions; what comes out are rows, and
+//! resources ready to be published. The index is derived from what is here and may be thrown away at any moment.
+
+mod absences;
+mod assertions;
+mod backend;
+mod changes;
+mod columns;
+mod error;
+mod harvests;
+mod intake;
+mod jobs;
+mod payloads;
+mod placement;
+mod records;
+mod resolve;
+mod resources;
+mod settle;
+mod sources;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+pub use absences::Absences;
+pub use changes::{ChangeOp, ChangeRow};
+pub use error::CatalogueError;
+pub use harvests::{HarvestCounts, HarvestRow, HarvestState, MAX_PROBLEMS_KEPT};
+pub use intake::CatalogueIntake;
+pub use jobs::{JobEnd, JobKind, JobRow, JobState};
+pub use resources::ResourceState;
+pub use sources::SourceRow;
+pub use tokens::{Role, TokenRow};
+
+use backend::{Db, Pool};
+
+/// The store of record. Cheap to clone; all clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    reader: Pool,
+    writer: Pool,
+}
+
+impl Catalogue {
+    /// Opens the store in this file, making and migrating it where needed.
+    ///
+    /// Reads all of a store that is there once, to refuse one that is damaged.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Unusable`] when the file cannot be opened, is no database, is damaged, or was written by a
+    /// newer program.
+    pub async fn open(path: &Path) -> Result<Self, CatalogueError> {
+        let (reader, writer) = backend::open(path).await?;
+        Ok(Self { reader, writer })
+    }
+
+    /// Closes every connection, after which the file stands alone. Clones cannot be used any more.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    async fn begin_write(&self) -> Result<sqlx::Transaction<'static, Db>, CatalogueError> {
+        backend::begin_write(&self.writer).await
+    }
+
+    /// Several queries that see the store at one moment.
+    async fn begin_read(&self) -> Result<sqlx::Transaction<'static, Db>, CatalogueError> {
+        Ok(self.reader.begin().await?)
+    }
+}

@@ -1,0 +1,247 @@
+//! Records: what each source says about each thing, as it is stored, and whether it still says so.
+
+use std::collections::HashMap;
+
+use schemas::{Record, ResourceId, SourceId};
+use sqlx::{QueryBuilder, Row as _};
+
+use super::Catalogue;
+use super::backend::{Connection, Db};
+use super::columns::{CHUNK, metadata_json, parsed_at, push_list};
+use super::error::CatalogueError;
+
+/// How a record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RecordState {
+    /// Its source says so.
+    Live,
+    /// The last ok run did not see it. It counts as live until it is withdrawn.
+    Missing,
+    /// It was missing for too long.
+    Withdrawn,
+    /// Its source says that it is no more.
+    Deleted,
+}
+
+impl RecordState {
+    const ALL: [Self; 4] = [Self::Live, Self::Missing, Self::Withdrawn, Self::Deleted];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Missing => "missing",
+            Self::Withdrawn => "withdrawn",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// Reads a state from the store.
+    pub(super) fn parse(name: &str, key: &str) -> Result<Self, CatalogueError> {
+        let found = Self::ALL.into_iter().find(|state| state.name() == name);
+        found.ok_or_else(|| CatalogueError::stored("record", key, format!("no state is called `{name}`")))
+    }
+
+    /// Whether it has a part in its resource.
+    pub(super) fn is_published(self) -> bool {
+        matches!(self, Self::Live | Self::Missing)
+    }
+}
+
+/// A record that came in, with what is worked out from it once.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    /// The record.
+    pub(super) record: Record,
+    /// The hash of all it says.
+    pub(super) content_hash: String,
+    /// The key of the resource it belongs to.
+    pub(super) key: String,
+}
+
+/// What is stored of a record that comes in again.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The resource it is in.
+    pub(super) resource: ResourceId,
+    /// Whether that resource was merged into another meanwhile.
+    pub(super) resource_is_merged: bool,
+    /// How it stands.
+    pub(super) state: RecordState,
+    /// The hash of all it said.
+    pub(super) content_hash: String,
+    /// The key it had.
+    pub(super) key: String,
+    /// When it was first seen.
+    pub(super) first_seen: String,
+}
+
+/// What is stored of these records of a source, by identifier.
+pub(super) async fn known_records(
+    conn: &mut Connection,
+    source: &SourceId,
+    identifiers: &[&str],
+) -> Result<HashMap<String, Known>, CatalogueError> {
+    let mut known = HashMap::with_capacity(identifiers.len());
+    for chunk in identifiers.chunks(CHUNK) {
+        let mut query = QueryBuilder::<Db>::new(
+            "SELECT r.identifier AS identifier, r.resource AS resource, r.state AS state, \
+             r.content_hash AS content_hash, r.resource_key AS resource_key, r.first_seen AS first_seen, \
+             s.state AS resource_state FROM record r JOIN resource s ON s.id = r.resource WHERE r.source = ",
+        );
+        query.push_bind(source.as_str()).push(" AND r.identifier IN ");
+        push_list(&mut query, chunk.iter().copied());
+        for row in &query.build().fetch_all(&mut *conn).await? {
+            let identifier: String = row.try_get("identifier")?;
+            let (state, resource_state): (String, String) = (row.try_get("state")?, row.try_get("resource_state")?);
+            let record = Known {
+                resource: parsed_at(row, "record", "resource")?,
+                resource_is_merged: resource_state == "merged",
+                state: RecordState::parse(&state, &identifier)?,
+                content_hash: row.try_get("content_hash")?,
+                key: row.try_get("resource_key")?,
+                first_seen: row.try_get("first_seen")?,
+            };
+            known.insert(identifier, record);
+        }
+    }
+    Ok(known)
+}
+
+/// A record to be written, and the resource it belongs to.
+#[derive(Debug)]
+pub(super) struct RecordWrite<'a> {
+    /// The record.
+    pub(super) arrival: &'a Arrival,
+    /// The resource it belongs to.
+    pub(super) resource: ResourceId,
+    /// When it was first seen.
+    pub(super) first_seen: &'a str,
+}
+
+/// Writes records that are new, say something else than before, or are back. They are live afterwards.
+pub(super) async fn write_records(
+    conn: &mut Connection,
+    source: &SourceId,
+    records: &[RecordWrite<'_>],
+    at: &str,
+) -> Result<(), CatalogueError> {
+    for chunk in records.chunks(CHUNK) {
+        let mut query = QueryBuilder::<Db>::new(
+            "INSERT INTO record (source, identifier, resource, state, metadata, content_hash, resource_key, url, \
+             payload, place, first_seen, changed_at, missing_since, missing_runs) ",
+        );
+        query.push_values(chunk, |mut row, write| {
+            let record = &write.arrival.record;
+            row.push_bind(source.as_str())
+                .push_bind(record.id.identifier.as_str())
+                .push_bind(write.resource.as_str())
+                .push_bind(RecordState::Live.name())
+                .push_bind(metadata_json(&record.metadata))
+                .push_bind(write.arrival.content_hash.as_str())
+                .push_bind(write.arrival.key.as_str())
+                .push_bind(record.metadata.url.as_deref())
+                .push_bind(record.payload.as_ref().map(|hash| hash.0.as_str()))
+                .push_bind(record.place.as_str())
+                .push_bind(write.first_seen)
+                .push_bind(at)
+                .push("NULL")
+                .push("0");
+        });
+        query.push(
+            " ON CONFLICT (source, identifier) DO UPDATE SET resource = excluded.resource, state = excluded.state, \
+             metadata = excluded.metadata, content_hash = excluded.content_hash, \
+             resource_key = excluded.resource_key, url = excluded.url, payload = excluded.payload, \
+             place = excluded.place, changed_at = excluded.changed_at, missing_since = NULL, missing_runs = 0",
+        );
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Records that were missing have been seen again, and say the same as before.
+pub(super) async fn bring_back(
+    conn: &mut Connection,
+    source: &SourceId,
+    identifiers: &[&str],
+) -> Result<(), CatalogueError> {
+    update(conn, "UPDATE record SET state = 'live', missing_since = NULL, missing_runs = 0", source, identifiers).await
+}
+
+/// Their source says that they are no more.
+pub(super) async fn mark_deleted(
+    conn: &mut Connection,
+    source: &SourceId,
+    identifiers: &[&str],
+) -> Result<(), CatalogueError> {
+    update(conn, "UPDATE record SET state = 'deleted', missing_since = NULL, missing_runs = 0", source, identifiers)
+        .await
+}
+
+/// They have been missing for too long.
+pub(super) async fn mark_withdrawn(
+    conn: &mut Connection,
+    source: &SourceId,
+    identifiers: &[&str],
+) -> Result<(), CatalogueError> {
+    update(conn, "UPDATE record SET state = 'withdrawn'", source, identifiers).await
+}
+
+/// An ok run did not see them.
+pub(super) async fn mark_missing(
+    conn: &mut Connection,
+    source: &SourceId,
+    identifiers: &[&str],
+    at: &str,
+) -> Result<(), CatalogueError> {
+    for chunk in identifiers.chunks(CHUNK) {
+        let mut query = QueryBuilder::<Db>::new(
+            "UPDATE record SET state = 'missing', missing_runs = missing_runs + 1, \
+             missing_since = COALESCE(missing_since, ",
+        );
+        query.push_bind(at).push(") WHERE source = ").push_bind(source.as_str()).push(" AND identifier IN ");
+        push_list(&mut query, chunk.iter().copied());
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+async fn update(
+    conn: &mut Connection,
+    statement: &'static str,
+    source: &SourceId,
+    identifiers: &[&str],
+) -> Result<(), CatalogueError> {
+    for chunk in identifiers.chunks(CHUNK) {
+        let mut query = QueryBuilder::<Db>::new(statement);
+        query.push(" WHERE source = ").push_bind(source.as_str()).push(" AND identifier IN ");
+        push_list(&mut query, chunk.iter().copied());
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+impl Catalogue {
+    /// How many records of a source are published, those that are missing for now among them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn live_record_count(&self, source: &SourceId) -> Result<u64, CatalogueError> {
+        let count: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM record WHERE source = $1 AND state IN ('live', 'missing')")
+                .bind(source.as_str())
+                .fetch_one(&self.reader)
+                .await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+    /// How many records of a source were not there in its last ok run, and are published until their grace is over.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn missing_record_count(&self, source: &SourceId) -> Result<u64, CatalogueError> {
+        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM record WHERE source = $1 AND state = 'missing'")
+            .bind(source.as_str())
+            .fetch_one(&self.reader)
+            .await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+}

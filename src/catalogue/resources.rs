@@ -1,0 +1,196 @@
+//! Resources: what is published, made from what is stored: labels, levels of all nations and the list of records added.
+
+use std::collections::HashMap;
+
+use schemas::{
+    Link, LinkState, Metadata, Publication, RecordRef, Resource, ResourceId, SourceId, Vocabularies, age_ranges,
+};
+use sqlx::{QueryBuilder, Row as _};
+
+use super::Catalogue;
+use super::backend::{Connection, Db, Row};
+use super::columns::{CHUNK, bigint, flag_at, json_at, parsed_at, push_list};
+use super::error::CatalogueError;
+use super::records::RecordState;
+
+/// What stands under the id of a resource.
+#[derive(Debug)]
+pub enum ResourceState {
+    /// A resource.
+    Live(Box<index::Entry>),
+    /// A resource that is no more, for ever.
+    Withdrawn {
+        /// Why.
+        reason: String,
+        /// When, RFC 3339.
+        at: String,
+    },
+    /// A resource that turned out to be another one.
+    Merged {
+        /// That one; it may have been withdrawn since.
+        into: ResourceId,
+    },
+}
+
+/// The columns that publishing needs.
+const SELECT: &str = "SELECT id, state, metadata, description_in_full, merged_into, reason, created, updated \
+     FROM resource";
+
+impl Catalogue {
+    /// What stands under this id; `None` when there has never been such a resource.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn resource(&self, id: &ResourceId) -> Result<Option<ResourceState>, CatalogueError> {
+        let mut tx = self.begin_read().await?;
+        let mut query = QueryBuilder::<Db>::new(SELECT);
+        query.push(" WHERE id = ").push_bind(id.as_str());
+        let Some(row) = query.build().fetch_optional(&mut *tx).await? else {
+            return Ok(None);
+        };
+        let state: String = row.try_get("state")?;
+        Ok(Some(match state.as_str() {
+            "live" => {
+                let Some(entry) = published(&mut tx, std::slice::from_ref(&row)).await?.pop() else {
+                    return Ok(None);
+                };
+                ResourceState::Live(Box::new(entry))
+            }
+            "withdrawn" => {
+                let reason: Option<String> = row.try_get("reason")?;
+                ResourceState::Withdrawn { reason: reason.unwrap_or_default(), at: row.try_get("updated")? }
+            }
+            "merged" => ResourceState::Merged { into: parsed_at(&row, "resource", "merged_into")? },
+            other => {
+                let reason = format!("no state is called `{other}`");
+                return Err(CatalogueError::stored("resource", id.as_str(), reason));
+            }
+        }))
+    }
+
+    /// Those of these resources that are live, in the order of the ids.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn entries(&self, ids: &[ResourceId]) -> Result<Vec<index::Entry>, CatalogueError> {
+        let mut tx = self.begin_read().await?;
+        let mut entries = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(CHUNK) {
+            let mut query = QueryBuilder::<Db>::new(SELECT);
+            query.push(" WHERE state = 'live' AND id IN ");
+            push_list(&mut query, chunk.iter().map(ResourceId::as_str));
+            let rows = query.build().fetch_all(&mut *tx).await?;
+            let found = published(&mut tx, &rows).await?;
+            let mut by_id: HashMap<ResourceId, index::Entry> =
+                found.into_iter().map(|entry| (entry.resource.id.clone(), entry)).collect();
+            entries.extend(chunk.iter().filter_map(|id| by_id.remove(id)));
+        }
+        Ok(entries)
+    }
+
+    /// A page of all live resources in the order of their ids, after this one. An empty page is the end.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn scan(&self, after: Option<&ResourceId>, limit: usize) -> Result<Vec<index::Entry>, CatalogueError> {
+        let mut tx = self.begin_read().await?;
+        let mut query = QueryBuilder::<Db>::new(SELECT);
+        query.push(" WHERE state = 'live' AND id > ").push_bind(after.map_or("", ResourceId::as_str));
+        query.push(" ORDER BY id LIMIT ").push_bind(bigint(limit));
+        let rows = query.build().fetch_all(&mut *tx).await?;
+        published(&mut tx, &rows).await
+    }
+
+    /// How many resources are live.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn live_count(&self) -> Result<u64, CatalogueError> {
+        let count: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM resource WHERE state = 'live'").fetch_one(&self.reader).await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+}
+
+/// Publishes rows of live resources, in their order.
+async fn published(conn: &mut Connection, rows: &[Row]) -> Result<Vec<index::Entry>, CatalogueError> {
+    let mut ids: Vec<ResourceId> = Vec::with_capacity(rows.len());
+    for row in rows {
+        ids.push(parsed_at(row, "resource", "id")?);
+    }
+    let mut records_by_id = records_of(conn, &ids).await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for (row, id) in rows.iter().zip(ids) {
+        let records = records_by_id.remove(&id).unwrap_or_default();
+        entries.push(publish(row, id, records)?);
+    }
+    Ok(entries)
+}
+
+fn publish(row: &Row, id: ResourceId, records: Vec<RecordRef>) -> Result<index::Entry, CatalogueError> {
+    let metadata: Metadata = json_at(row, "resource", id.as_str(), "metadata")?;
+    let state = if metadata.url.is_some() { LinkState::Unchecked } else { LinkState::None };
+    let publication = Publication {
+        id,
+        records,
+        link: Link { state, checked_at: None },
+        created: row.try_get("created")?,
+        updated: row.try_get("updated")?,
+        description_in_full: flag_at(row, "description_in_full")?,
+    };
+    let vocabularies = Vocabularies::shipped();
+    let resource = Resource::publish(&metadata, publication, vocabularies);
+    let age_ranges = age_ranges(&metadata, vocabularies);
+    // What may not be shown in full may still be searched in full.
+    let full_description = metadata.description.filter(|full| resource.description.as_ref() != Some(full));
+    Ok(index::Entry { resource, full_description, age_ranges })
+}
+
+/// The published records of these resources, first seen first.
+async fn records_of(
+    conn: &mut Connection,
+    ids: &[ResourceId],
+) -> Result<HashMap<ResourceId, Vec<RecordRef>>, CatalogueError> {
+    let mut records: HashMap<ResourceId, Vec<RecordRef>> = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let mut query = QueryBuilder::<Db>::new(
+            "SELECT r.resource AS resource, r.source AS source, r.identifier AS identifier, r.url AS url, \
+             r.state AS state, r.first_seen AS first_seen, r.changed_at AS changed_at, \
+             r.missing_since AS missing_since, s.last_ok_at AS last_ok_at \
+             FROM record r JOIN source s ON s.id = r.source \
+             WHERE r.state IN ('live', 'missing') AND r.resource IN ",
+        );
+        push_list(&mut query, chunk.iter().map(ResourceId::as_str));
+        query.push(" ORDER BY r.first_seen, r.source, r.identifier");
+        for row in &query.build().fetch_all(&mut *conn).await? {
+            let source: SourceId = parsed_at(row, "record", "source")?;
+            let record = RecordRef {
+                source,
+                identifier: row.try_get("identifier")?,
+                url: row.try_get("url")?,
+                first_seen: row.try_get("first_seen")?,
+                last_seen: last_seen(row)?,
+            };
+            records.entry(parsed_at(row, "record", "resource")?).or_default().push(record);
+        }
+    }
+    Ok(records)
+}
+
+/// When a record was last seen. Not stored, for an unchanged record costs no write: a live one was seen by the last ok
+/// run of its source, or by a later one that has brought it or changed it.
+fn last_seen(row: &Row) -> Result<String, CatalogueError> {
+    let identifier: String = row.try_get("identifier")?;
+    let name: String = row.try_get("state")?;
+    let state = RecordState::parse(&name, &identifier)?;
+    let missing_since: Option<String> = row.try_get("missing_since")?;
+    if let (RecordState::Missing, Some(since)) = (state, missing_since) {
+        return Ok(since);
+    }
+    let changed_at: String = row.try_get("changed_at")?;
+    let last_ok_at: Option<String> = row.try_get("last_ok_at")?;
+    Ok(match last_ok_at {
+        Some(last_ok_at) if last_ok_at > changed_at => last_ok_at,
+        Some(_) | None => changed_at,
+    })
+}

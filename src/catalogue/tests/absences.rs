@@ -1,0 +1,92 @@
+//! What happens to records that a run does not see?
+
+use schemas::MissingRule;
+
+use super::{Store, day, page, pages, source};
+use crate::catalogue::{Absences, ResourceState};
+
+#[tokio::test]
+async fn a_record_is_withdrawn_after_three_runs_and_seven_days() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..2), day(0)).await;
+    let id = store.id_at("https://a.example/1").await;
+    for (now, expected) in [(1, 0), (2, 0), (3, 0), (7, 0), (8, 1)] {
+        let (_, absences) = store.harvest(&a, pages(&a, 0..1), day(now)).await;
+        assert_eq!(absences, Absences::Applied { missing: 1 - expected, withdrawn: expected }, "day {now}");
+    }
+    let state = store.catalogue.resource(&id).await.expect("a look").expect("a resource");
+    let ResourceState::Withdrawn { reason, at } = state else { panic!("{state:?}") };
+    assert_eq!((reason.as_str(), at.as_str()), ("no longer in its catalogue (a)", "2026-11-09T09:00:00Z"));
+    assert_eq!(store.ops_after(2).await, ["withdrawn"]);
+}
+
+#[tokio::test]
+async fn many_days_do_not_stand_in_for_runs() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..2), day(0)).await;
+    for now in [10, 40] {
+        let (_, absences) = store.harvest(&a, pages(&a, 0..1), day(now)).await;
+        assert_eq!(absences, Absences::Applied { missing: 1, withdrawn: 0 }, "day {now}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_is_seen_again_is_no_longer_missing_and_has_not_changed() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..2), day(0)).await;
+    store.harvest(&a, pages(&a, 0..1), day(1)).await;
+    let (id, head) = (store.id_at("https://a.example/1").await, store.head().await);
+    let missing = store.catalogue.entries(std::slice::from_ref(&id)).await.expect("entries");
+    assert_eq!(missing[0].resource.records[0].last_seen, "2026-11-02T09:00:00Z", "when it was first missed");
+
+    let (counts, absences) = store.harvest(&a, pages(&a, 0..2), day(2)).await;
+    assert_eq!((counts.unchanged, absences), (2, Absences::Applied { missing: 0, withdrawn: 0 }));
+    assert_eq!(store.head().await, head);
+    // The count of runs begins anew.
+    for now in [20, 21] {
+        let (_, absences) = store.harvest(&a, pages(&a, 0..1), day(now)).await;
+        assert_eq!(absences, Absences::Applied { missing: 1, withdrawn: 0 }, "day {now}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_in_which_too_much_is_absent_is_held_and_changes_nothing() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..30), day(0)).await;
+    let head = store.head().await;
+    for now in [1, 8, 9, 10] {
+        let (_, absences) = store.harvest(&a, pages(&a, 0..5), day(now)).await;
+        assert_eq!(absences, Absences::Held { missing: 25 }, "day {now}");
+    }
+    assert_eq!(store.head().await, head);
+    assert_eq!(store.catalogue.live_record_count(&a.id).await.expect("a count"), 30);
+    let seen = store.live().await.iter().filter(|entry| entry.resource.records[0].last_seen.contains("11-01")).count();
+    assert_eq!(seen, 30, "none of them was marked");
+
+    // An admin says yes.
+    let mut intake = store.read(&a, pages(&a, 0..5), day(11)).await;
+    let rule = MissingRule { hold_share: 1.0, ..a.missing.clone() };
+    let absences = intake.finish_absences(&rule, day(11)).await.expect("absences");
+    assert_eq!(absences, Absences::Applied { missing: 25, withdrawn: 0 });
+}
+
+#[tokio::test]
+async fn a_resource_that_one_catalogue_no_longer_has_stays_with_the_other() {
+    let (a, b) = (source("a"), source("b"));
+    let store = Store::with(&[&a, &b]).await;
+    let shared = "https://shared.example/x";
+    store.harvest(&a, vec![page(&a, "1", "X", shared), page(&a, "2", "Y", "https://a.example/y")], day(0)).await;
+    store.harvest(&b, vec![page(&b, "one", "X", shared)], day(0)).await;
+    for now in [1, 2, 9] {
+        store.harvest(&a, vec![page(&a, "2", "Y", "https://a.example/y")], day(now)).await;
+    }
+    let id = store.id_at(shared).await;
+    let entries = store.catalogue.entries(&[id]).await.expect("entries");
+    let sources: Vec<&str> = entries[0].resource.records.iter().map(|record| record.source.as_str()).collect();
+    assert_eq!(sources, ["b"]);
+    assert_eq!(store.catalogue.source(&a.id).await.expect("a look").expect("a source").resources, 1);
+}

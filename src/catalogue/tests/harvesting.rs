@@ -1,0 +1,124 @@
+//! What does a run count, and what of it is kept?
+
+use crawler::fetch::Validators;
+use crawler::{Intake as _, Outcome, Payload};
+use schemas::{PayloadHash, Problem};
+
+use super::{Store, day, page, pages, source};
+use crate::catalogue::{Absences, CatalogueError, HarvestCounts, HarvestState, MAX_PROBLEMS_KEPT};
+
+#[tokio::test]
+async fn created_changed_and_unchanged_records_are_told_apart() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    let (first, _) = store.harvest(&a, pages(&a, 0..3), day(0)).await;
+    assert_eq!(first, HarvestCounts { read: 3, created: 3, ..HarvestCounts::default() });
+
+    let mut again = pages(&a, 0..2);
+    again.push(page(&a, "2", "Another title", "https://a.example/2"));
+    again.push(page(&a, "3", "New", "https://a.example/3"));
+    let (second, _) = store.harvest(&a, again, day(1)).await;
+    assert_eq!(second, HarvestCounts { read: 4, created: 1, changed: 1, unchanged: 2, ..HarvestCounts::default() });
+    assert!(second.adds_up());
+    assert_eq!(store.ops_after(3).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_second_identical_harvest_changes_nothing_but_when_records_were_last_seen() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..3), day(0)).await;
+    let (head, before) = (store.head().await, store.live().await);
+    let (counts, absences) = store.harvest(&a, pages(&a, 0..3), day(1)).await;
+    assert_eq!(counts, HarvestCounts { read: 3, unchanged: 3, ..HarvestCounts::default() });
+    assert_eq!(absences, Absences::Applied { missing: 0, withdrawn: 0 });
+    assert_eq!(store.head().await, head);
+
+    let after = store.live().await;
+    assert_eq!(after[0].resource.updated, before[0].resource.updated);
+    assert_eq!(after[0].resource.records[0].first_seen, "2026-11-01T09:00:00Z");
+    assert_eq!(after[0].resource.records[0].last_seen, "2026-11-02T09:00:00Z");
+}
+
+#[tokio::test]
+async fn what_is_rejected_deleted_or_comes_twice_is_counted_and_told() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..1), day(0)).await;
+    let outcomes = vec![
+        Outcome::Deleted("0".to_owned()),
+        Outcome::Deleted("never seen".to_owned()),
+        Outcome::Rejected(Problem::rejected("/7", Some("title"), "no title")),
+        page(&a, "1", "A page", "https://a.example/1"),
+        page(&a, "1", "The same identifier", "https://a.example/1"),
+        Outcome::Duplicate(Problem::warning("/9", None, "this identifier came before")),
+    ];
+    let (counts, _) = store.harvest(&a, outcomes, day(1)).await;
+    let expected =
+        HarvestCounts { read: 6, created: 1, deleted: 2, rejected: 1, duplicate: 2, ..HarvestCounts::default() };
+    assert_eq!(counts, expected);
+
+    let row = store.catalogue.last_harvest(&a.id).await.expect("a run").expect("a run");
+    assert_eq!((row.state, row.counts, row.problems), (HarvestState::Ok, expected, 2));
+    let (problems, total) = store.catalogue.problems_of(&row.id, 1, 1).await.expect("problems");
+    assert_eq!((problems[0].place.as_str(), total), ("/9", 2));
+}
+
+#[tokio::test]
+async fn of_many_problems_the_first_thousand_are_kept_and_all_are_counted() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    let id = store.catalogue.start_harvest(&a.id, day(0)).await.expect("a run");
+    let mut intake = store.catalogue.intake(&a, &id, day(0)).await.expect("an intake");
+    for batch in 0..6 {
+        let outcomes = (0..200).map(|row| Outcome::Rejected(Problem::rejected(batch * 200 + row, None, "broken")));
+        intake.take(outcomes.collect()).await.expect("a batch");
+    }
+    let row = store.catalogue.harvest(&id).await.expect("a run").expect("a run");
+    assert_eq!((row.problems, row.counts.rejected), (1_200, 1_200));
+    let (problems, total) = store.catalogue.problems_of(&id, 10, 995).await.expect("problems");
+    assert_eq!((problems.len(), total), (5, MAX_PROBLEMS_KEPT));
+    assert_eq!(problems[4].place, "999");
+}
+
+#[tokio::test]
+async fn a_payload_comes_back_as_it_was_kept() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    let mut intake = store.read(&a, Vec::new(), day(0)).await;
+    assert!(intake.kept("https://a.example/").await.expect("a look").is_none());
+    for text in ["first ".repeat(10_000), "second".to_owned(), "second".to_owned()] {
+        let body = text.into_bytes();
+        let payload = Payload {
+            place: "https://a.example/".to_owned(),
+            validators: Validators { etag: Some("\"1\"".to_owned()), last_modified: None },
+            content_type: Some("text/html".to_owned()),
+            hash: PayloadHash::of(&body),
+            body: body.clone(),
+        };
+        intake.keep(payload).await.expect("kept");
+        let kept = intake.kept("https://a.example/").await.expect("a look").expect("a payload");
+        assert_eq!((&kept.body, &kept.hash), (&body, &PayloadHash::of(&body)));
+        assert_eq!(kept.validators.etag.as_deref(), Some("\"1\""));
+        assert_eq!(kept.content_type.as_deref(), Some("text/html"));
+    }
+}
+
+#[tokio::test]
+async fn an_intake_needs_a_run_that_was_started() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    let error = store.catalogue.intake(&a, "none", day(0)).await.expect_err("no run");
+    assert!(matches!(error, CatalogueError::NoSuch { what: "harvest", .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_run_that_a_crash_left_running_has_failed() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.read(&a, pages(&a, 0..2), day(0)).await;
+    assert_eq!(store.catalogue.interrupt_unfinished_harvests(day(1)).await.expect("written"), 1);
+    let row = store.catalogue.last_harvest(&a.id).await.expect("a run").expect("a run");
+    assert_eq!((row.state, row.reason.as_deref()), (HarvestState::Failed, Some("interrupted")));
+    assert_eq!(row.counts.created, 2, "what it had taken in stays counted");
+}

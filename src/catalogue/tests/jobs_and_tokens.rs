@@ -1,0 +1,95 @@
+//! The queue of jobs, and who may call the admin API.
+
+use super::{Store, day};
+use crate::catalogue::{CatalogueError, JobEnd, JobKind, JobState, Role};
+
+#[tokio::test]
+async fn a_job_is_claimed_once_and_the_oldest_first() {
+    let store = Store::open().await;
+    let catalogue = &store.catalogue;
+    let first = catalogue.enqueue_job(JobKind::Harvest, Some("a"), day(0)).await.expect("a job");
+    let second = catalogue.enqueue_job(JobKind::Reindex, None, day(1)).await.expect("a job");
+    let (one, other) = tokio::join!(catalogue.claim_job(day(2)), catalogue.claim_job(day(2)));
+    let mut claimed = [one.expect("a look").expect("a job").id, other.expect("a look").expect("a job").id];
+    claimed.sort_unstable();
+    assert_eq!(claimed, [first.id.clone(), second.id], "ids sort by time");
+    assert_eq!(catalogue.claim_job(day(2)).await.expect("a look"), None);
+
+    catalogue.job_progress(&first.id, 5, Some(10), Some("reading"), day(3)).await.expect("written");
+    let running = catalogue.job(&first.id).await.expect("a look").expect("a job");
+    assert_eq!((running.state, running.done, running.total), (JobState::Running, 5, Some(10)));
+    let end = JobEnd::Succeeded { message: "ok: 10 read".to_owned() };
+    catalogue.finish_job(&first.id, end, day(4)).await.expect("written");
+    let ended = catalogue.job(&first.id).await.expect("a look").expect("a job");
+    assert_eq!((ended.state, ended.message.as_deref()), (JobState::Succeeded, Some("ok: 10 read")));
+    assert_eq!(ended.finished.as_deref(), Some("2026-11-05T09:00:00Z"));
+}
+
+#[tokio::test]
+async fn the_same_job_waits_only_once() {
+    let store = Store::open().await;
+    let catalogue = &store.catalogue;
+    let first = catalogue.enqueue_job(JobKind::Harvest, Some("a"), day(0)).await.expect("a job");
+    let again = catalogue.enqueue_job(JobKind::Harvest, Some("a"), day(1)).await.expect("a job");
+    let other = catalogue.enqueue_job(JobKind::Harvest, Some("b"), day(1)).await.expect("a job");
+    assert_eq!(again, first);
+    assert_ne!(other.id, first.id);
+    // One that runs has read the source already; what has changed since needs another.
+    catalogue.claim_job(day(2)).await.expect("a look").expect("a job");
+    let later = catalogue.enqueue_job(JobKind::Harvest, Some("a"), day(2)).await.expect("a job");
+    assert_ne!(later.id, first.id);
+    assert_eq!(catalogue.list_jobs(2).await.expect("jobs")[0].id, later.id);
+}
+
+#[tokio::test]
+async fn an_interrupted_job_is_done_again_and_fails_the_third_time() {
+    let store = Store::open().await;
+    let catalogue = &store.catalogue;
+    let job = catalogue.enqueue_job(JobKind::Reindex, None, day(0)).await.expect("a job");
+    for (now, expected) in [(1, JobState::Queued), (2, JobState::Queued), (3, JobState::Failed)] {
+        catalogue.claim_job(day(now)).await.expect("a look").expect("a job");
+        assert_eq!(catalogue.interrupt_running_jobs(day(now)).await.expect("written"), 1);
+        let state = catalogue.job(&job.id).await.expect("a look").expect("a job").state;
+        assert_eq!(state, expected, "day {now}");
+    }
+    assert_eq!(catalogue.claim_job(day(4)).await.expect("a look"), None);
+}
+
+#[tokio::test]
+async fn a_token_opens_its_role_until_it_is_revoked() {
+    let store = Store::open().await;
+    let catalogue = &store.catalogue;
+    let admin = catalogue.create_token("of Ada", Role::Admin, day(0)).await.expect("a token");
+    let reader = catalogue.create_token("of the dashboard", Role::ReadOnly, day(1)).await.expect("a token");
+    assert!(admin.starts_with("sp_") && admin != reader);
+    assert_eq!(catalogue.role_of_token(&admin, day(2)).await.expect("a look"), Some(Role::Admin));
+    assert_eq!(catalogue.role_of_token(&reader, day(2)).await.expect("a look"), Some(Role::ReadOnly));
+    let (shorter, upper_case) = (&admin[..admin.len() - 1], admin.to_uppercase());
+    for wrong in ["", "sp_", shorter, upper_case.as_str()] {
+        assert_eq!(catalogue.role_of_token(wrong, day(2)).await.expect("a look"), None, "{wrong}");
+    }
+
+    let rows = catalogue.list_tokens().await.expect("tokens");
+    assert_eq!((rows[0].name.as_str(), rows[0].role), ("of Ada", Role::Admin));
+    assert!(admin.starts_with(&rows[0].prefix) && rows[0].prefix.len() < 12);
+    for token in [&rows[0].prefix, &rows[1].id] {
+        catalogue.revoke_token(token, day(3)).await.expect("revoked");
+    }
+    assert_eq!(catalogue.role_of_token(&admin, day(4)).await.expect("a look"), None);
+    assert_eq!(catalogue.role_of_token(&reader, day(4)).await.expect("a look"), None);
+    let error = catalogue.revoke_token(&rows[0].prefix, day(4)).await.expect_err("revoked before");
+    assert!(matches!(error, CatalogueError::NoSuch { what: "token", .. }), "{error}");
+}
+
+#[tokio::test]
+async fn of_a_token_only_its_hash_is_at_rest() {
+    let store = Store::open().await;
+    let token = store.catalogue.create_token("of Ada", Role::Curator, day(0)).await.expect("a token");
+    store.catalogue.close().await;
+    let secret = token.as_bytes()[11..].to_vec();
+    for file in std::fs::read_dir(store.folder.path()).expect("the folder") {
+        let path = file.expect("a file").path();
+        let bytes = std::fs::read(&path).expect("its bytes");
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret), "{}", path.display());
+    }
+}

@@ -1,0 +1,105 @@
+//! `signpost harvest [SOURCE...]`.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::output::{self, Bar};
+use super::{Ended, Options};
+use crate::app::{App, InUse};
+use crate::catalogue::{Catalogue, HarvestRow, HarvestState, JobKind};
+use crate::clock::Clock;
+use crate::jobs::harvest::{find_source, harvest_source};
+use crate::serve::bring_index_up_to_date;
+use crate::source_book::SourceBook;
+
+#[derive(Debug, Args)]
+pub(super) struct HarvestArgs {
+    /// The ids of the sources; every enabled one when none is named
+    #[arg(value_name = "SOURCE")]
+    named: Vec<String>,
+}
+
+pub(super) async fn run(options: &Options, args: &HarvestArgs) -> anyhow::Result<Ended> {
+    let rows = match options.open().await {
+        Ok((app, _lock)) => harvest_here(&app, &args.named).await?,
+        Err(error) if error.is::<InUse>() => ask_the_server(options, &args.named).await?,
+        Err(error) => return Err(error),
+    };
+    let columns =
+        ["source", "state", "read", "created", "changed", "unchanged", "deleted", "rejected", "duplicate", "reason"];
+    let table: Vec<Vec<Value>> = rows.iter().map(row_cells).collect();
+    output::table(options.format, &columns, &table);
+    Ok(judge(&rows))
+}
+
+fn row_cells(row: &HarvestRow) -> Vec<Value> {
+    let counts = &row.counts;
+    vec![
+        json!(row.source.as_str()),
+        json!(row.state.name()),
+        json!(counts.read),
+        json!(counts.created),
+        json!(counts.changed),
+        json!(counts.unchanged),
+        json!(counts.deleted),
+        json!(counts.rejected),
+        json!(counts.duplicate),
+        json!(row.reason),
+    ]
+}
+
+fn judge(rows: &[HarvestRow]) -> Ended {
+    if rows.iter().any(|row| matches!(row.state, HarvestState::Failed | HarvestState::Running)) {
+        Ended::Failed
+    } else if rows.iter().any(|row| matches!(row.state, HarvestState::Partial | HarvestState::Held)) {
+        Ended::PartialOrHeld
+    } else {
+        Ended::Ok
+    }
+}
+
+/// Nobody else holds the directory: the work is done here, the index included.
+async fn harvest_here(app: &App, named: &[String]) -> anyhow::Result<Vec<HarvestRow>> {
+    app.catalogue.interrupt_unfinished_harvests(app.clock.now()).await?;
+    app.book_sources().await?;
+    let mut rows = Vec::new();
+    for id in choose(&app.catalogue, &app.sources, named).await? {
+        let booked = find_source(app, &id)?;
+        let bar = Bar::new(&id);
+        let row = harvest_source(app, booked, bar.progress()).await;
+        bar.finish();
+        rows.push(row?);
+    }
+    bring_index_up_to_date(app).await?;
+    Ok(rows)
+}
+
+/// A server holds the directory: it does the work, and we follow it to its end.
+async fn ask_the_server(options: &Options, named: &[String]) -> anyhow::Result<Vec<HarvestRow>> {
+    let (config, catalogue) = options.open_store().await?;
+    let book = SourceBook::open(&config.catalogue)?;
+    let clock = Clock::system();
+    let mut rows = Vec::new();
+    for id in choose(&catalogue, &book, named).await? {
+        let source = &book.0[&schemas::SourceId::parse(&id)?].source.id;
+        let job = catalogue.enqueue_job(JobKind::Harvest, Some(&id), clock.now()).await?;
+        let bar = Bar::new(&id);
+        super::reindex::follow_job(&catalogue, &job.id, &bar).await?;
+        bar.finish();
+        rows.extend(catalogue.last_harvest(source).await?);
+    }
+    Ok(rows)
+}
+
+/// The named sources, or every enabled one.
+async fn choose(catalogue: &Catalogue, book: &SourceBook, named: &[String]) -> anyhow::Result<Vec<String>> {
+    if named.is_empty() {
+        let rows = catalogue.list_sources().await?;
+        let enabled = rows.into_iter().filter(|row| row.enabled && book.0.contains_key(&row.id));
+        return Ok(enabled.map(|row| row.id.to_string()).collect());
+    }
+    for id in named {
+        crate::jobs::harvest::find_in(book, id)?;
+    }
+    Ok(named.to_vec())
+}

@@ -1,0 +1,176 @@
+//! The command line: one file a subcommand. Results go to standard output, everything else to standard error.
+
+mod export;
+mod harvest;
+mod output;
+mod reindex;
+mod schemas;
+mod serve;
+mod sources;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::app::{App, DataLock};
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError, Overrides};
+use crate::jobs::harvest::UnknownSource;
+use crate::source_book::SourceBook;
+use crate::telemetry::{self, LogFormat};
+
+pub(crate) use output::Format;
+
+/// An open catalogue and search service for STEM careers resources.
+#[derive(Debug, Parser)]
+#[command(name = "signpost", version, about, after_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  signpost                                   serve on http://127.0.0.1:8080 what ships inside
+  signpost serve --listen 0.0.0.0:80 --data-dir /var/lib/signpost
+  signpost harvest ncs-job-profiles          harvest one catalogue and say how it went
+  signpost sources check my-catalogue.toml   read a source file and tell every mistake in it
+  signpost token create --role admin         print a new token for the admin API
+  signpost export > resources.ndjson         every resource, one JSON object a line
+
+Every option is also read from SIGNPOST_<OPTION> (--data-dir: SIGNPOST_DATA_DIR) and from the file of --config.
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 a harvest was partial or held.";
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+struct Options {
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, global = true, env = "SIGNPOST_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// The address under which the public reaches the service [default: http:// and the address listened on]
+    #[arg(long, global = true, env = "SIGNPOST_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// The folder of the store and the index [default: ./data]
+    #[arg(long, global = true, env = "SIGNPOST_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// A folder of source files, in place of those that ship; may be given several times
+    #[arg(long, global = true, env = "SIGNPOST_SOURCES", value_name = "DIR", value_delimiter = ':')]
+    sources: Vec<PathBuf>,
+    /// The folder in which those source files look up `file = "…"` [default: beside the source file]
+    #[arg(long, global = true, env = "SIGNPOST_SOURCE_DATA", value_name = "DIR")]
+    source_data: Option<PathBuf>,
+    /// A page that says who harvests; it stands in the user agent [default: the public address]
+    #[arg(long, global = true, env = "SIGNPOST_CONTACT_URL", value_name = "URL")]
+    contact_url: Option<String>,
+    /// A configuration file (TOML)
+    #[arg(long, global = true, env = "SIGNPOST_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How results are printed
+    #[arg(long, global = true, env = "SIGNPOST_FORMAT", value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// How log lines are written
+    #[arg(long, global = true, env = "SIGNPOST_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+    /// Which log lines are written: error, warn, info, debug, or a filter by module
+    #[arg(long, global = true, env = "SIGNPOST_LOG", default_value = "info", value_name = "LEVEL")]
+    log: String,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API and the pages (what `signpost` alone does)
+    Serve,
+    /// Harvest sources: all enabled ones, or those named
+    Harvest(harvest::HarvestArgs),
+    /// Build the index anew beside the live one and swap it in
+    Reindex,
+    /// Write every live resource as NDJSON to standard output
+    Export,
+    /// List sources, check source files, enable or disable
+    Sources(sources::SourcesArgs),
+    /// Make, list and revoke tokens of the admin API
+    Token(token::TokenArgs),
+    /// Write the generated JSON Schemas into schemas/json
+    Schemas(schemas::SchemasArgs),
+}
+
+/// How a command ended, when nothing broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Ok,
+    Failed,
+    PartialOrHeld,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Long work shows its own progress; only serving is watched through its log.
+    let is_serving = matches!(cli.command, None | Some(Command::Serve));
+    let filter = if is_serving || cli.options.log != "info" { cli.options.log.as_str() } else { "warn" };
+    telemetry::start(cli.options.log_format, filter);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    match runtime.block_on(run(&cli)) {
+        Ok(Ended::Ok) => ExitCode::SUCCESS,
+        Ok(Ended::Failed) => ExitCode::from(1),
+        Ok(Ended::PartialOrHeld) => ExitCode::from(3),
+        Err(error) => fail(&error),
+    }
+}
+
+/// Wrong usage is 2, as everywhere; whatever else broke is 1.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    output::error(&format!("{error:#}"));
+    if error.is::<ConfigError>() || error.is::<UnknownSource>() { ExitCode::from(2) } else { ExitCode::from(1) }
+}
+
+async fn run(cli: &Cli) -> anyhow::Result<Ended> {
+    match &cli.command {
+        None | Some(Command::Serve) => serve::run(&cli.options).await,
+        Some(Command::Harvest(args)) => harvest::run(&cli.options, args).await,
+        Some(Command::Reindex) => reindex::run(&cli.options).await,
+        Some(Command::Export) => export::run(&cli.options).await,
+        Some(Command::Sources(args)) => sources::run(&cli.options, args).await,
+        Some(Command::Token(args)) => token::run(&cli.options, args).await,
+        Some(Command::Schemas(args)) => schemas::run(args),
+    }
+}
+
+impl Options {
+    fn config(&self) -> Result<Config, ConfigError> {
+        let overrides = Overrides {
+            listen: self.listen.clone(),
+            public_url: self.public_url.clone(),
+            data_dir: self.data_dir.clone(),
+            sources: self.sources.clone(),
+            source_data: self.source_data.clone(),
+            contact_url: self.contact_url.clone(),
+        };
+        Config::load(self.config.as_deref(), &overrides)
+    }
+
+    /// Opens the application for a command that works on the data itself, and holds the lock while it does.
+    async fn open(&self) -> anyhow::Result<(App, DataLock)> {
+        let config = self.config()?;
+        let book = SourceBook::open(&config.catalogue)?;
+        let lock = DataLock::take(&config.catalogue.data_dir)?;
+        let app = App::open(config, book, Clock::system()).await?;
+        Ok((app, lock))
+    }
+
+    /// Opens only the store, beside a server that may be running.
+    async fn open_store(&self) -> anyhow::Result<(Config, crate::catalogue::Catalogue)> {
+        let config = self.config()?;
+        let data_dir = &config.catalogue.data_dir;
+        std::fs::create_dir_all(data_dir)?;
+        let catalogue = crate::catalogue::Catalogue::open(&data_dir.join(crate::app::STORE_FILE)).await?;
+        Ok((config, catalogue))
+    }
+}

@@ -1,0 +1,39 @@
+//! `signpost serve`.
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Ended, Options, output};
+use crate::serve::{prepare, serve};
+
+pub(super) async fn run(options: &Options) -> anyhow::Result<Ended> {
+    let (app, _lock) = options.open().await?;
+    let address = app.config.server.listen;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+    prepare(&app).await?;
+    output::note(&format!(
+        "Signpost serves {} resources on http://{}",
+        app.index.resource_count(),
+        listener.local_addr().unwrap_or(address)
+    ));
+    serve(app, listener, told_to_stop()).await?;
+    Ok(Ended::Ok)
+}
+
+/// Ends at the first SIGINT or SIGTERM; a second one ends the program at once.
+async fn told_to_stop() {
+    let mut terminate = signal(SignalKind::terminate()).expect("a handler for SIGTERM can be set");
+    let mut interrupt = signal(SignalKind::interrupt()).expect("a handler for SIGINT can be set");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(1);
+    });
+}

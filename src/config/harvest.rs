@@ -1,0 +1,30 @@
+//! How catalogues are asked.
+
+use schemas::{TomlReader, TomlTable, parse_address};
+
+use super::Overrides;
+
+/// `[harvest]`
+#[derive(Debug, Clone, Default)]
+pub struct HarvestConfig {
+    /// A page that says who harvests and whom to write to; it stands in the user agent of every request.
+    /// The service's own public address when not given.
+    pub contact_url: Option<String>,
+}
+
+impl HarvestConfig {
+    pub(super) fn read<'t>(
+        reader: &mut TomlReader<'t>,
+        top: &mut TomlTable<'t>,
+        overrides: &Overrides,
+        mistakes: &mut Vec<String>,
+    ) -> Self {
+        let mut table = reader.table(top, "harvest");
+        let contact_url = overrides.contact_url.clone().or(reader.text(&mut table, "contact_url"));
+        reader.close(table);
+        if let Some(Err(reason)) = contact_url.as_deref().map(parse_address) {
+            mistakes.push(format!("contact_url: {reason}"));
+        }
+        Self { contact_url }
+    }
+}

@@ -1,0 +1,56 @@
+//! How it is served.
+
+use std::net::SocketAddr;
+
+use schemas::{TomlReader, TomlTable, parse_address};
+
+use super::Overrides;
+
+/// `[server]`
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// Where to listen. Loopback by default: what faces the internet is a proxy with TLS, set up on purpose.
+    pub listen: SocketAddr,
+    /// The address under which the public reaches it, without a slash at the end; it stands in links we give out.
+    /// A request's own `Host` is never believed.
+    pub public_url: String,
+}
+
+/// The port that every example in the README names.
+const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        let listen: SocketAddr = DEFAULT_LISTEN.parse().expect("the default is an address");
+        Self { listen, public_url: format!("http://{listen}") }
+    }
+}
+
+impl ServerConfig {
+    pub(super) fn read<'t>(
+        reader: &mut TomlReader<'t>,
+        top: &mut TomlTable<'t>,
+        overrides: &Overrides,
+        mistakes: &mut Vec<String>,
+    ) -> Self {
+        let mut table = reader.table(top, "server");
+        let listen = reader.text(&mut table, "listen");
+        let public_url = reader.text(&mut table, "public_url");
+        reader.close(table);
+        let written = overrides.listen.clone().or(listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
+        let listen = written.parse().unwrap_or_else(|_| {
+            mistakes.push(format!("listen `{written}`: expected an address and a port, such as {DEFAULT_LISTEN}"));
+            Self::default().listen
+        });
+        let public_url = match overrides.public_url.clone().or(public_url) {
+            None => format!("http://{listen}"),
+            Some(url) => {
+                if let Err(reason) = parse_address(&url) {
+                    mistakes.push(format!("public_url: {reason}"));
+                }
+                url.trim_end_matches('/').to_owned()
+            }
+        };
+        Self { listen, public_url }
+    }
+}

@@ -1,0 +1,136 @@
+//! AppError: the one error of the edge. Each variant is a status and an RFC 9457 problem type.
+//!
+//! Inner causes are logged here, once, and never sent.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::catalogue::CatalogueError;
+use crate::web::problem::{Problem, Withdrawal};
+
+/// Something is wrong with one parameter of a request.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct ParameterMistake {
+    /// The parameter, as it was sent.
+    pub parameter: String,
+    /// What is wrong with it and what is allowed.
+    pub detail: String,
+}
+
+impl ParameterMistake {
+    /// A mistake in this parameter.
+    pub fn new(parameter: &str, detail: impl Into<String>) -> Self {
+        Self { parameter: parameter.chars().take(80).collect(), detail: detail.into() }
+    }
+}
+
+/// Why a request is not answered as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The request is at fault; all its mistakes at once.
+    #[error("{} parameters cannot be used", .0.len())]
+    BadRequest(Vec<ParameterMistake>),
+    /// There is no such thing.
+    #[error("there is no {what} `{id}`")]
+    NotFound {
+        /// What was asked for: resource, vocabulary, source, job.
+        what: &'static str,
+        /// The id as asked.
+        id: String,
+    },
+    /// There was such a thing.
+    #[error("the resource `{id}` was withdrawn on {at}: {reason}")]
+    Gone {
+        /// The resource.
+        id: String,
+        /// Why it was withdrawn.
+        reason: String,
+        /// When, RFC 3339.
+        at: String,
+    },
+    /// No token, or none we know.
+    #[error("a valid bearer token is needed")]
+    Unauthorised,
+    /// The token may not do this.
+    #[error("the token's role may not do this")]
+    Forbidden,
+    /// It cannot be answered now.
+    #[error("{reason}")]
+    Unavailable {
+        /// Why, for the one who asks.
+        reason: &'static str,
+    },
+    /// Something of ours broke. The cause is for the log.
+    #[error("something went wrong on our side")]
+    Internal(#[from] anyhow::Error),
+}
+
+impl AppError {
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::NotFound { .. } => StatusCode::NOT_FOUND,
+            Self::Gone { .. } => StatusCode::GONE,
+            Self::Unauthorised => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Writes the cause of an inner error to the log; the others are the caller's, who is told.
+    pub fn log(&self) {
+        if let Self::Internal(cause) = self {
+            tracing::error!(error = format!("{cause:#}"), "a request failed");
+        }
+    }
+
+    /// The problem document that tells of it.
+    pub fn problem(&self) -> Problem {
+        let (name, title) = match self {
+            Self::BadRequest(_) => ("bad-parameter", "A parameter cannot be used"),
+            Self::NotFound { .. } => ("not-found", "There is no such thing"),
+            Self::Gone { .. } => ("withdrawn", "The resource was withdrawn"),
+            Self::Unauthorised => ("unauthorised", "A token is needed"),
+            Self::Forbidden => ("forbidden", "The token may not do this"),
+            Self::Unavailable { .. } => ("unavailable", "Not available now"),
+            Self::Internal(_) => ("internal", "Something went wrong on our side"),
+        };
+        let mut problem = Problem::new(self.status(), name, title, &self.to_string());
+        match self {
+            Self::BadRequest(mistakes) => {
+                problem.detail = mistakes
+                    .iter()
+                    .map(|mistake| format!("`{}`: {}", mistake.parameter, mistake.detail))
+                    .collect::<Vec<_>>()
+                    .join("; ");
+                problem.errors.clone_from(mistakes);
+            }
+            Self::Gone { reason, at, .. } => {
+                problem.withdrawn = Some(Withdrawal { reason: reason.clone(), at: at.clone() })
+            }
+            _ => {}
+        }
+        problem
+    }
+}
+
+impl From<CatalogueError> for AppError {
+    fn from(error: CatalogueError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<index::IndexError> for AppError {
+    fn from(error: index::IndexError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        self.log();
+        self.problem().into_response()
+    }
+}

@@ -1,0 +1,65 @@
+//! Following the change log into the index: what the store says, searches find.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use index::IndexChange;
+use schemas::ResourceId;
+
+use crate::app::App;
+
+/// So many changes are read from the log at once. One commit of the index for each batch.
+const BATCH: usize = 1_000;
+/// The log is looked at so often even when nobody rings: another process may have written to the store.
+const POLL: Duration = Duration::from_millis(500);
+/// After a failure of the index, the next try.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// Brings the index to the end of the log and says to which position.
+///
+/// # Errors
+/// When the store cannot be read or the index cannot be written.
+pub async fn follow_to_head(app: &App) -> anyhow::Result<u64> {
+    let _indexing = app.indexing.lock().await;
+    loop {
+        let from = app.index.position();
+        let Some((changes, position)) = next_changes(app, from).await? else {
+            return Ok(from);
+        };
+        let index = Arc::clone(&app.index);
+        tokio::task::spawn_blocking(move || index.apply(&changes, position)).await?.context("writing the index")?;
+    }
+}
+
+/// The next batch of the log after a position, as what the index is to do, and the position it leads to.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(super) async fn next_changes(app: &App, from: u64) -> anyhow::Result<Option<(Vec<IndexChange>, u64)>> {
+    let rows = app.catalogue.changes_after(from, BATCH).await?;
+    let Some(last) = rows.last() else {
+        return Ok(None);
+    };
+    let position = last.seq;
+    let mut changes: BTreeMap<ResourceId, IndexChange> =
+        rows.into_iter().map(|row| (row.resource.clone(), IndexChange::Remove(row.resource))).collect();
+    let ids: Vec<ResourceId> = changes.keys().cloned().collect();
+    for entry in app.catalogue.entries(&ids).await? {
+        changes.insert(entry.resource.id.clone(), IndexChange::Put(Box::new(entry)));
+    }
+    Ok(Some((changes.into_values().collect(), position)))
+}
+
+/// Follows the log until the task is dropped. A failure is logged and tried again; searches go on meanwhile.
+pub async fn follow(app: App) {
+    loop {
+        let rung = app.log_grew.notified();
+        if let Err(error) = follow_to_head(&app).await {
+            tracing::error!(error = format!("{error:#}"), "the index could not follow the change log");
+            tokio::time::sleep(RETRY).await;
+        }
+        let _ = tokio::time::timeout(POLL, rung).await;
+    }
+}

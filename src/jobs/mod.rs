@@ -1,0 +1,21 @@
+//! Jobs: long work, each idempotent, observable, and safe to be killed at any moment.
+//!
+//! A job is a row in the store; the worker of a running server takes the oldest. The command line works through the
+//! same functions when no server runs.
+
+pub mod follow;
+pub mod harvest;
+pub mod reindex;
+mod worker;
+
+use std::sync::Arc;
+
+pub use worker::work;
+
+/// Told how far a job is: done, of how many when that is known.
+pub type Progress = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;
+
+/// A progress that nobody looks at.
+pub fn silent() -> Progress {
+    Arc::new(|_, _| {})
+}

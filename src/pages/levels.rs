@@ -1,0 +1,73 @@
+//! Levels as four nations call them: which are stages, and whose they are.
+
+use schemas::Vocabulary;
+
+/// Whether a level is a stage of a nation, such as key stage 3 or Third Level, rather than a year or a phase.
+pub(super) fn is_stage(levels: &Vocabulary, id: &str) -> bool {
+    let kind = levels.get(id).and_then(|level| level.kind.as_deref());
+    matches!(kind, Some("key_stage" | "cfe_level" | "progression_step"))
+}
+
+/// Whose a level is, as a concept of the nation vocabulary; `uk` for what belongs to none alone.
+pub(super) fn nation<'a>(levels: &'a Vocabulary, id: &str) -> &'a str {
+    levels.get(id).and_then(|level| level.nation.as_deref()).unwrap_or("uk")
+}
+
+/// The place of a level in its vocabulary, which is the order in which levels are shown.
+pub(super) fn place(levels: &Vocabulary, id: &str) -> usize {
+    levels.concepts.iter().position(|level| level.id == id).unwrap_or(usize::MAX)
+}
+
+/// What belongs to each nation, in the order of the nations, each group in the vocabulary's order of levels.
+///
+/// Nations to which nothing belongs are left out.
+pub(super) fn by_nation<'a, T>(
+    mut items: Vec<T>,
+    id_of: impl Fn(&T) -> &str,
+    levels: &'a Vocabulary,
+    nations: &'a Vocabulary,
+) -> Vec<(&'a str, Vec<T>)> {
+    items.sort_by_key(|item| place(levels, id_of(item)));
+    let mut groups: Vec<(&str, Vec<T>)> =
+        nations.concepts.iter().map(|nation| (nation.id.as_str(), Vec::new())).collect();
+    for item in items {
+        let whose = nation(levels, id_of(&item));
+        if let Some((_, held)) = groups.iter_mut().find(|(nation, _)| *nation == whose) {
+            held.push(item);
+        }
+    }
+    groups.retain(|(_, held)| !held.is_empty());
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use schemas::{ControlledField, Vocabularies};
+
+    use super::*;
+
+    #[test]
+    fn levels_are_grouped_by_nation_in_the_order_of_the_vocabularies() {
+        let vocabularies = Vocabularies::shipped();
+        let (levels, nations) = (vocabularies.of(ControlledField::Level), vocabularies.of(ControlledField::Nation));
+        let items = vec!["ni-ks3", "cfe-third", "ks4", "ks3", "cfw-ps4"];
+        let groups = by_nation(items, |id| id, levels, nations);
+        let expected = [
+            ("england", vec!["ks3", "ks4"]),
+            ("wales", vec!["cfw-ps4"]),
+            ("scotland", vec!["cfe-third"]),
+            ("northern-ireland", vec!["ni-ks3"]),
+        ];
+        assert_eq!(groups, expected);
+    }
+
+    #[test]
+    fn years_and_phases_are_no_stages() {
+        let levels = Vocabularies::shipped().of(ControlledField::Level);
+        for (id, expected) in
+            [("ks3", true), ("cfe-third", true), ("cfw-ps4", true), ("eng-year-9", false), ("cfw", false)]
+        {
+            assert_eq!(is_stage(levels, id), expected, "{id}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The pages: what people see. Rendered here, whole without scripts, with nothing from elsewhere.
+//!
+//! A handler parses, calls what the API calls, and lays the answer out as plain view structs; the templates only walk
+//! through them. What is sent without escaping is made in `markup` and nowhere else.
+
+mod assets;
+mod errors;
+mod layout;
+mod levels;
+mod markup;
+mod notices;
+mod outbound;
+mod resource;
+mod search;
+mod sources;
+mod wording;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, RawQuery};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+
+use crate::app::App;
+use crate::web::etag;
+
+pub use errors::{PageError, error_page};
+
+/// The routes of all pages and of what they are made of.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(search::show_search))
+        .route("/resources/{id}", get(resource::show_resource))
+        .route("/sources", get(sources::show_sources))
+        .route("/about", get(|headers: HeaderMap| async move { notices::show_about(&headers) }))
+        .route("/privacy", get(|headers: HeaderMap| async move { notices::show_privacy(&headers) }))
+        .route("/accessibility", get(|headers: HeaderMap| async move { notices::show_accessibility(&headers) }))
+        .route(
+            "/assets/{*path}",
+            get(|Path(path): Path<String>, RawQuery(query): RawQuery, headers: HeaderMap| async move {
+                assets::show_asset(&path, query.as_deref(), &headers)
+            }),
+        )
+        .route("/favicon.ico", get(|headers: HeaderMap| async move { assets::show_asset("logo.svg", None, &headers) }))
+}
+
+/// A page, or only the word that the one the browser holds is still right.
+fn present(headers: &HeaderMap, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => {
+            let tag = etag::of_parts(&[&html]);
+            if etag::is_held(headers, &tag) {
+                return etag::not_modified(&tag);
+            }
+            etag::with_tag(Html(html).into_response(), &tag)
+        }
+        Err(error) => cannot_render(&error),
+    }
+}
+
+/// A template that fails cannot be trusted to tell of it: plain words do.
+fn cannot_render(error: &askama::Error) -> Response {
+    tracing::error!(error = %error, "a page could not be rendered");
+    (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side.\n").into_response()
+}

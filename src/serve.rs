@@ -1,0 +1,92 @@
+//! Serving: bring the store and the index up to date, then answer until told to stop.
+
+use std::future::Future;
+use std::time::Duration;
+
+use anyhow::Context;
+use schemas::Location;
+use tokio::net::TcpListener;
+
+use crate::app::App;
+use crate::catalogue::JobKind;
+use crate::jobs::harvest::harvest_source;
+use crate::jobs::{follow, reindex, silent, work};
+use crate::web::router;
+
+/// After the word to stop, running requests have so long to end.
+const GRACE: Duration = Duration::from_secs(8);
+
+/// What the catalogue needs before it can be served: the source files booked, what ships harvested, the index up to date.
+///
+/// A source that is a file is harvested here when it or its mapping has changed; one at an address is left to a job.
+///
+/// # Errors
+/// When the store or the index cannot be written. What is wrong with a source is the state of its harvest.
+pub async fn prepare(app: &App) -> anyhow::Result<()> {
+    app.catalogue.interrupt_unfinished_harvests(app.clock.now()).await?;
+    app.catalogue.interrupt_running_jobs(app.clock.now()).await?;
+    app.book_sources().await?;
+    for booked in app.sources.0.values() {
+        let Some(row) = app.catalogue.source(&booked.source.id).await? else {
+            continue;
+        };
+        if !row.enabled || row.harvested_with.as_deref() == Some(&booked.harvested_with()) {
+            continue;
+        }
+        match booked.source.location {
+            Location::File(_) => {
+                harvest_source(app, booked, silent()).await?;
+            }
+            Location::Url(_) if booked.source.schedule == "manual" => {}
+            Location::Url(_) => {
+                app.catalogue.enqueue_job(JobKind::Harvest, Some(booked.source.id.as_str()), app.clock.now()).await?;
+            }
+        }
+    }
+    bring_index_up_to_date(app).await
+}
+
+/// An index of another schema, or one that was lost, is made anew from the store; otherwise it follows the log.
+///
+/// # Errors
+/// When the store cannot be read or the index cannot be written.
+pub async fn bring_index_up_to_date(app: &App) -> anyhow::Result<()> {
+    let head = app.catalogue.head_seq().await?;
+    // An index that is ahead of the store was made from another store: a backup was put back.
+    if (app.index.needs_rebuild() && head > 0) || app.index.position() > head {
+        reindex::reindex(app, silent()).await?;
+    }
+    follow::follow_to_head(app).await?;
+    Ok(())
+}
+
+/// Serves until the future ends. Jobs and the index run beside the answers.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let address = listener.local_addr().context("the address that is listened on")?;
+    let following = tokio::spawn(follow::follow(app.clone()));
+    let working = tokio::spawn(work(app.clone()));
+    tracing::info!(resources = app.index.resource_count(), "serving on http://{address}");
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let graceful = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
+        stop.await;
+        tracing::info!("stopping: running requests are answered first");
+        let _ = stopping.send(());
+    });
+    tokio::select! {
+        ended = graceful.into_future() => ended.context("serving")?,
+        () = async {
+            let _ = stopped.await;
+            tokio::time::sleep(GRACE).await;
+        } => tracing::warn!("some requests were still open at the end of the grace"),
+    }
+    working.abort();
+    following.abort();
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The source book: every source file of this service, read and checked once at start-up.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crawler::{PIPELINE_VERSION, SourceFiles};
+use schemas::{Location, Source, SourceId, Vocabularies};
+
+use crate::config::{CatalogueConfig, ConfigError};
+
+/// One source with the file it came from.
+#[derive(Debug, Clone)]
+pub struct BookedSource {
+    /// The source.
+    pub source: Source,
+    /// The name of its TOML file.
+    pub file: String,
+    /// The text of it.
+    pub toml: String,
+    /// Where its `file = "…"` is looked up.
+    pub files: Arc<SourceFiles>,
+    /// Whether it ships inside the binary.
+    pub shipped: bool,
+}
+
+/// Every source of this service, by id.
+#[derive(Debug, Clone, Default)]
+pub struct SourceBook(pub BTreeMap<SourceId, BookedSource>);
+
+impl SourceBook {
+    /// Reads the folders of the configuration, or the shipped sources where it names none.
+    ///
+    /// # Errors
+    /// All mistakes of all files at once, each with file, line, key and what is allowed.
+    pub fn open(config: &CatalogueConfig) -> Result<Self, ConfigError> {
+        let places: Vec<(SourceFiles, bool)> = if config.sources.is_empty() {
+            vec![(SourceFiles::Shipped, true)]
+        } else {
+            config.sources.iter().map(|folder| (folder_files(folder, config.source_data.as_ref()), false)).collect()
+        };
+        let mut book = BTreeMap::new();
+        let mut mistakes = Vec::new();
+        for (files, shipped) in places {
+            let files = Arc::new(files);
+            let listed = match files.list() {
+                Ok(listed) => listed,
+                Err(error) => {
+                    mistakes.push(error.to_string());
+                    continue;
+                }
+            };
+            for (file, toml) in listed {
+                match Source::parse(&file, &toml) {
+                    Ok(source) => {
+                        let id = source.id.clone();
+                        let booked =
+                            BookedSource { source, file: file.clone(), toml, files: Arc::clone(&files), shipped };
+                        if let Some(other) = book.insert(id.clone(), booked) {
+                            mistakes.push(format!("{file}: `id`: `{id}` is the id of {} too", other.file));
+                        }
+                    }
+                    Err(found) => mistakes.extend(found.iter().map(ToString::to_string)),
+                }
+            }
+        }
+        if mistakes.is_empty() { Ok(Self(book)) } else { Err(ConfigError(mistakes)) }
+    }
+}
+
+fn folder_files(folder: &Path, data: Option<&PathBuf>) -> SourceFiles {
+    SourceFiles::Folder { sources: folder.to_owned(), data: data.cloned() }
+}
+
+impl BookedSource {
+    /// Changes when a harvest would give something else although the source has not changed: another mapping, other
+    /// vocabularies, another program; of a file source also when the file has changed.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.source.fingerprint.as_bytes());
+        hasher.update(Vocabularies::shipped().fingerprint().as_bytes());
+        hasher.update(&PIPELINE_VERSION.to_le_bytes());
+        hasher.finalize().to_hex()[..16].to_owned()
+    }
+
+    /// Of a source that is a file: a hash of what it holds now; `None` for addresses and for files that cannot be read.
+    pub fn file_hash(&self) -> Option<String> {
+        let Location::File(name) = &self.source.location else {
+            return None;
+        };
+        let limit = self.source.limits.max_bytes.unwrap_or(MAX_SOURCE_FILE_BYTES);
+        let body = self.files.read(name, limit).ok()?;
+        Some(blake3::hash(&body).to_hex()[..16].to_owned())
+    }
+
+    /// What a finished harvest is remembered under; the same again means that there is nothing to do.
+    pub fn harvested_with(&self) -> String {
+        format!("{}-{}", self.fingerprint(), self.file_hash().unwrap_or_default())
+    }
+}
+
+/// Source: the limit for tables, `crawler/README.md`.
+const MAX_SOURCE_FILE_BYTES: u64 = 64 << 20;

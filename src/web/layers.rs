@@ -1,0 +1,79 @@
+//! What is laid around every route: security headers, CORS, compression, limits, and a problem for every panic.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{Any as AnyOrigin, CorsLayer};
+use tower_http::timeout::TimeoutLayer;
+
+use super::problem::Problem;
+
+/// No call of ours sends a body of this size.
+const MAX_BODY_BYTES: usize = 1 << 20;
+/// The longest that any answer may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// No script or style but our own files, nothing from elsewhere, in no one's frame.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The layers that every route has.
+pub fn around_everything(router: Router) -> Router {
+    router
+        .layer(middleware::from_fn(headers))
+        .layer(CompressionLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(CatchPanicLayer::custom(panicked))
+}
+
+/// Any site may read the public API from a browser; credentials are never sent along.
+pub fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AnyOrigin)
+        .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
+        .allow_headers([header::ACCEPT, header::IF_NONE_MATCH])
+        .expose_headers([header::ETAG, header::LINK, header::RETRY_AFTER, HeaderName::from_static("index-seq")])
+        .max_age(Duration::from_secs(86_400))
+}
+
+async fn headers(request: Request, next: Next) -> Response {
+    // The reader of the API brings its own inline styles; everything else needs none.
+    let is_reader = request.uri().path().starts_with("/docs");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let policy = if is_reader {
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+         connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    } else {
+        CONTENT_SECURITY_POLICY
+    };
+    let fixed = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // Also where nothing was compressed: a cache must keep the two forms apart.
+    headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+    response
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature that CatchPanicLayer asks for")]
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let cause = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(error = cause.unwrap_or("a panic without words"), "a handler broke off");
+    let detail = "something went wrong on our side";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side", detail)
+        .into_response()
+}

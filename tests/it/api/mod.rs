@@ -1,0 +1,5 @@
+//! The read API: searches, facets, resources, lists, documents.
+
+mod documents;
+mod limits;
+mod search;

@@ -1,0 +1,310 @@
+//! The catalogues that ship, and the real ones that stand outside the repository.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde_json::Value;
+use signpost::catalogue::HarvestState;
+
+use crate::harness::{Site, TestApp};
+
+#[tokio::test]
+async fn the_starter_catalogues_hold_at_least_350_resources_of_at_least_two_kinds() {
+    let app = TestApp::shipped().await;
+    let sources = app.json("/v1/sources").await;
+    let kinds: BTreeSet<&str> =
+        sources["results"].as_array().unwrap().iter().filter_map(|source| source["kind"].as_str()).collect();
+    assert!(kinds.len() >= 2, "{kinds:?}");
+    let total = app.json("/v1/resources?facets=none").await["total"].as_u64().unwrap();
+    assert!(total >= 350, "{total}");
+    let per_source: BTreeMap<&str, u64> = sources["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|source| (source["id"].as_str().unwrap(), source["resources"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(per_source["careers-websites"], 69);
+    assert_eq!(per_source["national-careers-service"], 263);
+    assert!(per_source["programmes"] >= 40);
+    for source in sources["results"].as_array().unwrap() {
+        assert_eq!(source["last_harvest"]["counts"]["rejected"], 0, "{source}");
+        assert_eq!(source["last_harvest"]["problems"], 0, "every word of our own catalogues is understood: {source}");
+    }
+}
+
+#[tokio::test]
+async fn no_two_descriptions_of_job_profiles_read_as_one_template() {
+    let app = TestApp::shipped().await;
+    let mut seen: BTreeMap<Vec<String>, String> = BTreeMap::new();
+    let mut read = 0;
+    for page in 1..=3 {
+        let answer = app
+            .json(&format!("/v1/resources?source=national-careers-service&facets=none&per_page=100&page={page}"))
+            .await;
+        for result in answer["results"].as_array().unwrap() {
+            let (title, description) = (result["title"].as_str().unwrap(), result["description"].as_str().unwrap());
+            let words: Vec<String> = description.split_whitespace().map(str::to_lowercase).collect();
+            assert!(words.len() >= 20, "{title}: {description}");
+            for run in words.windows(7) {
+                if let Some(other) = seen.insert(run.to_vec(), title.to_owned()) {
+                    assert_eq!(other, title, "two descriptions share `{}`", run.join(" "));
+                }
+            }
+            read += 1;
+        }
+    }
+    assert_eq!(read, 263);
+}
+
+/// The folder of the real catalogues. They have licences of their own, so they are never part of the repository.
+fn real_data() -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "the one thing that this test asks its environment")]
+    let folder = std::env::var("SIGNPOST_REAL_DATA").ok();
+    folder.map(PathBuf::from)
+}
+
+async fn with_real_catalogues(data: &std::path::Path) -> (TestApp, Site) {
+    let site = Site::start().await;
+    let recorded = data.join("ncs-job-profiles/recorded");
+    let read = |name: &str| std::fs::read_to_string(recorded.join(name)).expect("a recorded page");
+    let here = |text: String| text.replace("https://nationalcareers.service.gov.uk", &site.origin);
+    site.put("/sitemap.xml", 200, "application/xml", here(read("explore_my_careers_sitemap.xml")));
+    // The page names its own address as canonical; it keeps it, as the real harvest would see it.
+    site.put("/job-profiles/lifeguard", 200, "text/html; charset=utf-8", read("explore_my_careers_job_profile.html"));
+    site.put(
+        "/job-categories/administration",
+        200,
+        "text/html; charset=utf-8",
+        read("explore_my_careers_category.html"),
+    );
+    let mut sources = Vec::new();
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sources")).unwrap().flatten() {
+        let text = std::fs::read_to_string(entry.path()).unwrap().replace("http://127.0.0.1:8000", &site.origin);
+        sources.push((entry.file_name().to_string_lossy().into_owned(), text));
+    }
+    sources.sort();
+    let named: Vec<(&str, String)> = sources.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+    (TestApp::with_real_data(&named, data).await, site)
+}
+
+#[tokio::test]
+async fn every_record_of_every_real_catalogue_is_accounted_for() {
+    let Some(data) = real_data() else {
+        return;
+    };
+    let (app, _site) = with_real_catalogues(&data).await;
+    app.harvest("ncs-job-profile-pages").await;
+    // read, created, duplicate, rejected: counted by hand in the catalogues themselves.
+    let expected = BTreeMap::from([
+        ("ncs-job-profiles", (856, 856, 0, 0)),
+        ("oak-lessons", (3_824, 3_448, 376, 0)),
+        ("teach-computing-lessons", (988, 324, 664, 0)),
+        // One is a test of their own ("NCCE test - CSA"): neither code nor booking address, so no address.
+        ("teach-computing-courses", (79, 78, 0, 1)),
+        ("phet", (119, 119, 0, 0)),
+        ("ncs-job-profile-pages", (2, 2, 0, 0)),
+    ]);
+    let sources = app.json("/v1/sources").await;
+    for source in sources["results"].as_array().unwrap() {
+        let id = source["id"].as_str().unwrap();
+        let harvest = &source["last_harvest"];
+        let count = |name: &str| harvest["counts"][name].as_u64().unwrap();
+        println!("{id}: {}", harvest["counts"]);
+        assert_eq!(harvest["state"], "ok", "{id}: {harvest}");
+        let sum: u64 =
+            ["created", "changed", "unchanged", "deleted", "rejected", "duplicate"].into_iter().map(count).sum();
+        assert_eq!(count("read"), sum, "{id}");
+        if let Some(expected) = expected.get(id) {
+            assert_eq!((count("read"), count("created"), count("duplicate"), count("rejected")), *expected, "{id}");
+        } else {
+            assert_eq!(id, "oer-commons");
+            assert!(count("created") >= 1_500 && count("rejected") <= 5, "{harvest}");
+        }
+    }
+    let total = app.json("/v1/resources?facets=none").await["total"].as_u64().unwrap();
+    println!("{total} resources of all real catalogues");
+    assert!(total >= 6_000, "{total}");
+
+    let head = app.app.catalogue.head_seq().await.unwrap();
+    for source in sources["results"].as_array().unwrap() {
+        let row = app.harvest(source["id"].as_str().unwrap()).await;
+        assert_eq!(row.state, HarvestState::Ok, "{:?}", row.reason);
+        assert_eq!((row.counts.created, row.counts.changed), (0, 0));
+    }
+    assert_eq!(app.app.catalogue.head_seq().await.unwrap(), head, "a second harvest writes nothing");
+}
+
+/// The first result for these words in this source.
+async fn first(app: &TestApp, source: &str, words: &str) -> Value {
+    let words: String = url::form_urlencoded::byte_serialize(format!("\"{words}\"").as_bytes()).collect();
+    let answer = app.json(&format!("/v1/resources?source={source}&q={words}&facets=none")).await;
+    answer["results"][0].clone()
+}
+
+/// The ids of a controlled field as the catalogue itself gives them; levels that follow by age are left out.
+fn given(resource: &Value, field: &str) -> Vec<String> {
+    let values = resource[field].as_array().unwrap().iter();
+    let own =
+        values.filter(|value| field != "levels" || resource["own_levels"].as_array().unwrap().contains(&value["id"]));
+    own.map(|value| value["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// What a person reads in the source about one thing.
+struct Reading {
+    source: &'static str,
+    title: &'static str,
+    url: &'static str,
+    describes: &'static str,
+    levels: &'static [&'static str],
+    subjects: &'static [&'static str],
+    types: &'static [&'static str],
+    others: &'static [(&'static str, &'static str)],
+}
+
+const READINGS: [Reading; 10] = [
+    Reading {
+        source: "ncs-job-profiles",
+        title: "Motorsport engineer",
+        url: "https://nationalcareers.service.gov.uk/job-profiles/motorsport",
+        describes: "Motorsport engineers design, build and test racing cars and bikes.",
+        levels: &["ks3", "ks4", "ks5"],
+        subjects: &[],
+        types: &["job-profile"],
+        others: &[
+            ("/sectors/0/id", "ncs-engineering-and-maintenance"),
+            ("/sectors/1/id", "manufacturing"),
+            ("/sectors/2/id", "ncs-sports-and-leisure"),
+        ],
+    },
+    Reading {
+        source: "ncs-job-profiles",
+        title: "Biochemist",
+        url: "https://nationalcareers.service.gov.uk/job-profiles/biochemist",
+        describes: "Biochemists investigate the chemical processes that take place inside all living things",
+        levels: &["ks3", "ks4", "ks5"],
+        subjects: &[],
+        types: &["job-profile"],
+        others: &[("/sectors/0/id", "ncs-science-and-research"), ("/licence/id", "ogl-3.0"), ("/cost/id", "free")],
+    },
+    Reading {
+        source: "oak-lessons",
+        title: "Controlling sprites",
+        url: "https://www.thenational.academy/teachers/lessons/controlling-sprites",
+        describes: "I can explain that each sprite has its own instructions. Each sprite has its own programming area.",
+        levels: &["ks1"],
+        subjects: &["computing"],
+        types: &["lesson-plan"],
+        others: &[
+            ("/topics/0", "Creating animations in programs"),
+            ("/keywords/0", "sprite"),
+            ("/keywords/2", "algorithm"),
+        ],
+    },
+    Reading {
+        source: "oak-lessons",
+        title: "Appropriate equipment for measuring the rate of a reaction",
+        url: "https://www.thenational.academy/teachers/lessons/appropriate-equipment-for-measuring-the-rate-of-a-reaction",
+        describes: "I can suggest appropriate equipment to measure the rate of reaction depending on the reaction.",
+        levels: &["ks4"],
+        subjects: &["chemistry"],
+        types: &["lesson-plan"],
+        others: &[("/topics/0", "Rate of reaction"), ("/licence/id", "ogl-3.0")],
+    },
+    Reading {
+        source: "teach-computing-lessons",
+        title: "Developing for the web: Lesson 5 tightening the web",
+        url: "https://teachcomputing.org/curriculum?year=8&unit=developing-for-the-web&lesson=lesson-5-tightening-the-web",
+        describes: "Use search technologies effectively",
+        levels: &["eng-year-8"],
+        subjects: &["computing"],
+        types: &["lesson-plan"],
+        others: &[("/topics/0", "Developing for the web"), ("/medium/id", "download")],
+    },
+    Reading {
+        source: "teach-computing-courses",
+        title: "An introduction to algorithms, programming and data in GCSE computer science - face to face",
+        url: "https://teachcomputing.org/courses/CP228/an-introduction-to-algorithms-programming-and-data-in-gcse-computer-science-face-to-face",
+        describes: "Take your first steps towards teaching GCSE computer science",
+        levels: &["phase-lower-secondary", "phase-upper-secondary", "ks3", "ks4"],
+        subjects: &["computer-science", "computing"],
+        types: &["cpd"],
+        others: &[("/date_modified", "2021-01-11"), ("/audiences/0/id", "teacher")],
+    },
+    Reading {
+        source: "phet",
+        title: "Acid-Base Solutions",
+        url: "https://phet.colorado.edu/en/simulations/acid-base-solutions",
+        describes: "How do strong and weak acids differ?",
+        levels: &["ks4", "ks5", "phase-higher"],
+        subjects: &["chemistry"],
+        types: &["game-quiz"],
+        others: &[("/date_published", "2014-04-18"), ("/date_modified", "2025-09-11"), ("/licence/id", "cc-by-3.0")],
+    },
+    Reading {
+        source: "oer-commons",
+        title: "Coning and quartering of the sample",
+        url: "https://oercommons.org/courseware/lesson/78734/overview",
+        describes: "The video of coning and quartering created, explains the entire process",
+        levels: &["ks4", "ks5", "phase-higher"],
+        subjects: &["applied-science", "chemistry"],
+        types: &["activity"],
+        others: &[("/licence/id", "cc-by-4.0"), ("/date_published", "2021-03-27"), ("/language/id", "en")],
+    },
+    Reading {
+        source: "oer-commons",
+        title: "Leveraging Virtual Reality in a School Library",
+        url: "https://oercommons.org/courseware/lesson/10121/overview",
+        describes: "The module asks students to think beyond their current experiences in school libraries.",
+        levels: &["phase-higher"],
+        subjects: &[],
+        types: &[],
+        others: &[
+            ("/licence/id", "cc-by-sa-4.0"),
+            ("/audiences/0/id", "student"),
+            ("/audiences/1/id", "teacher"),
+            ("/keywords/0", "Gaming"),
+        ],
+    },
+    Reading {
+        source: "ncs-job-profile-pages",
+        title: "Lifeguard",
+        url: "https://nationalcareers.service.gov.uk/job-profiles/lifeguard",
+        describes: "Lifeguards look after swimming areas, help swimmers to stay safe and carry out rescues in emergencies.",
+        // The page and the row of the export are the same thing: the page adds itself to that resource.
+        levels: &["ks3", "ks4", "ks5"],
+        subjects: &[],
+        types: &["job-profile"],
+        others: &[("/audiences/0/id", "student"), ("/records/1/source", "ncs-job-profile-pages")],
+    },
+];
+
+#[tokio::test]
+async fn ten_resources_say_what_a_person_reads_in_their_source() {
+    let Some(data) = real_data() else {
+        return;
+    };
+    let (app, _site) = with_real_catalogues(&data).await;
+    app.harvest("ncs-job-profile-pages").await;
+    for reading in READINGS {
+        let found = first(&app, reading.source, reading.title).await;
+        let title = reading.title;
+        let id = found["id"].as_str().unwrap_or_else(|| panic!("{title} is not found"));
+        let mut resource = app.json(&format!("/v1/resources/{id}?include=assertions")).await;
+        let assertions = resource["assertions"].as_array().unwrap().clone();
+        let own: Vec<Value> =
+            assertions.iter().filter(|one| one["field"] == "levels").map(|one| one["value"].clone()).collect();
+        resource["own_levels"] = Value::Array(own);
+        assert_eq!(resource["title"], title);
+        assert_eq!(resource["url"], reading.url, "{title}");
+        let description = resource["description"].as_str().unwrap();
+        assert!(description.starts_with(reading.describes), "{title}: {description}");
+        assert!(!description.contains('<') && !description.contains("&nbsp;"), "{title}: {description}");
+        assert_eq!(given(&resource, "levels"), reading.levels, "{title}");
+        assert_eq!(given(&resource, "subjects"), reading.subjects, "{title}");
+        assert_eq!(given(&resource, "resource_types"), reading.types, "{title}");
+        for (pointer, expected) in reading.others {
+            let value = resource.pointer(pointer).unwrap_or_else(|| panic!("{title}: nothing at {pointer}"));
+            assert_eq!(value, expected, "{title}: {pointer}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! TestApp: the real application in this process, with a throw-away data directory and a clock of its own.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use signpost::app::{App, DataLock};
+use signpost::catalogue::{HarvestRow, Role};
+use signpost::clock::Clock;
+use signpost::config::{Config, Overrides};
+use signpost::jobs::{follow, harvest, silent};
+use signpost::source_book::SourceBook;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// A running application.
+pub(crate) struct TestApp {
+    pub(crate) app: App,
+    pub(crate) origin: String,
+    pub(crate) folder: TempDir,
+    now: Arc<Mutex<Timestamp>>,
+    client: reqwest::Client,
+    _stop: oneshot::Sender<()>,
+    _lock: DataLock,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    /// A header as text; empty when it is missing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl TestApp {
+    /// The application with what ships inside the binary.
+    pub(crate) async fn shipped() -> Self {
+        Self::start(&[], &[], None).await
+    }
+
+    /// The application with these source files, and these files beside them.
+    pub(crate) async fn with_sources(sources: &[(&str, String)], files: &[(&str, &str)]) -> Self {
+        Self::start(sources, files, None).await
+    }
+
+    /// The application with these source files, whose data files stand in another folder.
+    pub(crate) async fn with_real_data(sources: &[(&str, String)], data: &Path) -> Self {
+        Self::start(sources, &[], Some(data)).await
+    }
+
+    async fn start(sources: &[(&str, String)], files: &[(&str, &str)], source_data: Option<&Path>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let source_dir = folder.path().join("sources");
+        std::fs::create_dir(&source_dir).expect("a folder for sources");
+        for (name, text) in sources {
+            std::fs::write(source_dir.join(name), text).expect("a source file");
+        }
+        for (name, text) in files {
+            std::fs::write(source_dir.join(name), text).expect("a data file");
+        }
+        let overrides = Overrides {
+            listen: Some("127.0.0.1:0".to_owned()),
+            data_dir: Some(folder.path().join("data")),
+            sources: if sources.is_empty() { Vec::new() } else { vec![source_dir] },
+            source_data: source_data.map(Path::to_owned),
+            ..Overrides::default()
+        };
+        let lock = DataLock::take(&folder.path().join("data")).expect("the data directory is free");
+        let now = Arc::new(Mutex::new("2026-11-21T09:00:00Z".parse().expect("a time")));
+        let app = Self::open(&overrides, Arc::clone(&now)).await;
+        signpost::serve::prepare(&app).await.expect("the application prepares itself");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = signpost::serve::serve(app.clone(), listener, async move {
+            let _ = stopped.await;
+        });
+        tokio::spawn(serving);
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
+        Self { app, origin, folder, now, client, _stop: stop, _lock: lock }
+    }
+
+    async fn open(overrides: &Overrides, now: Arc<Mutex<Timestamp>>) -> App {
+        let config = Config::load(None, overrides).expect("the configuration is right");
+        let book = SourceBook::open(&config.catalogue).expect("the source files are right");
+        // A millisecond goes by with each look, so that what comes later is later.
+        let clock = Clock::from_fn(move || {
+            let mut now = now.lock().expect("nobody panics while holding this lock");
+            *now = now.saturating_add(jiff::SignedDuration::from_millis(1)).expect("a time");
+            *now
+        });
+        App::open(config, book, clock).await.expect("the application opens")
+    }
+
+    /// Lets days go by.
+    pub(crate) fn pass_days(&self, days: i64) {
+        let mut now = self.now.lock().expect("nobody panics while holding this lock");
+        *now = now.saturating_add(jiff::SignedDuration::from_hours(24 * days)).expect("a time");
+    }
+
+    /// The folder of source files.
+    pub(crate) fn source_dir(&self) -> std::path::PathBuf {
+        self.folder.path().join("sources")
+    }
+
+    /// Where the store and the index are.
+    pub(crate) fn data_dir(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Harvests a source now and brings the index up to date.
+    pub(crate) async fn harvest(&self, id: &str) -> HarvestRow {
+        let booked = harvest::find_source(&self.app, id).expect("a source of this id");
+        let row = harvest::harvest_source(&self.app, booked, silent()).await.expect("the store can be written");
+        follow::follow_to_head(&self.app).await.expect("the index can be written");
+        row
+    }
+
+    /// A token of this role.
+    pub(crate) async fn token(&self, role: Role) -> String {
+        self.app.catalogue.create_token("test", role, self.app.clock.now()).await.expect("a token")
+    }
+
+    /// GET.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.get_with(path, &[]).await
+    }
+
+    /// GET with headers.
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send("GET", path, headers).await
+    }
+
+    /// Any method.
+    pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let method = method.parse().expect("a method");
+        let mut request =
+            self.client.request(method, format!("{}{path}", self.origin)).timeout(Duration::from_secs(20));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap_or_else(|error| panic!("{path}: {error}"));
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Answer { status, headers, body: response.text().await.expect("a body") }
+    }
+
+    /// GET, an answer of 200, as JSON.
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        answer.json()
+    }
+}
+
+/// A source file of the json kind that reads `file` or `url` (the line given), with the plainest mapping.
+pub(crate) fn source_toml(id: &str, place: &str) -> String {
+    format!(
+        r#"
+id = "{id}"
+name = "Catalogue {id}"
+organisation = "Example Society"
+homepage = "https://example.org/"
+licence = "cc-by-4.0"
+kind = "json"
+
+[where]
+{place}
+
+[mapping]
+identifier = "/id"
+title = "/title"
+url = "/url"
+description = "/description"
+subjects = "/subjects"
+levels = "/levels"
+resource_types = "/types"
+nations = "/nations"
+ends = "/ends"
+
+[limits]
+delay_ms = 0
+
+[access]
+allow_private = true
+"#
+    )
+}

@@ -1,0 +1,9 @@
+//! What every test stands on.
+
+mod app;
+mod program;
+mod site;
+
+pub(crate) use app::{TestApp, source_toml};
+pub(crate) use program::Program;
+pub(crate) use site::Site;

@@ -1,0 +1,19 @@
+//! The promises of Signpost, seen from outside. One binary; each module says what belongs in it.
+
+// What every test stands on: the application with a throw-away store, a fake web of catalogues, the program itself.
+mod harness;
+
+// The members import each other in one direction only, and what is generated is fresh.
+mod architecture;
+// What a partner's developer asks of the read API.
+mod api;
+// What a teacher sees.
+mod pages;
+// What an admin starts and follows.
+mod admin;
+// What a harvest does to the catalogue, on a good day and on a bad one.
+mod harvest;
+// What the program does on the command line, and what survives when it is killed.
+mod program;
+// The catalogues that ship, and the real ones that do not.
+mod catalogues;
