@@ -1,4 +1,4 @@
-//! AppError: the one error of the edge. Each variant is a status and an RFC 9457 problem type.
+//! `AppError`: the one error of the edge. Each variant is a status and an RFC 9457 problem type.
 //!
 //! Inner causes are logged here, once, and never sent.
 
@@ -108,7 +108,7 @@ impl AppError {
                 problem.errors.clone_from(mistakes);
             }
             Self::Gone { reason, at, .. } => {
-                problem.withdrawn = Some(Withdrawal { reason: reason.clone(), at: at.clone() })
+                problem.withdrawn = Some(Withdrawal { reason: reason.clone(), at: at.clone() });
             }
             _ => {}
         }

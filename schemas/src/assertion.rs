@@ -84,6 +84,7 @@ fn full() -> Confidence {
     Confidence::FULL
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 fn is_full(confidence: &Confidence) -> bool {
     *confidence == Confidence::FULL
 }

@@ -282,7 +282,7 @@ impl Source {
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<TomlMistake>> {
         let (mut reader, mut top) = TomlReader::open(file, text);
         let source = read_source(&mut reader, &mut top, text);
-        reader.close(top);
+        reader.close(&top);
         let mistakes = reader.finish();
         match source {
             Some(source) if mistakes.is_empty() => Ok(source),
@@ -316,7 +316,7 @@ fn read_source<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'t>, text: &
     let location = read_location(reader, &mut place);
     let kind = read_kind(reader, top, &kind_name, &mut place);
     if kind.is_some() {
-        reader.close(place);
+        reader.close(&place);
     }
     let mapping = read_mapping(reader, top);
     let defaults = read_defaults(reader, top);
@@ -324,7 +324,7 @@ fn read_source<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'t>, text: &
     let missing = read_missing(reader, top);
     let mut access = reader.table(top, "access");
     let allow_private = reader.flag(&mut access, "allow_private").unwrap_or(false);
-    reader.close(access);
+    reader.close(&access);
     Some(Source {
         id: id.ok()?,
         name,
@@ -493,7 +493,7 @@ fn read_mapping<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'t>) -> BTr
             let line = table.line_of(reader, key);
             let mut inner = reader.table(&mut table, key);
             let rule = read_field_mapping(reader, &mut inner, field, line);
-            reader.close(inner);
+            reader.close(&inner);
             rule
         } else {
             FieldMapping { from: reader.texts(&mut table, key).unwrap_or_default(), ..FieldMapping::default() }
@@ -572,7 +572,7 @@ fn read_limits<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'t>) -> Sour
         max_bytes: reader.number(&mut table, "max_bytes", 1_024..=1 << 30),
         timeout_s: reader.number(&mut table, "timeout_s", 1..=3_600).unwrap_or(default.timeout_s),
     };
-    reader.close(table);
+    reader.close(&table);
     limits
 }
 
@@ -585,7 +585,7 @@ fn read_missing<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'t>) -> Mis
         hold_share: reader.share(&mut table, "hold_share").unwrap_or(default.hold_share),
         hold_floor: reader.number(&mut table, "hold_floor", 0..=1_000_000).unwrap_or(default.hold_floor),
     };
-    reader.close(table);
+    reader.close(&table);
     missing
 }
 

@@ -84,7 +84,7 @@ impl<'t> TomlReader<'t> {
     }
 
     fn line_at(&self, byte: usize) -> usize {
-        self.text.as_bytes()[..byte.min(self.text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+        self.text.get(..byte).unwrap_or(self.text).matches('\n').count() + 1
     }
 
     fn wrong(&mut self, table: &TomlTable<'_>, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
@@ -94,7 +94,7 @@ impl<'t> TomlReader<'t> {
     }
 
     /// Closes a table: every key nobody asked for is a mistake that names the nearest known one.
-    pub fn close(&mut self, table: TomlTable<'t>) {
+    pub fn close(&mut self, table: &TomlTable<'t>) {
         for (key, _) in table.table.iter().flat_map(DeTable::iter) {
             let name = key.get_ref().as_ref();
             if table.asked.contains(&name) {

@@ -1,4 +1,4 @@
-//! CanonicalUrl: the rules that make two addresses one.
+//! `CanonicalUrl`: the rules that make two addresses one.
 
 use std::fmt;
 

@@ -162,8 +162,8 @@ fn point_to_components(value: &mut Value) {
 }
 
 /// `GET /v1/openapi.json` and the reader at `/docs`, whose files are inside the binary.
-pub fn routes(handlers: OpenApi) -> Router<App> {
-    let document = Arc::new(document(&handlers));
+pub fn routes(handlers: &OpenApi) -> Router<App> {
+    let document = Arc::new(document(handlers));
     let config = Config::from("/v1/openapi.json").validator_url("none").try_it_out_enabled(true);
     let reader: Router<App> = SwaggerUi::new("/docs").config(config).into();
     let serve = move || {
@@ -178,7 +178,7 @@ pub fn routes(handlers: OpenApi) -> Router<App> {
     get, path = "/v1", tag = "About", operation_id = "show_version",
     responses((status = 200, description = "Name, version and where to read more", body = Object))
 )]
-pub async fn show_version(State(app): State<App>) -> impl IntoResponse {
+pub(crate) async fn show_version(State(app): State<App>) -> impl IntoResponse {
     Json(json!({ "name": "Signpost", "version": env!("CARGO_PKG_VERSION"), "api": "v1", "docs": "/docs",
         "openapi": "/v1/openapi.json", "resources": app.index.resource_count(),
         "index": { "generation": app.index.generation(), "seq": app.index.position() } }))
@@ -189,7 +189,7 @@ pub async fn show_version(State(app): State<App>) -> impl IntoResponse {
     get, path = "/v1/context.jsonld", tag = "About", operation_id = "show_context",
     responses((status = 200, description = "The JSON-LD context", body = Object, content_type = "application/ld+json"))
 )]
-pub async fn show_context() -> impl IntoResponse {
+pub(crate) async fn show_context() -> impl IntoResponse {
     static CONTEXT: LazyLock<String> = LazyLock::new(|| schemas::json_ld::context().to_string());
     let response = ([(header::CONTENT_TYPE, "application/ld+json")], CONTEXT.as_str()).into_response();
     etag::with_tag(response, &etag::of_parts(&[CONTEXT.as_str()]))

@@ -138,7 +138,7 @@ pub fn field_names() -> &'static [String] {
         (status = 503, description = "Too many searches at once", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn search_resources(
+pub(crate) async fn search_resources(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
@@ -149,7 +149,7 @@ pub async fn search_resources(
         return Ok(etag::not_modified(&tag));
     }
     let results = app.search(query.request.clone()).await?;
-    let answer = present_search(&app, &query, results);
+    let answer = present_search(&app, &query, &results);
     let mut response = Json(&answer).into_response();
     set_link_header(&mut response, &answer.links);
     if let Ok(value) = HeaderValue::from_str(&answer.index.seq.to_string()) {
@@ -158,7 +158,7 @@ pub async fn search_resources(
     Ok(etag::with_tag(response, &tag))
 }
 
-fn present_search(app: &App, query: &SearchQuery, results: SearchResults) -> SearchAnswer {
+fn present_search(app: &App, query: &SearchQuery, results: &SearchResults) -> SearchAnswer {
     let names = app.source_names();
     let mut facets = serde_json::Map::new();
     for counts in &results.facets {
@@ -268,7 +268,7 @@ fn set_link_header(response: &mut Response, links: &Links) {
         (status = 410, description = "It was withdrawn; the problem says why and when", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn show_resource(
+pub(crate) async fn show_resource(
     State(app): State<App>,
     Path(id): Path<String>,
     RawQuery(raw): RawQuery,

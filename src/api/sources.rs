@@ -96,7 +96,7 @@ pub struct CountsAnswer {
         (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn list_sources(
+pub(crate) async fn list_sources(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
@@ -120,7 +120,7 @@ pub async fn list_sources(
         (status = 404, description = "There is no such catalogue", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn show_source(
+pub(crate) async fn show_source(
     State(app): State<App>,
     Path(id): Path<String>,
     RawQuery(raw): RawQuery,
@@ -137,7 +137,7 @@ pub async fn show_source(
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn present_source(app: &App, row: SourceRow) -> Result<SourceAnswer, AppError> {
+pub(crate) async fn present_source(app: &App, row: SourceRow) -> Result<SourceAnswer, AppError> {
     let last_harvest = app.catalogue.last_harvest(&row.id).await?.map(present_harvest);
     Ok(SourceAnswer {
         id: row.id.to_string(),

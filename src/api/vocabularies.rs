@@ -81,7 +81,7 @@ pub struct ConceptAnswer {
         (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn list_vocabularies(
+pub(crate) async fn list_vocabularies(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
@@ -107,7 +107,7 @@ pub async fn list_vocabularies(
         (status = 404, description = "There is no such vocabulary", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn show_vocabulary(
+pub(crate) async fn show_vocabulary(
     State(app): State<App>,
     Path(name): Path<String>,
     RawQuery(raw): RawQuery,

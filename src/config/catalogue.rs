@@ -29,7 +29,7 @@ impl CatalogueConfig {
         let data_dir = reader.text(&mut table, "data_dir").map(PathBuf::from);
         let sources = reader.texts(&mut table, "sources").unwrap_or_default();
         let source_data = reader.text(&mut table, "source_data").map(PathBuf::from);
-        reader.close(table);
+        reader.close(&table);
         let from_file: Vec<PathBuf> = sources.into_iter().map(PathBuf::from).collect();
         Self {
             data_dir: overrides.data_dir.clone().or(data_dir).unwrap_or_else(|| Self::default().data_dir),

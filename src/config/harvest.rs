@@ -21,7 +21,7 @@ impl HarvestConfig {
     ) -> Self {
         let mut table = reader.table(top, "harvest");
         let contact_url = overrides.contact_url.clone().or(reader.text(&mut table, "contact_url"));
-        reader.close(table);
+        reader.close(&table);
         if let Some(Err(reason)) = contact_url.as_deref().map(parse_address) {
             mistakes.push(format!("contact_url: {reason}"));
         }

@@ -66,7 +66,7 @@ impl Config {
             catalogue: CatalogueConfig::read(&mut reader, &mut top, overrides),
             harvest: HarvestConfig::read(&mut reader, &mut top, overrides, &mut mistakes),
         };
-        reader.close(top);
+        reader.close(&top);
         mistakes.splice(0..0, reader.finish().iter().map(ToString::to_string));
         if mistakes.is_empty() { Ok(config) } else { Err(ConfigError(mistakes)) }
     }
@@ -76,27 +76,27 @@ impl Config {
 mod tests {
     use super::*;
 
-    fn load(text: &str, overrides: Overrides) -> Result<Config, ConfigError> {
+    fn load(text: &str, overrides: &Overrides) -> Result<Config, ConfigError> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("signpost.toml");
         std::fs::write(&path, text).expect("a file");
-        Config::load(Some(&path), &overrides)
+        Config::load(Some(&path), overrides)
     }
 
     #[test]
     fn the_command_line_wins_over_the_file_and_the_file_over_the_defaults() {
         let file = "[server]\nlisten = \"127.0.0.1:9000\"\n[catalogue]\ndata_dir = \"/tmp/a\"\n";
-        let config = load(file, Overrides { listen: Some("127.0.0.1:9001".into()), ..Overrides::default() }).unwrap();
+        let config = load(file, &Overrides { listen: Some("127.0.0.1:9001".into()), ..Overrides::default() }).unwrap();
         assert_eq!(config.server.listen.port(), 9001);
         assert_eq!(config.catalogue.data_dir, Path::new("/tmp/a"));
-        assert_eq!(load(file, Overrides::default()).unwrap().server.listen.port(), 9000);
+        assert_eq!(load(file, &Overrides::default()).unwrap().server.listen.port(), 9000);
         assert_eq!(Config::default().server.listen.port(), 8080);
     }
 
     #[test]
     fn all_mistakes_are_told_at_once_with_line_key_and_what_is_allowed() {
         let file = "[server]\nlisten = \"here\"\nlissten = \"x\"\n[catalogue]\ndata_dir = 3\n[harvset]\n";
-        let told = load(file, Overrides::default()).unwrap_err().to_string();
+        let told = load(file, &Overrides::default()).unwrap_err().to_string();
         for expected in [
             "signpost.toml:3: `server.lissten`: unknown key; did you mean `listen`?",
             "signpost.toml:5: `catalogue.data_dir`: a integer; expected a text in quotes",

@@ -36,7 +36,7 @@ impl ServerConfig {
         let mut table = reader.table(top, "server");
         let listen = reader.text(&mut table, "listen");
         let public_url = reader.text(&mut table, "public_url");
-        reader.close(table);
+        reader.close(&table);
         let written = overrides.listen.clone().or(listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
         let listen = written.parse().unwrap_or_else(|_| {
             mistakes.push(format!("listen `{written}`: expected an address and a port, such as {DEFAULT_LISTEN}"));

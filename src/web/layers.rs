@@ -41,7 +41,7 @@ pub fn cors() -> CorsLayer {
         .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
         .allow_headers([header::ACCEPT, header::IF_NONE_MATCH])
         .expose_headers([header::ETAG, header::LINK, header::RETRY_AFTER, HeaderName::from_static("index-seq")])
-        .max_age(Duration::from_secs(86_400))
+        .max_age(Duration::from_hours(24))
 }
 
 async fn headers(request: Request, next: Next) -> Response {

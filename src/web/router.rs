@@ -17,7 +17,7 @@ pub fn router(app: App) -> Router {
     let public = open_api.layer(layers::cors());
     let router = Router::new()
         .merge(public)
-        .merge(api::openapi::routes(document))
+        .merge(api::openapi::routes(&document))
         .nest("/admin/v1", admin::routes(app.clone()))
         .merge(pages::routes())
         .route("/healthz", get(show_health))

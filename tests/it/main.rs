@@ -1,4 +1,9 @@
 //! The promises of Signpost, seen from outside. One binary; each module says what belongs in it.
+#![expect(clippy::unwrap_used, reason = "a test that panics says where, which is what it is for")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the counts of the real catalogues are printed beside the test that checks them"
+)]
 
 // What every test stands on: the application with a throw-away store, a fake web of catalogues, the program itself.
 mod harness;

@@ -43,6 +43,7 @@ pub(super) enum Answer {
 }
 
 /// The parts of an answer that are kept.
+#[expect(clippy::struct_field_names, reason = "content type is the name of a header")]
 pub(super) struct Content {
     pub(super) status: u16,
     pub(super) content_type: Option<String>,

@@ -55,6 +55,9 @@ fn end_of(text: &[u8], needle: &[u8]) -> Option<usize> {
 /// The bytes end inside a tag or comment, so nothing more can be said.
 struct OutOfBytes;
 
+/// Name and value of an attribute.
+type Attribute = (Vec<u8>, Vec<u8>);
+
 /// One walk over the tags of a document. The steps and their order are those of the standard.
 struct Prescan<'a> {
     bytes: &'a [u8],
@@ -118,7 +121,7 @@ impl Prescan<'_> {
     }
 
     /// Reads the next attribute, name and value in lower case; `None` at the end of the tag.
-    fn attribute(&mut self) -> Result<Option<(Vec<u8>, Vec<u8>)>, OutOfBytes> {
+    fn attribute(&mut self) -> Result<Option<Attribute>, OutOfBytes> {
         while self.current()?.is_ascii_whitespace() || self.current()? == b'/' {
             self.position += 1;
         }

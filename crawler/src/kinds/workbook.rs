@@ -128,6 +128,7 @@ fn check_shared_strings(entry: &Entry<'_>, left_bytes: usize) -> Result<usize, S
     Ok(content.len())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "given to `map_err`, which hands over the error")]
 fn damaged(error: io::Error) -> String {
     format!("a damaged workbook: {error}")
 }

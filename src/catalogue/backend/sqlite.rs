@@ -14,7 +14,7 @@ static MIGRATOR: Migrator = sqlx::migrate!("src/catalogue/migrations");
 /// So long a statement waits for another process, such as `token create` beside a server, to let go of the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// So long a task waits for the one writing connection. Settling a large source takes seconds, so not much less.
-const WRITER_TURN: Duration = Duration::from_secs(60);
+const WRITER_TURN: Duration = Duration::from_mins(1);
 /// Pages are read by several requests at once; more than the cores of a small machine gain nothing.
 const READERS: u32 = 4;
 

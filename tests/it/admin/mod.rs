@@ -11,7 +11,7 @@ use crate::harness::TestApp;
 
 /// Follows a job until it ends. Each look waits for the one before, so it cannot spin for ever faster than answers come.
 async fn wait_for(app: &TestApp, location: &str, token: &str) -> Value {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+    let deadline = tokio::time::Instant::now() + Duration::from_mins(1);
     loop {
         let job = app.get_with(location, &[("authorization", &format!("Bearer {token}"))]).await.json();
         if !matches!(job["state"].as_str(), Some("queued" | "running")) {
@@ -32,7 +32,7 @@ async fn nobody_passes_without_a_token_that_may_do_it() {
     {
         let bare = app.send(method, path, &[]).await;
         assert_eq!((bare.status, bare.header("www-authenticate")), (401, "Bearer"), "{path}");
-        for wrong in ["Bearer ", "Bearer nobody", "Basic YTpi", &admin, &format!("Bearer {}x", admin)] {
+        for wrong in ["Bearer ", "Bearer nobody", "Basic YTpi", &admin, &format!("Bearer {admin}x")] {
             assert_eq!(app.send(method, path, &[("authorization", wrong)]).await.status, 401, "{path} with {wrong}");
         }
     }

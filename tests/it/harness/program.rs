@@ -15,7 +15,7 @@ pub(crate) struct Server {
 }
 
 /// How long a server may take until it answers, in a debug build with everything harvested anew.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 impl Program {
     /// The program over this data directory. Nothing of the caller's environment is seen by it.
