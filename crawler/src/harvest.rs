@@ -123,7 +123,7 @@ impl Run<'_> {
                     Outcome::Record(Box::new(record), problems)
                 } else {
                     let reason = format!("`{identifier}` came before in this run");
-                    Outcome::Duplicate(Problem::rejected(&raw.place, Some("identifier"), reason))
+                    Outcome::Duplicate(Problem::warning(&raw.place, Some("identifier"), reason))
                 }
             }
         };

@@ -25,6 +25,9 @@ const STOP_WORDS: [&str; 72] = [
     "which", "who", "why", "will", "with", "without", "would", "you", "your",
 ];
 
+/// Words that tell nothing apart in a catalogue of careers resources.
+const TRUE_OF_EVERYTHING: [&str; 4] = ["career", "careers", "resource", "resources"];
+
 /// A word of a text and where it stands there, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Word {
@@ -72,6 +75,11 @@ pub(crate) fn folded(text: &str) -> String {
 pub(crate) fn is_stop_word(typed: &str) -> bool {
     let is_capitals = typed.len() > 1 && typed.chars().all(char::is_uppercase);
     !is_capitals && STOP_WORDS.contains(&typed.to_lowercase().as_str())
+}
+
+/// Whether a typed word is true of the whole catalogue: everything here is a resource about careers, and few say so.
+pub(crate) fn is_true_of_everything(typed: &str) -> bool {
+    TRUE_OF_EVERYTHING.contains(&typed.to_lowercase().as_str())
 }
 
 fn english() -> TextAnalyzer {

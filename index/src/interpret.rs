@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use schemas::{Concept, ConceptId, ControlledField, Found, Synonym, Vocabularies, Vocabulary, normalise_label};
 
-use crate::analysis::is_stop_word;
+use crate::analysis::{is_stop_word, is_true_of_everything};
 use crate::request::Facet;
 use crate::results::{Interpretation, InterpretedFilter};
 use crate::words::{self, TypedTerm};
@@ -174,13 +174,21 @@ impl Reading {
         self.terms.iter().filter(|term| !term.is_excluded)
     }
 
-    /// The plain words that are left to be searched. Stop words only when there is nothing else at all.
+    /// The plain words that are left to be searched. Stop words, and what is true of everything here, only when there is
+    /// nothing else at all: "biology careers video" must not ask a film about biology to say "careers".
     pub(crate) fn searched_words(&self) -> Vec<&TypedTerm> {
         let words: Vec<&TypedTerm> =
             self.left.iter().map(|place| &self.terms[*place]).filter(|term| term.is_word()).collect();
-        let telling: Vec<&TypedTerm> = words.iter().copied().filter(|term| !is_stop_word(&term.typed)).collect();
+        let without_stop_words: Vec<&TypedTerm> =
+            words.iter().copied().filter(|term| !is_stop_word(&term.typed)).collect();
+        let telling: Vec<&TypedTerm> =
+            without_stop_words.iter().copied().filter(|term| !is_true_of_everything(&term.typed)).collect();
         let is_all_there_is = self.runs.is_empty() && !self.asked().any(|term| term.is_phrase);
-        if telling.is_empty() && is_all_there_is { words } else { telling }
+        match (telling.is_empty() && is_all_there_is, without_stop_words.is_empty()) {
+            (false, _) => telling,
+            (true, false) => without_stop_words,
+            (true, true) => words,
+        }
     }
 
     /// What an answer says about it.
@@ -353,6 +361,8 @@ mod tests {
         assert_eq!(searched("how to become a welder"), ["become", "welder"]);
         assert_eq!(searched("what is it"), ["what", "is", "it"]);
         assert!(searched("of \"polymer lab\"").is_empty());
+        assert_eq!(searched("careers in textiles"), ["textiles"], "all of it is about careers");
+        assert_eq!(searched("the careers resources"), ["careers", "resources"]);
     }
 
     #[test]

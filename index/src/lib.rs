@@ -31,7 +31,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use jiff::civil::DateTime;
 use schemas::Vocabularies;
 
 pub use document::{Entry, IndexChange};
@@ -119,23 +118,6 @@ impl Index {
     pub fn search(&self, request: &SearchRequest) -> Result<SearchResults, IndexError> {
         let live = self.live.load_full();
         search::search(&live, &self.interpreter, self.vocabularies, request)
-    }
-
-    /// Counts one facet over all that a search without words finds, with all its values.
-    ///
-    /// What is over counts too, for no time is given here; ask [`Index::search`] for counts as of now.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub fn facet_counts_of_all(&self, facet: Facet) -> Result<FacetCounts, IndexError> {
-        let everything = SearchRequest {
-            facets: vec![facet],
-            facet_limit: usize::MAX,
-            limit: 0,
-            ..SearchRequest::new(DateTime::MIN)
-        };
-        let counts = self.search(&everything)?.facets.pop();
-        Ok(counts.unwrap_or(FacetCounts { facet, values: Vec::new(), more: 0, not_stated: 0 }))
     }
 
     /// Begins the next generation, empty, beside the live one. There is one rebuild at a time.

@@ -95,13 +95,6 @@ fn understood_words_narrow_all_counts() {
 }
 
 #[test]
-fn a_page_about_a_vocabulary_counts_everything_that_is_visible() {
-    let counts = three().index.facet_counts_of_all(Facet::Controlled(SUBJECT)).unwrap();
-    assert_eq!(counts.values[0].id, "science");
-    assert_eq!((counts.values[0].count, counts.not_stated, counts.more), (3, 1, 0));
-}
-
-#[test]
 fn only_the_facets_asked_for_are_counted_and_all_narrow() {
     let facets = vec![Facet::Controlled(TYPE)];
     let results = three().search(&SearchRequest { facets, ..narrowed(&[("subject", &["chemistry"])]) });
