@@ -51,20 +51,16 @@ const MAX_PUBLISHER_BYTES: usize = 200;
 /// What serves the whole kingdom serves each of its nations.
 const NATIONS_OF_THE_UK: [&str; 4] = ["england", "wales", "scotland", "northern-ireland"];
 
-/// The fields whose labels are searched as text. Of the others the labels are on too many resources, or name other
-/// places and terms than the resource does.
-const SEARCHED_LABELS: [ControlledField; 11] = [
+/// The fields whose labels are searched as text: those that say what a thing is and is about. The labels of the others
+/// would bring what nobody asked for: the alternative "chemistry teacher" of an audience is no chemistry.
+const SEARCHED_LABELS: [ControlledField; 7] = [
     ControlledField::Subject,
-    ControlledField::Level,
     ControlledField::Type,
-    ControlledField::Audience,
     ControlledField::Sector,
     ControlledField::Occupation,
     ControlledField::Route,
     ControlledField::Benchmark,
     ControlledField::LearningArea,
-    ControlledField::Nation,
-    ControlledField::Inclusion,
 ];
 
 /// Makes the document of a resource.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use schemas::{AgeRange, ConceptId, ControlledField, LinkState};
+use schemas::{AgeRange, ControlledField, LinkState};
 use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, Occur, PhraseQuery, Query,
     RangeQuery, TermQuery, TermSetQuery,
@@ -89,16 +89,19 @@ fn add_words(clauses: &mut Vec<Clause>, reading: &Reading, fields: &Fields) {
 
 fn add_concepts(clauses: &mut Vec<Clause>, reading: &Reading, fields: &Fields) {
     // Two levels are a wish for either: "year 9 and year 10".
-    let mut soft: BTreeMap<ControlledField, Vec<&ConceptId>> = BTreeMap::new();
+    let mut soft: BTreeMap<ControlledField, Vec<&Run>> = BTreeMap::new();
     for run in &reading.runs {
         if is_soft(run.field) {
-            soft.entry(run.field).or_default().push(&run.id);
+            soft.entry(run.field).or_default().push(run);
         } else {
             clauses.push((Occur::Must, concept_or_words(run, reading, fields)));
         }
     }
-    for (field, ids) in soft {
-        clauses.push((Occur::Must, concept_or_unstated(field, &ids, fields)));
+    for (field, runs) in soft {
+        clauses.push((Occur::Must, concept_or_unstated(field, &runs, fields)));
+        // Among those that state nothing, the ones that use the words come first.
+        let words = runs.iter().map(|run| words_of(run, reading, fields)).collect();
+        clauses.push((Occur::Should, Box::new(BooleanQuery::union(words))));
     }
 }
 
@@ -106,14 +109,19 @@ fn add_concepts(clauses: &mut Vec<Clause>, reading: &Reading, fields: &Fields) {
 fn concept_or_words(run: &Run, reading: &Reading, fields: &Fields) -> Box<dyn Query> {
     let field = fields.facet(Facet::Controlled(run.field));
     let concept = ConstScoreQuery::new(exactly(field, run.id.as_str()), ranking::CONCEPT_MATCH);
+    Box::new(BooleanQuery::union(vec![Box::new(concept), words_of(run, reading, fields)]))
+}
+
+/// All words that named a concept, as text.
+fn words_of(run: &Run, reading: &Reading, fields: &Fields) -> Box<dyn Query> {
     let words = reading.terms[run.from..run.to].iter().map(|term| in_any_text(&term.stems, fields)).collect();
-    Box::new(BooleanQuery::union(vec![Box::new(concept), Box::new(BooleanQuery::intersection(words))]))
+    Box::new(BooleanQuery::intersection(words))
 }
 
 /// One of the concepts, or, far behind, nothing stated in that field.
-fn concept_or_unstated(field: ControlledField, ids: &[&ConceptId], fields: &Fields) -> Box<dyn Query> {
+fn concept_or_unstated(field: ControlledField, runs: &[&Run], fields: &Fields) -> Box<dyn Query> {
     let facet = Facet::Controlled(field);
-    let terms = ids.iter().map(|id| Term::from_field_text(fields.facet(facet), id.as_str()));
+    let terms = runs.iter().map(|run| Term::from_field_text(fields.facet(facet), run.id.as_str()));
     let concepts = ConstScoreQuery::new(Box::new(TermSetQuery::new(terms)), ranking::SOFT_TIER);
     let unstated = ConstScoreQuery::new(exactly(fields.unstated, facet.name()), 0.0);
     Box::new(BooleanQuery::union(vec![Box::new(concepts), Box::new(unstated)]))
