@@ -1,6 +1,5 @@
 //! What ends a run? One bad record never does: that is a [`Problem`], handed over like any other outcome.
 
-use std::error::Error as _;
 use std::fmt;
 
 use schemas::Problem;
@@ -48,19 +47,22 @@ impl HarvestError {
         Self::File { name, reason }
     }
 
-    /// The message with its causes, for where only a text can be kept.
-    pub(crate) fn told(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
+    /// What everybody may be told: the states of runs are public, so it names what the source did, and nothing of the
+    /// operating system, of the network's inner words, or of where a redirect tried to lead.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Fetch(FetchError::AddressRefused { reason, .. }) => format!("its address is refused: {reason}"),
+            Self::Fetch(FetchError::InsecureRedirect { from, .. }) => {
+                format!("{from} redirects to an address that gives up https")
+            }
+            Self::Fetch(FetchError::BadUrl { .. }) => "it redirects to what is no address".to_owned(),
+            // `std::io::Error` ends like this when the words are those of the operating system.
+            Self::File { name, reason } if reason.contains("(os error ") => format!("file `{name}`: it cannot be read"),
+            Self::Fetch(_) | Self::File { .. } | Self::Unreadable { .. } | Self::Intake(_) => self.to_string(),
         }
-        text
     }
 
-    /// The message with its causes, without the place when it begins with it: for a [`Problem`] that names the place.
+    /// The same without the place when it begins with it: for a [`Problem`] that names the place.
     pub(crate) fn told_at(&self, place: &str) -> String {
         let text = self.told();
         match text.strip_prefix(place) {
@@ -75,9 +77,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_told_with_its_causes_and_on_one_line() {
+    fn an_error_is_told_without_its_inner_causes_and_on_one_line() {
         let inner = std::io::Error::other("disk full");
-        assert_eq!(HarvestError::from(IntakeError(Box::new(inner))).told(), "the store refused: disk full");
+        assert_eq!(HarvestError::from(IntakeError(Box::new(inner))).told(), "the store refused");
         let forged = HarvestError::unreadable("https://example.org/\n", "HTML\r\nERROR all is lost");
         assert_eq!(forged.told(), "https://example.org/ : HTML  ERROR all is lost");
     }

@@ -21,7 +21,7 @@ use crate::fetch::Fetch;
 use crate::files::SourceFiles;
 use crate::intake::{BATCH, Intake, Outcome};
 use crate::kinds;
-use crate::map::map_record;
+use crate::map::{Refusal, map_record};
 use crate::raw::RawRecord;
 use crate::report::Report;
 
@@ -95,6 +95,7 @@ pub async fn harvest(
         report: Report::default(),
         seen_identifiers: HashSet::new(),
         batch: Vec::new(),
+        remarks: Vec::new(),
     };
     let read = kinds::read(&mut run).await;
     let ending = run.finish(read).await;
@@ -110,16 +111,19 @@ pub(crate) struct Run<'a> {
     pub(crate) report: Report,
     seen_identifiers: HashSet<u64>,
     batch: Vec<Outcome>,
+    /// What is to be said of the whole payload; it goes with the first record that is accepted.
+    remarks: Vec<Problem>,
 }
 
 impl Run<'_> {
     /// Maps a raw record and hands over what became of it.
     pub(crate) async fn record(&mut self, raw: &RawRecord) -> Result<(), HarvestError> {
         let outcome = match map_record(raw, self.source) {
-            Err(problem) => Outcome::Rejected(problem),
-            Ok((record, problems)) => {
+            Err(Refusal { problem, identifier }) => Outcome::Rejected { problem, identifier },
+            Ok((record, mut problems)) => {
                 let identifier = &record.id.identifier;
                 if self.seen_identifiers.insert(short_hash(identifier)) {
+                    problems.append(&mut self.remarks);
                     Outcome::Record(Box::new(record), problems)
                 } else {
                     let reason = format!("`{identifier}` came before in this run");
@@ -130,9 +134,19 @@ impl Run<'_> {
         self.add(outcome).await
     }
 
+    /// Says something of the whole payload. It counts as no record.
+    pub(crate) fn remark(&mut self, problem: Problem) {
+        self.remarks.push(problem);
+    }
+
     /// Hands over a problem with a place where a record should have been.
     pub(crate) async fn problem(&mut self, problem: Problem) -> Result<(), HarvestError> {
-        self.add(Outcome::Rejected(problem)).await
+        self.add(Outcome::Rejected { problem, identifier: None }).await
+    }
+
+    /// Hands over a problem with a record that is there and cannot be read today.
+    pub(crate) async fn problem_with(&mut self, identifier: &str, problem: Problem) -> Result<(), HarvestError> {
+        self.add(Outcome::Rejected { problem, identifier: Some(identifier.to_owned()) }).await
     }
 
     /// The end of the run, when it has read as many records as its source allows. To be asked before each record.

@@ -63,8 +63,13 @@ pub struct Payload {
 pub enum Outcome {
     /// A record that can be published, with what was not understood of it.
     Record(Box<Record>, Vec<Problem>),
-    /// One that cannot, and why.
-    Rejected(Problem),
+    /// One that cannot, and why. Where it is known which one it is, it is there and only cannot be read: not absent.
+    Rejected {
+        /// Why.
+        problem: Problem,
+        /// Its identifier, when that much could be read.
+        identifier: Option<String>,
+    },
     /// The source itself says that the record with this identifier is no more.
     Deleted(String),
     /// This identifier came before in the same run.

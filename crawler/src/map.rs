@@ -25,12 +25,28 @@ const MAX_VALUES: usize = 300;
 /// Longer words are sentences, and a list of words for an admin is no place for them.
 const MAX_WORD_CHARACTERS: usize = 200;
 
+/// Why a raw record is no record of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is wrong with it.
+    pub problem: Problem,
+    /// Which record it is, when that much could be read.
+    pub identifier: Option<String>,
+}
+
+impl From<Problem> for Refusal {
+    /// A record of which nothing is known.
+    fn from(problem: Problem) -> Self {
+        Self { problem, identifier: None }
+    }
+}
+
 /// Maps one raw record to a record of ours, with a warning for each thing that was not understood.
 ///
 /// # Errors
 /// The first problem that refuses the record: no title, no address (unless it has closed or is held somewhere), an
 /// address that is none, no identifier or one that is too long, or a text of more than 1 MiB.
-pub fn map_record(raw: &RawRecord, source: &Source) -> Result<(Record, Vec<Problem>), Problem> {
+pub fn map_record(raw: &RawRecord, source: &Source) -> Result<(Record, Vec<Problem>), Refusal> {
     let values = gather(raw, source)?;
     let mut mapper =
         Mapper { raw, source, values, metadata: Metadata::default(), ages_of_levels: None, problems: Vec::new() };
@@ -46,7 +62,7 @@ pub fn map_record(raw: &RawRecord, source: &Source) -> Result<(Record, Vec<Probl
     }
     for problem in validate(&mapper.metadata, &raw.place) {
         match problem.severity {
-            Severity::Rejected => return Err(problem),
+            Severity::Rejected => return Err(Refusal { problem, identifier: mapper.identifier().ok() }),
             Severity::Warning => mapper.problems.push(problem),
         }
     }
@@ -311,7 +327,7 @@ keywords = ["careers"]
     }
 
     /// A record with a title and an address, and these values beside them.
-    fn map(mut value: serde_json::Value) -> Result<(Metadata, Vec<String>), Problem> {
+    fn map(mut value: serde_json::Value) -> Result<(Metadata, Vec<String>), Refusal> {
         let given = value.as_object_mut().expect("an object");
         for (name, text) in [("id", "7"), ("title", "Lifeguard"), ("url", "https://example.org/jobs/lifeguard")] {
             given.entry(name).or_insert(json!(text));
@@ -380,7 +396,7 @@ keywords = ["careers"]
     #[case::long_identifier(json!({"id": "x".repeat(3_000)}), "an identifier of 3000 bytes")]
     #[case::long_title(json!({"title": "x".repeat(501)}), "title: a title of more than 500 characters")]
     fn what_cannot_be_published_is_refused(#[case] value: serde_json::Value, #[case] expected: &str) {
-        let problem = map(value).expect_err("it cannot be published");
+        let problem = map(value).expect_err("it cannot be published").problem;
         assert_eq!((problem.severity, problem.place.as_str()), (Severity::Rejected, "/items/0"));
         assert!(problem.to_string().contains(expected), "{problem}");
     }

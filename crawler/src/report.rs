@@ -30,7 +30,7 @@ impl Report {
         self.read += 1;
         match outcome {
             Outcome::Record(..) => {}
-            Outcome::Rejected(_) => self.rejected += 1,
+            Outcome::Rejected { .. } => self.rejected += 1,
             Outcome::Duplicate(_) => self.duplicate += 1,
             Outcome::Deleted(_) => self.deleted += 1,
         }

@@ -69,7 +69,7 @@ impl MemoryIntake {
     pub(crate) fn identifiers(&self) -> Vec<&str> {
         let records = self.outcomes.iter().filter_map(|outcome| match outcome {
             Outcome::Record(record, _) => Some(record.id.identifier.as_str()),
-            Outcome::Rejected(_) | Outcome::Duplicate(_) | Outcome::Deleted(_) => None,
+            Outcome::Rejected { .. } | Outcome::Duplicate(_) | Outcome::Deleted(_) => None,
         });
         records.collect()
     }
@@ -77,7 +77,7 @@ impl MemoryIntake {
     /// What was rejected or came twice, in order.
     pub(crate) fn problems(&self) -> Vec<String> {
         let problems = self.outcomes.iter().filter_map(|outcome| match outcome {
-            Outcome::Rejected(problem) | Outcome::Duplicate(problem) => Some(problem.to_string()),
+            Outcome::Rejected { problem, .. } | Outcome::Duplicate(problem) => Some(problem.to_string()),
             Outcome::Record(..) | Outcome::Deleted(_) => None,
         });
         problems.collect()

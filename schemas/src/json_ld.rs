@@ -39,8 +39,11 @@ pub fn to_json_ld(resource: &Resource, address: &str, vocabularies: &Vocabularie
         .levels
         .iter()
         .map(|level| {
-            json!({ "@type": "DefinedTerm", "name": level.label, "termCode": level.id,
-                    "url": levels.get(level.id.as_str()).and_then(|concept| concept.uri.as_deref()) })
+            let mut term = json!({ "@type": "DefinedTerm", "name": level.label, "termCode": level.id });
+            if let Some(uri) = levels.get(level.id.as_str()).and_then(|concept| concept.uri.as_deref()) {
+                term["url"] = json!(uri);
+            }
+            term
         })
         .collect();
     let audiences = vocabularies.of(ControlledField::Audience);

@@ -74,6 +74,11 @@ impl<'t> TomlReader<'t> {
         self.mistakes.push(TomlMistake { file: self.file.clone(), line, key: key.to_owned(), reason: reason.into() });
     }
 
+    /// Where a key stands, as a mistake names it: the file, the line, the key with its tables.
+    pub fn place(&self, table: &TomlTable<'_>, key: &str) -> String {
+        format!("{}:{}: `{}`", self.file, table.line_of(self, key), table.key_path(key))
+    }
+
     /// All mistakes, in the order of their lines. Of a file that is no TOML only that: nothing in it could be asked for.
     pub fn finish(mut self) -> Vec<TomlMistake> {
         if let Some(place) = self.mistakes.iter().position(|mistake| mistake.key.is_empty()) {
@@ -90,7 +95,8 @@ impl<'t> TomlReader<'t> {
     fn wrong(&mut self, table: &TomlTable<'_>, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
         let line = self.line_at(value.span().start);
         let found = value.get_ref().type_str();
-        self.mistake(line, &table.key_path(key), format!("a {found}; expected {expected}"));
+        let article = if found.starts_with(['a', 'i']) { "an" } else { "a" };
+        self.mistake(line, &table.key_path(key), format!("{article} {found}; expected {expected}"));
     }
 
     /// Closes a table: every key nobody asked for is a mistake that names the nearest known one.

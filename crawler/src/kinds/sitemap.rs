@@ -184,7 +184,12 @@ impl Walk<'_> {
             Err(error @ HarvestError::Intake(_)) => return Err(error),
             Err(error) => error,
         };
-        run.problem(Problem::rejected(address, None, error.told_at(address.as_str()))).await?;
+        let problem = Problem::rejected(address, None, error.told_at(address.as_str()));
+        match error {
+            // What the site itself says is no more counts as absent; whatever else fails is there and fails today.
+            HarvestError::Fetch(FetchError::Status { status: 404 | 410, .. }) => run.problem(problem).await?,
+            _ => run.problem_with(address.as_str(), problem).await?,
+        }
         if is_postponed(&error) {
             return Ok(Some(Ending::partial(error.told())));
         }
@@ -208,7 +213,8 @@ async fn hand_over(run: &mut Run<'_>, address: &Url, document: Document) -> Resu
     let content_type = document.content_type.as_deref().unwrap_or("text/html");
     if !content_type.to_lowercase().contains("html") {
         let reason = format!("`{content_type}`, expected HTML");
-        return run.problem(Problem::rejected(&document.place, None, reason)).await;
+        let problem = Problem::rejected(&document.place, None, reason);
+        return run.problem_with(address.as_str(), problem).await;
     }
     let page = extract_page(&document.text(), document.url.as_ref().unwrap_or(address), run.source);
     let Document { place, hash, .. } = document;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use encoding_rs::Encoding;
-use schemas::{Problem, Source, TableOptions};
+use schemas::{Problem, Source, TableOptions, TargetField, nearest};
 
 use super::rows::{CsvRows, MAX_COLUMNS, Row, RowEnd, find_delimiter};
 use super::{Document, FIELD_BYTES, markup_in_place_of_data, workbook};
@@ -35,6 +35,9 @@ pub(super) async fn read(run: &mut Run<'_>, options: &TableOptions) -> Result<En
     let unpacked_bytes = run.body_limit(BODY_BYTES).saturating_mul(UNPACKED_FACTOR);
     let opened = open(&document, options, run.source, unpacked_bytes);
     let (columns, rows) = opened.map_err(|reason| HarvestError::unreadable(&document.place, reason))?;
+    for (field, reason) in lost_columns(&columns.names, run.source) {
+        run.remark(Problem::warning("the header", Some(field.name()), reason));
+    }
     for row in rows {
         // Spreadsheets have many rows at their end that say nothing at all.
         if row.end != RowEnd::OpenQuote && row.cells.iter().all(|cell| is_empty(cell)) {
@@ -166,18 +169,36 @@ impl Columns {
 }
 
 /// A table in which the mapping finds nothing at all is another table: a changed export, or the wrong delimiter.
+/// A mapping that names columns which are not there. Without those of a needed field nothing can come of the table.
 fn check_mapped_columns(names: &[String], source: &Source) -> Result<(), String> {
-    let rules = source.mapping.values();
-    let mut mapped = rules
-        .flat_map(|rule| {
-            let from = rule.from.iter().map(String::as_str);
-            from.chain(rule.template.iter().flat_map(|text| template::names(text)))
-        })
-        .peekable();
-    if mapped.peek().is_none() || mapped.any(|column| names.iter().any(|name| name == column)) {
-        return Ok(());
+    let lost = lost_columns(names, source);
+    if !lost.is_empty() && lost.len() == source.mapping.len() {
+        return Err(format!("none of the columns of the mapping; the header has `{}`", names.join("`, `")));
     }
-    Err(format!("none of the columns of the mapping; the header has `{}`", names.join("`, `")))
+    let lost = lost.into_iter();
+    let needed =
+        lost.filter(|(field, _)| matches!(field, TargetField::Identifier | TargetField::Title | TargetField::Url));
+    let reasons: Vec<String> = needed.map(|(_, reason)| reason).collect();
+    if reasons.is_empty() { Ok(()) } else { Err(reasons.join("; ")) }
+}
+
+/// The fields for which none of the mapped columns is there, and what to do about each.
+fn lost_columns(names: &[String], source: &Source) -> Vec<(TargetField, String)> {
+    let mut lost = Vec::new();
+    for (field, rule) in &source.mapping {
+        let from = rule.from.iter().map(String::as_str);
+        let mapped: Vec<&str> = from.chain(rule.template.iter().flat_map(|text| template::names(text))).collect();
+        let is_there = |column: &&str| names.iter().any(|name| name == column);
+        let Some(first) = mapped.first().filter(|_| !mapped.iter().any(is_there)) else {
+            continue;
+        };
+        let hint = match nearest(first, names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the header has `{}`", names.join("`, `")),
+        };
+        lost.push((*field, format!("there is no column `{first}`; {hint}")));
+    }
+    lost
 }
 
 #[cfg(test)]
@@ -280,8 +301,8 @@ mod tests {
     #[test]
     fn a_name_that_comes_twice_gets_a_number() {
         let source = source(TABLE);
-        let header = ["id", " Tags ", "Tags", "Tags 2", "", "Tags"].map(str::to_owned);
+        let header = ["title", "url", "id", " Tags ", "Tags", "Tags 2", "", "Tags"].map(str::to_owned);
         let columns = Columns::named_by(&header, &source).expect("columns");
-        assert_eq!(columns.names, ["id", "Tags", "Tags 2", "Tags 2 2", "column 5", "Tags 3"]);
+        assert_eq!(columns.names, ["title", "url", "id", "Tags", "Tags 2", "Tags 2 2", "column 7", "Tags 3"]);
     }
 }
