@@ -52,8 +52,15 @@ pub struct App {
 pub struct InUse {
     /// The data directory.
     pub path: String,
-    /// What the holder wrote about itself.
+    /// What the holder wrote about itself: `serve, process 123`.
     pub holder: String,
+}
+
+impl InUse {
+    /// Whether the holder is a server, which works off jobs that are queued for it.
+    pub fn is_server(&self) -> bool {
+        self.holder.starts_with("serve")
+    }
 }
 
 /// The lock on a data directory; free again when it is dropped or the process dies.
@@ -63,11 +70,11 @@ pub struct DataLock {
 }
 
 impl DataLock {
-    /// Takes the lock, making the directory when it is missing.
+    /// Takes the lock for a command of this name, making the directory when it is missing.
     ///
     /// # Errors
     /// [`InUse`] when another process holds it; otherwise when the directory cannot be written.
-    pub fn take(data_dir: &Path) -> anyhow::Result<Self> {
+    pub fn take(data_dir: &Path, command: &str) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data_dir).with_context(|| format!("the data directory {}", data_dir.display()))?;
         let path = data_dir.join("lock");
         // The operating system frees the lock when the process dies, so a stale file never blocks.
@@ -90,7 +97,7 @@ impl DataLock {
             }
         }
         file.set_len(0)?;
-        write!(file, "process {}", std::process::id())?;
+        write!(file, "{command}, process {}", std::process::id())?;
         Ok(Self { _file: file })
     }
 }
@@ -112,12 +119,7 @@ impl App {
         let index_dir = data_dir.join("index");
         let index = Index::open(&index_dir, vocabularies).context("opening the index")?;
         let contact_url = config.harvest.contact_url.clone().unwrap_or_else(|| config.server.public_url.clone());
-        let fetcher = HttpFetcher::new(HttpFetcherConfig {
-            user_agent_product: "SignpostBot".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            contact_url,
-        })
-        .context("making the HTTP client")?;
+        let fetcher = HttpFetcher::new(HttpFetcherConfig::new(&contact_url)).context("making the HTTP client")?;
         let names = sources.0.iter().map(|(id, booked)| (id.to_string(), booked.source.name.clone())).collect();
         Ok(Self {
             config: Arc::new(config),

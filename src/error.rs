@@ -31,12 +31,14 @@ pub enum AppError {
     #[error("{} parameters cannot be used", .0.len())]
     BadRequest(Vec<ParameterMistake>),
     /// There is no such thing.
-    #[error("there is no {what} `{id}`")]
+    #[error("there is no {what} `{id}`{}", nearest.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
     NotFound {
         /// What was asked for: resource, vocabulary, source, job.
         what: &'static str,
         /// The id as asked.
         id: String,
+        /// The most similar one there is, where there are few enough to be known by heart.
+        nearest: Option<String>,
     },
     /// There was such a thing.
     #[error("the resource `{id}` was withdrawn on {at}: {reason}")]

@@ -4,13 +4,14 @@ use std::future::Future;
 use std::time::Duration;
 
 use anyhow::Context;
-use schemas::Location;
+use schemas::{Location, SourceKind};
 use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::catalogue::JobKind;
 use crate::jobs::harvest::harvest_source;
 use crate::jobs::{follow, reindex, silent, work};
+use crate::source_book::BookedSource;
 use crate::web::router;
 
 /// After the word to stop, running requests have so long to end.
@@ -33,17 +34,29 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
         if !row.enabled || row.harvested_with.as_deref() == Some(&booked.harvested_with()) {
             continue;
         }
-        match booked.source.location {
-            Location::File(_) => {
-                harvest_source(app, booked, silent()).await?;
-            }
-            Location::Url(_) if booked.source.schedule == "manual" => {}
-            Location::Url(_) => {
-                app.catalogue.enqueue_job(JobKind::Harvest, Some(booked.source.id.as_str()), app.clock.now()).await?;
-            }
+        let is_file = matches!(booked.source.location, Location::File(_));
+        // A sitemap in a file leads out to the network, page by page.
+        let asks_nobody = is_file && !matches!(booked.source.kind, SourceKind::Sitemap(_));
+        if asks_nobody {
+            harvest_now(app, booked).await?;
+        } else if is_file || booked.source.schedule != "manual" {
+            app.catalogue.enqueue_job(JobKind::Harvest, Some(booked.source.id.as_str()), app.clock.now()).await?;
         }
     }
     bring_index_up_to_date(app).await
+}
+
+/// Harvests in a task of its own, so that a source which breaks a mapping does not break the start.
+async fn harvest_now(app: &App, booked: &BookedSource) -> anyhow::Result<()> {
+    let (app, booked) = (app.clone(), booked.clone());
+    let id = booked.source.id.clone();
+    match tokio::spawn(async move { harvest_source(&app, &booked, silent()).await }).await {
+        Ok(harvested) => harvested.map(drop),
+        Err(panic) => {
+            tracing::error!(source.id = %id, error = %panic, "a harvest broke off");
+            Ok(())
+        }
+    }
 }
 
 /// An index of another schema, or one that was lost, is made anew from the store; otherwise it follows the log.
@@ -72,7 +85,7 @@ pub async fn serve(
     let address = listener.local_addr().context("the address that is listened on")?;
     let following = tokio::spawn(follow::follow(app.clone()));
     let working = tokio::spawn(work(app.clone()));
-    tracing::info!(resources = app.index.resource_count(), "serving on http://{address}");
+    tracing::info!(resources = app.index.resource_count(), "Signpost serves on http://{address}");
     let (stopping, stopped) = tokio::sync::oneshot::channel();
     let graceful = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
         stop.await;

@@ -53,6 +53,8 @@ impl SourceBook {
             for (file, toml) in listed {
                 match Source::parse(&file, &toml) {
                     Ok(source) => {
+                        let selectors = crawler::extract::check_selectors(&source).into_iter();
+                        mistakes.extend(selectors.map(|reason| format!("{file}: `mapping`: {reason}")));
                         let id = source.id.clone();
                         let booked =
                             BookedSource { source, file: file.clone(), toml, files: Arc::clone(&files), shipped };
@@ -74,7 +76,7 @@ fn folder_files(folder: &Path, data: Option<&PathBuf>) -> SourceFiles {
 
 impl BookedSource {
     /// Changes when a harvest would give something else although the source has not changed: another mapping, other
-    /// vocabularies, another program; of a file source also when the file has changed.
+    /// vocabularies, another program.
     pub fn fingerprint(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.source.fingerprint.as_bytes());

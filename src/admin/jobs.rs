@@ -53,7 +53,8 @@ impl From<JobRow> for JobAnswer {
 }
 
 pub(super) async fn start_harvest(State(app): State<App>, Path(id): Path<String>) -> Result<Response, AppError> {
-    let booked = find_source(&app, &id).map_err(|_| AppError::NotFound { what: "source", id: cut(&id) })?;
+    let booked =
+        find_source(&app, &id).map_err(|_| AppError::NotFound { what: "source", id: cut(&id), nearest: None })?;
     let source = booked.source.id.as_str();
     let job = app.catalogue.enqueue_job(JobKind::Harvest, Some(source), app.clock.now()).await?;
     Ok(accepted(job))
@@ -70,7 +71,8 @@ fn accepted(job: JobRow) -> Response {
 }
 
 pub(super) async fn show_job(State(app): State<App>, Path(id): Path<String>) -> Result<Json<JobAnswer>, AppError> {
-    let row = app.catalogue.job(&id).await?.ok_or_else(|| AppError::NotFound { what: "job", id: cut(&id) })?;
+    let row =
+        app.catalogue.job(&id).await?.ok_or_else(|| AppError::NotFound { what: "job", id: cut(&id), nearest: None })?;
     Ok(Json(row.into()))
 }
 
@@ -81,7 +83,7 @@ pub(super) async fn list_jobs(State(app): State<App>) -> Result<Response, AppErr
 }
 
 pub(super) async fn list_harvests(State(app): State<App>, Path(id): Path<String>) -> Result<Response, AppError> {
-    let unknown = || AppError::NotFound { what: "source", id: cut(&id) };
+    let unknown = || AppError::NotFound { what: "source", id: cut(&id), nearest: None };
     let source = SourceId::parse(&id).map_err(|_| unknown())?;
     app.catalogue.source(&source).await?.ok_or_else(unknown)?;
     let rows = app.catalogue.harvests_of(&source, LISTED).await?;
@@ -104,7 +106,11 @@ pub(super) async fn show_harvest(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Json<HarvestReport>, AppError> {
-    let row = app.catalogue.harvest(&id).await?.ok_or_else(|| AppError::NotFound { what: "harvest", id: cut(&id) })?;
+    let row = app.catalogue.harvest(&id).await?.ok_or_else(|| AppError::NotFound {
+        what: "harvest",
+        id: cut(&id),
+        nearest: None,
+    })?;
     let (first_problems, _) = app.catalogue.problems_of(&row.id, PROBLEMS, 0).await?;
     Ok(Json(HarvestReport { harvest: present_harvest(row), first_problems }))
 }

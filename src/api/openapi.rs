@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, LazyLock};
 
-use axum::extract::State;
-use axum::http::header;
-use axum::response::IntoResponse;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use index::Facet;
@@ -17,8 +18,10 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
+use crate::error::AppError;
 use crate::web::etag;
-use crate::web::query::{DEFAULT_PER_PAGE, MAX_PER_PAGE, MAX_QUERY_CHARACTERS, MAX_VALUES};
+use crate::web::problem::Problem;
+use crate::web::query::{DEFAULT_PER_PAGE, MAX_PER_PAGE, MAX_QUERY_CHARACTERS, MAX_VALUES, refuse_parameters};
 
 /// What stands at the head of the document.
 pub fn head() -> OpenApi {
@@ -161,36 +164,72 @@ fn point_to_components(value: &mut Value) {
     }
 }
 
-/// `GET /v1/openapi.json` and the reader at `/docs`, whose files are inside the binary.
-pub fn routes(handlers: &OpenApi) -> Router<App> {
-    let document = Arc::new(document(handlers));
-    let config = Config::from("/v1/openapi.json").validator_url("none").try_it_out_enabled(true);
-    let reader: Router<App> = SwaggerUi::new("/docs").config(config).into();
-    let serve = move || {
+/// `GET /v1/openapi.json`.
+pub fn document_route(handlers: &OpenApi) -> Router<App> {
+    let document = Arc::new(FixedDocument::new("application/json", &document(handlers)));
+    let serve = move |RawQuery(raw): RawQuery, headers: HeaderMap| {
         let document = Arc::clone(&document);
-        async move { Json(document.as_ref().clone()) }
+        async move { document.answer(raw.as_deref(), &headers) }
     };
-    Router::new().route("/v1/openapi.json", get(serve)).layer(crate::web::layers::cors()).merge(reader)
+    Router::new().route("/v1/openapi.json", get(serve))
+}
+
+/// A document that stays as it is while the program runs, ready to be sent.
+struct FixedDocument {
+    media_type: &'static str,
+    body: Bytes,
+    tag: String,
+}
+
+impl FixedDocument {
+    fn new(media_type: &'static str, document: &Value) -> Self {
+        let text = document.to_string();
+        let tag = etag::of_parts(&[&text]);
+        Self { media_type, body: text.into(), tag }
+    }
+
+    fn answer(&self, raw: Option<&str>, headers: &HeaderMap) -> Result<Response, AppError> {
+        refuse_parameters(raw)?;
+        if etag::is_held(headers, &self.tag) {
+            return Ok(etag::not_modified(&self.tag));
+        }
+        let response = ([(header::CONTENT_TYPE, self.media_type)], self.body.clone()).into_response();
+        Ok(etag::with_tag(response, &self.tag))
+    }
+}
+
+/// The reader of the document at `/docs`, whose files are inside the binary.
+pub fn reader() -> Router<App> {
+    let config = Config::from("/v1/openapi.json").validator_url("none").try_it_out_enabled(true);
+    SwaggerUi::new("/docs").config(config).into()
 }
 
 /// What this service is.
 #[utoipa::path(
     get, path = "/v1", tag = "About", operation_id = "show_version",
-    responses((status = 200, description = "Name, version and where to read more", body = Object))
+    responses(
+        (status = 200, description = "Name, version and where to read more", body = Object),
+        (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
+    )
 )]
-pub(crate) async fn show_version(State(app): State<App>) -> impl IntoResponse {
-    Json(json!({ "name": "Signpost", "version": env!("CARGO_PKG_VERSION"), "api": "v1", "docs": "/docs",
+pub(crate) async fn show_version(State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Json<Value>, AppError> {
+    refuse_parameters(raw.as_deref())?;
+    Ok(Json(json!({ "name": "Signpost", "version": env!("CARGO_PKG_VERSION"), "api": "v1", "docs": "/docs",
         "openapi": "/v1/openapi.json", "resources": app.index.resource_count(),
-        "index": { "generation": app.index.generation(), "seq": app.index.position() } }))
+        "index": { "generation": app.index.generation(), "seq": app.index.position() } })))
 }
 
 /// The context under which a resource is JSON-LD.
 #[utoipa::path(
     get, path = "/v1/context.jsonld", tag = "About", operation_id = "show_context",
-    responses((status = 200, description = "The JSON-LD context", body = Object, content_type = "application/ld+json"))
+    responses(
+        (status = 200, description = "The JSON-LD context", body = Object, content_type = "application/ld+json"),
+        (status = 304, description = "Nothing has changed since the answer whose ETag was sent"),
+        (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
+    )
 )]
-pub(crate) async fn show_context() -> impl IntoResponse {
-    static CONTEXT: LazyLock<String> = LazyLock::new(|| schemas::json_ld::context().to_string());
-    let response = ([(header::CONTENT_TYPE, "application/ld+json")], CONTEXT.as_str()).into_response();
-    etag::with_tag(response, &etag::of_parts(&[CONTEXT.as_str()]))
+pub(crate) async fn show_context(RawQuery(raw): RawQuery, headers: HeaderMap) -> Result<Response, AppError> {
+    static CONTEXT: LazyLock<FixedDocument> =
+        LazyLock::new(|| FixedDocument::new("application/ld+json", &schemas::json_ld::context()));
+    CONTEXT.answer(raw.as_deref(), &headers)
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use index::{Facet, FacetCounts, Hit, SearchResults};
@@ -14,10 +14,12 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::catalogue::ResourceState;
-use crate::error::{AppError, ParameterMistake};
+use crate::error::AppError;
 use crate::web::etag;
+use crate::web::mistakes::Mistakes;
+use crate::web::path::PathId;
 use crate::web::problem::Problem;
-use crate::web::query::SearchQuery;
+use crate::web::query::{MAX_RESULTS, SearchQuery};
 
 /// The answer to a search. Later versions only add to it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -144,7 +146,7 @@ pub(crate) async fn search_resources(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let query = SearchQuery::parse(raw.as_deref().unwrap_or_default(), &app).map_err(AppError::BadRequest)?;
-    let tag = etag::of_index(&app, &query.cache_key());
+    let tag = etag::of_index(&app, query.request.now, &query.cache_key());
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
@@ -171,7 +173,8 @@ fn present_search(app: &App, query: &SearchQuery, results: &SearchResults) -> Se
         label: filter.label.clone(),
         matched: filter.matched.clone(),
     });
-    let last_page = results.total.div_ceil(query.per_page as u64);
+    // A page that would reach past the limit is refused, so none is named.
+    let last_page = results.total.div_ceil(query.per_page as u64).min((MAX_RESULTS / query.per_page) as u64);
     let link = |page: usize| format!("/v1/resources{}", query.with_page(page).trim_start_matches('/'));
     SearchAnswer {
         total: results.total,
@@ -236,7 +239,12 @@ fn only_fields(json: &str, fields: &[String]) -> String {
     value.to_string()
 }
 
-/// Source: RFC 8288.
+/// Proxies refuse an answer whose headers are much larger.
+const MAX_LINK_BYTES: usize = 2 << 10;
+const CONTEXT_LINK: &str =
+    "</v1/context.jsonld>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"application/ld+json\"";
+
+/// The neighbours of a page, where they are not too long, and the context. Source: RFC 8288.
 fn set_link_header(response: &mut Response, links: &Links) {
     let mut parts = Vec::new();
     for (relation, link) in [("next", &links.next), ("prev", &links.prev)] {
@@ -244,10 +252,10 @@ fn set_link_header(response: &mut Response, links: &Links) {
             parts.push(format!("<{link}>; rel=\"{relation}\""));
         }
     }
-    parts.push(
-        "</v1/context.jsonld>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"application/ld+json\"".to_owned(),
-    );
-    if let Ok(value) = HeaderValue::from_str(&parts.join(", ")) {
+    parts.push(CONTEXT_LINK.to_owned());
+    let whole = parts.join(", ");
+    let value = if whole.len() > MAX_LINK_BYTES { CONTEXT_LINK } else { whole.as_str() };
+    if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(header::LINK, value);
     }
 }
@@ -270,12 +278,12 @@ fn set_link_header(response: &mut Response, links: &Links) {
 )]
 pub(crate) async fn show_resource(
     State(app): State<App>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let with_assertions = read_include(raw.as_deref().unwrap_or_default())?;
-    let unknown = || AppError::NotFound { what: "resource", id: id.chars().take(80).collect() };
+    let unknown = || AppError::NotFound { what: "resource", id: id.chars().take(80).collect(), nearest: None };
     let resource_id = ResourceId::parse(&id).map_err(|_| unknown())?;
     let entry = match app.catalogue.resource(&resource_id).await?.ok_or_else(unknown)? {
         ResourceState::Live(entry) => entry,
@@ -298,27 +306,33 @@ pub(crate) async fn show_resource(
     }
     let body = value.to_string();
     let tag = etag::of_parts(&[&body]);
-    if etag::is_held(&headers, &tag) {
-        return Ok(etag::not_modified(&tag));
-    }
-    let kind = if wants_json_ld { "application/ld+json" } else { "application/json" };
-    let mut response = ([(header::CONTENT_TYPE, kind)], body).into_response();
+    let mut response = if etag::is_held(&headers, &tag) {
+        etag::not_modified(&tag)
+    } else {
+        let kind = if wants_json_ld { "application/ld+json" } else { "application/json" };
+        etag::with_tag(([(header::CONTENT_TYPE, kind)], body).into_response(), &tag)
+    };
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
-    Ok(etag::with_tag(response, &tag))
+    Ok(response)
 }
 
 fn read_include(raw: &str) -> Result<bool, AppError> {
     let mut with_assertions = false;
-    let mut mistakes = Vec::new();
-    for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
+    let mut mistakes = Mistakes::default();
+    for (name, value) in mistakes.pairs(raw) {
         match (name.as_ref(), value.as_ref()) {
+            ("include", "assertions") if with_assertions => mistakes.add("include", "given more than once"),
             ("include", "assertions") => with_assertions = true,
             ("include", "") => {}
-            ("include", _) => mistakes.push(ParameterMistake::new("include", "allowed: assertions")),
-            (other, _) => mistakes.push(ParameterMistake::new(other, "unknown parameter; allowed: include")),
+            ("include", _) => mistakes.add("include", "allowed: assertions"),
+            (other, _) => mistakes.add(other, "unknown parameter; allowed: include"),
+        }
+        if mistakes.is_full() {
+            break;
         }
     }
-    if mistakes.is_empty() { Ok(with_assertions) } else { Err(AppError::BadRequest(mistakes)) }
+    mistakes.into_result().map_err(AppError::BadRequest)?;
+    Ok(with_assertions)
 }
 
 /// Another address for ever. The path holds an id of ours only, so it is a header value.

@@ -1,7 +1,7 @@
 //! `GET /v1/sources` and `GET /v1/sources/{id}`: every catalogue and its health, in public.
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use schemas::SourceId;
@@ -11,9 +11,11 @@ use utoipa::ToSchema;
 use super::resources::Links;
 use crate::app::App;
 use crate::catalogue::{HarvestCounts, HarvestRow, SourceRow};
-use crate::error::{AppError, ParameterMistake};
+use crate::error::AppError;
 use crate::web::etag;
+use crate::web::path::PathId;
 use crate::web::problem::Problem;
+use crate::web::query::refuse_parameters;
 
 /// The list of catalogues.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,8 +37,8 @@ pub struct SourceAnswer {
     pub name: String,
     /// Who runs it.
     pub organisation: String,
-    /// Where people read it.
-    pub homepage: String,
+    /// Where people read it; null for a guide that is read here and nowhere else.
+    pub homepage: Option<String>,
     /// The terms it is published on; null when it states none.
     pub licence: Option<String>,
     /// Whose words it speaks.
@@ -122,12 +124,12 @@ pub(crate) async fn list_sources(
 )]
 pub(crate) async fn show_source(
     State(app): State<App>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     refuse_parameters(raw.as_deref())?;
-    let unknown = || AppError::NotFound { what: "source", id: id.chars().take(80).collect() };
+    let unknown = || AppError::NotFound { what: "source", id: id.chars().take(80).collect(), nearest: None };
     let source_id = SourceId::parse(&id).map_err(|_| unknown())?;
     let row = app.catalogue.source(&source_id).await?.ok_or_else(unknown)?;
     tagged(&headers, &present_source(&app, row).await?)
@@ -143,7 +145,7 @@ pub(crate) async fn present_source(app: &App, row: SourceRow) -> Result<SourceAn
         id: row.id.to_string(),
         name: row.name,
         organisation: row.organisation,
-        homepage: row.homepage,
+        homepage: Some(row.homepage).filter(|homepage| !homepage.is_empty()),
         licence: row.licence,
         nation: row.nation,
         kind: row.kind,
@@ -189,15 +191,4 @@ fn tagged<T: Serialize>(headers: &HeaderMap, answer: &T) -> Result<Response, App
     let response =
         Json(serde_json::value::RawValue::from_string(body).map_err(|error| AppError::Internal(error.into()))?);
     Ok(etag::with_tag(response.into_response(), &tag))
-}
-
-/// Calls without parameters refuse those they are given: silence would hide a mistake.
-///
-/// # Errors
-/// When there are any.
-pub fn refuse_parameters(raw: Option<&str>) -> Result<(), AppError> {
-    let mistakes: Vec<ParameterMistake> = url::form_urlencoded::parse(raw.unwrap_or_default().as_bytes())
-        .map(|(name, _)| ParameterMistake::new(&name, "this call takes no parameters"))
-        .collect();
-    if mistakes.is_empty() { Ok(()) } else { Err(AppError::BadRequest(mistakes)) }
 }

@@ -3,20 +3,22 @@
 use std::collections::HashMap;
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use index::Facet;
-use schemas::{Concept, ControlledField, Vocabulary};
+use index::{Facet, SearchRequest};
+use jiff::civil::DateTime;
+use schemas::{Concept, ControlledField, Vocabulary, nearest};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::resources::Links;
-use super::sources::refuse_parameters;
 use crate::app::App;
 use crate::error::AppError;
 use crate::web::etag;
+use crate::web::path::PathId;
 use crate::web::problem::Problem;
+use crate::web::query::{refuse_parameters, this_hour};
 
 /// The list of vocabularies.
 #[derive(Debug, Serialize, ToSchema)]
@@ -109,18 +111,23 @@ pub(crate) async fn list_vocabularies(
 )]
 pub(crate) async fn show_vocabulary(
     State(app): State<App>,
-    Path(name): Path<String>,
+    PathId(name): PathId,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     refuse_parameters(raw.as_deref())?;
-    let unknown = || AppError::NotFound { what: "vocabulary", id: name.chars().take(80).collect() };
+    let unknown = || AppError::NotFound {
+        what: "vocabulary",
+        id: name.chars().take(80).collect(),
+        nearest: nearest(&name, app.vocabularies.lists().iter().map(|list| list.name.as_str())).map(ToOwned::to_owned),
+    };
     let list = app.vocabularies.by_name(&name).ok_or_else(unknown)?;
-    let tag = etag::of_index(&app, &format!("{} {name}", app.vocabularies.fingerprint()));
+    let hour = this_hour(&app.clock);
+    let tag = etag::of_index(&app, hour, &format!("{} {name}", app.vocabularies.fingerprint()));
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
-    let counts = count_concepts(&app, &name).await?;
+    let counts = count_concepts(&app, &name, hour).await?;
     let results: Vec<_> = list
         .concepts
         .iter()
@@ -131,11 +138,11 @@ pub(crate) async fn show_vocabulary(
     Ok(etag::with_tag(Json(answer).into_response(), &tag))
 }
 
-async fn count_concepts(app: &App, name: &str) -> Result<HashMap<String, u64>, AppError> {
+async fn count_concepts(app: &App, name: &str, hour: DateTime) -> Result<HashMap<String, u64>, AppError> {
     let Some(field) = ControlledField::by_name(name) else {
         return Ok(HashMap::new());
     };
-    let mut request = index::SearchRequest::new(app.clock.local());
+    let mut request = SearchRequest::new(hour);
     request.limit = 0;
     request.facets = vec![Facet::Controlled(field)];
     request.facet_limit = usize::MAX;

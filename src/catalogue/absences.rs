@@ -52,8 +52,9 @@ impl CatalogueIntake {
     ///
     /// # Errors
     /// When the store cannot be written. Nothing was marked then.
-    pub async fn finish_absences(&mut self, rule: &MissingRule, now: Timestamp) -> Result<Absences, CatalogueError> {
+    pub async fn finish_absences(&mut self, rule: &MissingRule) -> Result<Absences, CatalogueError> {
         let mut tx = self.catalogue.begin_write().await?;
+        let now = self.clock.now();
         let mut published = 0_u64;
         let mut absent: Vec<Absent> = Vec::new();
         // As a stream: of a million records only those that are absent are kept in memory.

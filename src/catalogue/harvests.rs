@@ -69,6 +69,11 @@ impl HarvestCounts {
     pub fn adds_up(&self) -> bool {
         self.read == self.created + self.changed + self.unchanged + self.deleted + self.rejected + self.duplicate
     }
+
+    /// How much of what was read could be used. A run that ends early with any of it is partial, without it has failed.
+    pub fn accepted(&self) -> u64 {
+        self.created + self.changed + self.unchanged + self.deleted
+    }
 }
 
 impl AddAssign for HarvestCounts {
@@ -134,6 +139,17 @@ fn harvest_row(row: &Row) -> Result<HarvestRow, CatalogueError> {
     })
 }
 
+/// Begins the statement that ends runs before their time, by what they had accepted until then as
+/// [`HarvestCounts::accepted`] counts it. Of those that still run; what follows may say which.
+fn end_running(reason: &str, now: Timestamp) -> QueryBuilder<Db> {
+    let mut query = QueryBuilder::new(
+        "UPDATE harvest SET state = CASE WHEN created_count + changed_count + unchanged_count + deleted_count > 0 \
+         THEN 'partial' ELSE 'failed' END, reason = ",
+    );
+    query.push_bind(reason).push(", finished = ").push_bind(stamp(now)).push(" WHERE state = 'running'");
+    query
+}
+
 impl Catalogue {
     /// Begins a run over a source and gives its id.
     ///
@@ -152,6 +168,8 @@ impl Catalogue {
 
     /// Writes down how a run ended and what it counted.
     ///
+    /// Of an ok run also, in the same transaction, with what its source was read. What is live was last seen now.
+    ///
     /// # Errors
     /// [`CatalogueError::NoSuch`] for an id that no run has; otherwise when the store cannot be written.
     pub async fn finish_harvest(
@@ -160,17 +178,20 @@ impl Catalogue {
         state: HarvestState,
         reason: Option<&str>,
         counts: HarvestCounts,
+        harvested_with: Option<&str>,
         now: Timestamp,
     ) -> Result<(), CatalogueError> {
-        let done = sqlx::query(
+        let at = stamp(now);
+        let mut tx = self.begin_write().await?;
+        let source: Option<String> = sqlx::query_scalar(
             "UPDATE harvest SET state = $2, reason = $3, finished = $4, read_count = $5, created_count = $6, \
              changed_count = $7, unchanged_count = $8, deleted_count = $9, rejected_count = $10, \
-             duplicate_count = $11 WHERE id = $1",
+             duplicate_count = $11 WHERE id = $1 RETURNING source",
         )
         .bind(id)
         .bind(state.name())
         .bind(reason)
-        .bind(stamp(now))
+        .bind(at.as_str())
         .bind(bigint(counts.read))
         .bind(bigint(counts.created))
         .bind(bigint(counts.changed))
@@ -178,22 +199,40 @@ impl Catalogue {
         .bind(bigint(counts.deleted))
         .bind(bigint(counts.rejected))
         .bind(bigint(counts.duplicate))
-        .execute(&self.writer)
+        .fetch_optional(&mut *tx)
         .await?;
-        if done.rows_affected() == 0 { Err(CatalogueError::no_such("harvest", id)) } else { Ok(()) }
+        let source = source.ok_or_else(|| CatalogueError::no_such("harvest", id))?;
+        if let Some(harvested_with) = harvested_with {
+            sqlx::query("UPDATE source SET harvested_with = $2, last_ok_at = $3 WHERE id = $1")
+                .bind(source)
+                .bind(harvested_with)
+                .bind(at.as_str())
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
     }
 
-    /// Ends the runs that a crash left running: they have failed. Says how many those were.
+    /// Ends a run that broke off: partial when it had accepted something, failed otherwise. One that has ended stays.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn break_off_harvest(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), CatalogueError> {
+        let mut query = end_running(reason, now);
+        query.push(" AND id = ").push_bind(id);
+        query.build().execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// Ends the runs that a crash left running: partial when they had accepted something, failed otherwise. Says how
+    /// many those were.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn interrupt_unfinished_harvests(&self, now: Timestamp) -> Result<u64, CatalogueError> {
-        let done = sqlx::query(
-            "UPDATE harvest SET state = 'failed', reason = 'interrupted', finished = $1 WHERE state = 'running'",
-        )
-        .bind(stamp(now))
-        .execute(&self.writer)
-        .await?;
+        let mut query = end_running("interrupted", now);
+        let done = query.build().execute(&self.writer).await?;
         Ok(done.rows_affected())
     }
 
@@ -226,6 +265,24 @@ impl Catalogue {
         Ok(self.harvests_of(source, 1).await?.pop())
     }
 
+    /// Lets the problems of one run be those of another too, for a source that has not changed between the two.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn repeat_problems(&self, from: &str, to: &str) -> Result<(), CatalogueError> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query(
+            "UPDATE harvest SET problem_count = (SELECT problem_count FROM harvest WHERE id = $1), \
+             problems_of = (SELECT COALESCE(problems_of, id) FROM harvest WHERE id = $1) WHERE id = $2",
+        )
+        .bind(from)
+        .bind(to)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// A page of the problems of a run, in the order in which it met them, and how many are kept in all.
     ///
     /// # Errors
@@ -237,6 +294,12 @@ impl Catalogue {
         offset: usize,
     ) -> Result<(Vec<Problem>, u64), CatalogueError> {
         let mut tx = self.begin_read().await?;
+        let kept_with: Option<String> =
+            sqlx::query_scalar("SELECT COALESCE(problems_of, id) FROM harvest WHERE id = $1")
+                .bind(harvest)
+                .fetch_optional(&mut *tx)
+                .await?;
+        let harvest = kept_with.as_deref().unwrap_or(harvest);
         let total: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM problem WHERE harvest = $1")
             .bind(harvest)
             .fetch_one(&mut *tx)

@@ -7,7 +7,6 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use crawler::{Intake, IntakeError, Kept, Outcome, Payload};
-use jiff::Timestamp;
 use schemas::{Problem, Source, SourceId};
 
 use super::Catalogue;
@@ -20,6 +19,7 @@ use super::records::{
 };
 use super::resolve::resource_key;
 use super::settle::{Settlement, settle};
+use crate::clock::Clock;
 
 /// Takes in what one run over one source reads.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct CatalogueIntake {
     pub(super) catalogue: Catalogue,
     pub(super) source: SourceId,
     harvest: String,
-    now: Timestamp,
+    pub(super) clock: Clock,
     counts: HarvestCounts,
     /// A hash of every identifier the run has seen, eight bytes each: a million of them fit everywhere. Among a million,
     /// one may share its hash with an absent one once in millions of runs; its absence then goes unseen.
@@ -35,7 +35,7 @@ pub struct CatalogueIntake {
 }
 
 impl Catalogue {
-    /// An intake for a run that has been started. What it writes bears this time.
+    /// An intake for a run that has been started. Each batch bears the time at which it was written.
     ///
     /// # Errors
     /// [`CatalogueError::NoSuch`] for an id that no run has; otherwise when the store cannot be read.
@@ -43,14 +43,14 @@ impl Catalogue {
         &self,
         source: &Source,
         harvest_id: &str,
-        now: Timestamp,
+        clock: Clock,
     ) -> Result<CatalogueIntake, CatalogueError> {
         let harvest = self.harvest(harvest_id).await?.ok_or_else(|| CatalogueError::no_such("harvest", harvest_id))?;
         Ok(CatalogueIntake {
             catalogue: self.clone(),
             source: source.id.clone(),
             harvest: harvest.id,
-            now,
+            clock,
             counts: HarvestCounts::default(),
             seen: HashSet::new(),
         })
@@ -63,15 +63,10 @@ impl CatalogueIntake {
         self.counts
     }
 
-    /// How many identifiers were seen so far.
-    pub fn seen_count(&self) -> usize {
-        self.seen.len()
-    }
-
     /// Writes a batch and says what it counted.
     async fn write(&self, batch: &Batch) -> Result<HarvestCounts, CatalogueError> {
-        let at = stamp(self.now);
         let mut tx = self.catalogue.begin_write().await?;
+        let at = stamp(self.clock.now());
         let known = known_records(&mut tx, &self.source, &batch.identifiers()).await?;
         let mut counts = batch.counts;
         let mut settlement = Settlement::default();
@@ -97,6 +92,8 @@ impl CatalogueIntake {
                 }
             }
         }
+        let is_missing = |identifier: &&str| known.get(*identifier).is_some_and(|it| it.state == RecordState::Missing);
+        back.extend(batch.unreadable.iter().map(String::as_str).filter(is_missing));
         let resources = place_records(&mut tx, &placing, &mut settlement).await?;
         let writes: Vec<RecordWrite<'_>> = placing
             .iter()
@@ -160,6 +157,8 @@ fn what_is_new(arrival: &Arrival, known: Option<&Known>) -> News {
 struct Batch {
     arrivals: Vec<Arrival>,
     deleted: Vec<String>,
+    /// What is there but cannot be used today. If it is known, its last good state stays.
+    unreadable: Vec<String>,
     problems: Vec<Problem>,
     /// What is counted without asking the store.
     counts: HarvestCounts,
@@ -190,9 +189,10 @@ impl Batch {
                     batch.counts.deleted += 1;
                     batch.deleted.push(identifier);
                 }
-                Outcome::Rejected(problem) => {
+                Outcome::Rejected { problem, identifier } => {
                     batch.counts.rejected += 1;
                     batch.problems.push(problem);
+                    batch.unreadable.extend(identifier);
                 }
                 Outcome::Duplicate(problem) => {
                     batch.counts.duplicate += 1;
@@ -203,9 +203,10 @@ impl Batch {
         batch
     }
 
+    /// Every identifier that was seen, whatever became of it.
     fn identifiers(&self) -> Vec<&str> {
         let arrived = self.arrivals.iter().map(|arrival| arrival.record.id.identifier.as_str());
-        arrived.chain(self.deleted.iter().map(String::as_str)).collect()
+        arrived.chain(self.deleted.iter().chain(&self.unreadable).map(String::as_str)).collect()
     }
 }
 
@@ -222,7 +223,7 @@ impl Intake for CatalogueIntake {
     }
 
     async fn keep(&mut self, payload: Payload) -> Result<(), IntakeError> {
-        self.catalogue.keep_payload(&self.source, payload, self.now).await.map_err(refused)
+        self.catalogue.keep_payload(&self.source, payload, self.clock.now()).await.map_err(refused)
     }
 
     async fn take(&mut self, outcomes: Vec<Outcome>) -> Result<(), IntakeError> {

@@ -183,15 +183,17 @@ impl Catalogue {
         Ok(job)
     }
 
-    /// Takes the job that has waited longest; nobody else gets it. `None` when none waits.
+    /// Takes the job of this kind that has waited longest; nobody else gets it. `None` when none waits.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn claim_job(&self, now: Timestamp) -> Result<Option<JobRow>, CatalogueError> {
+    pub async fn claim_job(&self, kind: JobKind, now: Timestamp) -> Result<Option<JobRow>, CatalogueError> {
         // Looked at before it is locked: an idle worker asks often, and must not stand in the way of writers.
-        let waits: Option<String> = sqlx::query_scalar("SELECT id FROM job WHERE state = 'queued' LIMIT 1")
-            .fetch_optional(&self.reader)
-            .await?;
+        let waits: Option<String> =
+            sqlx::query_scalar("SELECT id FROM job WHERE state = 'queued' AND kind = $1 LIMIT 1")
+                .bind(kind.name())
+                .fetch_optional(&self.reader)
+                .await?;
         if waits.is_none() {
             return Ok(None);
         }
@@ -199,11 +201,8 @@ impl Catalogue {
         let mut query =
             QueryBuilder::<Db>::new("UPDATE job SET state = 'running', attempts = attempts + 1, started = ");
         query.push_bind(at.as_str()).push(", heartbeat = ").push_bind(at.as_str());
-        query.push(
-            " WHERE state = 'queued' AND id = (SELECT id FROM job WHERE state = 'queued' \
-             ORDER BY created, id LIMIT 1) RETURNING ",
-        );
-        query.push(COLUMNS);
+        query.push(" WHERE state = 'queued' AND id = (SELECT id FROM job WHERE state = 'queued' AND kind = ");
+        query.push_bind(kind.name()).push(" ORDER BY created, id LIMIT 1) RETURNING ").push(COLUMNS);
         let mut tx = self.begin_write().await?;
         let row = query.build().fetch_optional(&mut *tx).await?;
         tx.commit().await?;

@@ -211,25 +211,6 @@ impl Catalogue {
             .await?;
         if done.rows_affected() == 0 { Err(CatalogueError::no_such("source", id.as_str())) } else { Ok(()) }
     }
-
-    /// Writes down that an ok run of a source has ended, and with what it was read. What is live was last seen then.
-    ///
-    /// # Errors
-    /// [`CatalogueError::NoSuch`] for an id that no source has; otherwise when the store cannot be written.
-    pub async fn mark_source_harvested(
-        &self,
-        id: &SourceId,
-        fingerprint: &str,
-        now: Timestamp,
-    ) -> Result<(), CatalogueError> {
-        let done = sqlx::query("UPDATE source SET harvested_with = $2, last_ok_at = $3 WHERE id = $1")
-            .bind(id.as_str())
-            .bind(fingerprint)
-            .bind(stamp(now))
-            .execute(&self.writer)
-            .await?;
-        if done.rows_affected() == 0 { Err(CatalogueError::no_such("source", id.as_str())) } else { Ok(()) }
-    }
 }
 
 /// What merging asks about a source.

@@ -20,15 +20,17 @@ pub(super) struct HarvestArgs {
 }
 
 pub(super) async fn run(options: &Options, args: &HarvestArgs) -> anyhow::Result<Ended> {
-    let rows = match options.open().await {
+    let rows = match options.open("harvest").await {
         Ok((app, _lock)) => harvest_here(&app, &args.named).await?,
-        Err(error) if error.is::<InUse>() => ask_the_server(options, &args.named).await?,
+        Err(error) if error.downcast_ref::<InUse>().is_some_and(InUse::is_server) => {
+            ask_the_server(options, &args.named).await?
+        }
         Err(error) => return Err(error),
     };
     let columns =
         ["source", "state", "read", "created", "changed", "unchanged", "deleted", "rejected", "duplicate", "reason"];
     let table: Vec<Vec<Value>> = rows.iter().map(row_cells).collect();
-    output::table(options.format, &columns, &table);
+    output::table(options.format(), &columns, &table);
     Ok(judge(&rows))
 }
 
@@ -82,11 +84,17 @@ async fn ask_the_server(options: &Options, named: &[String]) -> anyhow::Result<V
     let mut rows = Vec::new();
     for id in choose(&catalogue, &book, named).await? {
         let source = &book.0[&schemas::SourceId::parse(&id)?].source.id;
+        let before = catalogue.last_harvest(source).await?.map(|row| row.id);
         let job = catalogue.enqueue_job(JobKind::Harvest, Some(&id), clock.now()).await?;
         let bar = Bar::new(&id);
-        super::reindex::follow_job(&catalogue, &job.id, &bar).await?;
+        let (state, message) = super::reindex::follow_job(&config, &catalogue, &job.id, &bar).await?;
         bar.finish();
-        rows.extend(catalogue.last_harvest(source).await?);
+        let row = catalogue.last_harvest(source).await?.filter(|row| Some(&row.id) != before.as_ref());
+        match row {
+            Some(row) => rows.push(row),
+            // The server has source files of its own, and may not know this one.
+            None => anyhow::bail!("the running server's job for `{id}` ended as {}: {message}", state.name()),
+        }
     }
     Ok(rows)
 }

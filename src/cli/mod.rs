@@ -12,7 +12,8 @@ mod token;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::{App, DataLock};
 use crate::clock::Clock;
@@ -42,7 +43,7 @@ Examples:
   signpost token create --role admin         print a new token for the admin API
   signpost export > resources.ndjson         every resource, one JSON object a line
 
-Every option is also read from SIGNPOST_<OPTION> (--data-dir: SIGNPOST_DATA_DIR) and from the file of --config.
+Every option below is also read from SIGNPOST_<OPTION> (--data-dir: SIGNPOST_DATA_DIR) and from the file of --config.
 Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 a harvest was partial or held.";
 
 /// Options that every command takes.
@@ -69,15 +70,15 @@ struct Options {
     /// A configuration file (TOML)
     #[arg(long, global = true, env = "SIGNPOST_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// How results are printed
-    #[arg(long, global = true, env = "SIGNPOST_FORMAT", value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// How log lines are written
-    #[arg(long, global = true, env = "SIGNPOST_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
-    log_format: LogFormat,
-    /// Which log lines are written: error, warn, info, debug, or a filter by module
-    #[arg(long, global = true, env = "SIGNPOST_LOG", default_value = "info", value_name = "LEVEL")]
-    log: String,
+    /// How results are printed [default: text]
+    #[arg(long, global = true, env = "SIGNPOST_FORMAT", value_enum)]
+    format: Option<Format>,
+    /// How log lines are written [default: text]
+    #[arg(long, global = true, env = "SIGNPOST_LOG_FORMAT", value_enum)]
+    log_format: Option<LogFormat>,
+    /// Which log lines are written: error, warn, info, debug, or a filter by module [default: info for serve, else warn]
+    #[arg(long, global = true, env = "SIGNPOST_LOG", value_name = "LEVEL")]
+    log: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -108,11 +109,14 @@ enum Ended {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
+    if let Err(error) = cli.options.settle() {
+        return fail(&error.into());
+    }
     // Long work shows its own progress; only serving is watched through its log.
     let is_serving = matches!(cli.command, None | Some(Command::Serve));
-    let filter = if is_serving || cli.options.log != "info" { cli.options.log.as_str() } else { "warn" };
-    telemetry::start(cli.options.log_format, filter);
+    let filter = cli.options.log.as_deref().unwrap_or(if is_serving { "info" } else { "warn" });
+    telemetry::start(cli.options.log_format.unwrap_or(LogFormat::Text), filter);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
@@ -144,6 +148,20 @@ async fn run(cli: &Cli) -> anyhow::Result<Ended> {
 }
 
 impl Options {
+    /// Fills in from the configuration file how to print and to log, where nothing else says it.
+    fn settle(&mut self) -> Result<(), ConfigError> {
+        let output = self.config()?.output;
+        self.format = self.format.or_else(|| Format::from_str(output.format.as_deref()?, true).ok());
+        self.log_format = self.log_format.or_else(|| LogFormat::from_str(output.log_format.as_deref()?, true).ok());
+        self.log = self.log.take().or(output.log);
+        Ok(())
+    }
+
+    /// How results are printed.
+    fn format(&self) -> Format {
+        self.format.unwrap_or(Format::Text)
+    }
+
     fn config(&self) -> Result<Config, ConfigError> {
         let overrides = Overrides {
             listen: self.listen.clone(),
@@ -157,10 +175,10 @@ impl Options {
     }
 
     /// Opens the application for a command that works on the data itself, and holds the lock while it does.
-    async fn open(&self) -> anyhow::Result<(App, DataLock)> {
+    async fn open(&self, command: &str) -> anyhow::Result<(App, DataLock)> {
         let config = self.config()?;
         let book = SourceBook::open(&config.catalogue)?;
-        let lock = DataLock::take(&config.catalogue.data_dir)?;
+        let lock = DataLock::take(&config.catalogue.data_dir, command)?;
         let app = App::open(config, book, Clock::system()).await?;
         Ok((app, lock))
     }
@@ -169,7 +187,7 @@ impl Options {
     async fn open_store(&self) -> anyhow::Result<(Config, crate::catalogue::Catalogue)> {
         let config = self.config()?;
         let data_dir = &config.catalogue.data_dir;
-        std::fs::create_dir_all(data_dir)?;
+        std::fs::create_dir_all(data_dir).with_context(|| format!("the data directory {}", data_dir.display()))?;
         let catalogue = crate::catalogue::Catalogue::open(&data_dir.join(crate::app::STORE_FILE)).await?;
         Ok((config, catalogue))
     }

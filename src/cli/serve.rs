@@ -4,20 +4,18 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Ended, Options, output};
+use super::{Ended, Options};
 use crate::serve::{prepare, serve};
 
 pub(super) async fn run(options: &Options) -> anyhow::Result<Ended> {
-    let (app, _lock) = options.open().await?;
+    let (app, _lock) = options.open("serve").await?;
     let address = app.config.server.listen;
     let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
     prepare(&app).await?;
-    output::note(&format!(
-        "Signpost serves {} resources on http://{}",
-        app.index.resource_count(),
-        listener.local_addr().unwrap_or(address)
-    ));
+    let catalogue = app.catalogue.clone();
     serve(app, listener, told_to_stop()).await?;
+    // The store is one file again once its write-ahead log has been folded in.
+    catalogue.close().await;
     Ok(Ended::Ok)
 }
 

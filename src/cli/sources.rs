@@ -1,10 +1,12 @@
 //! `signpost sources list|check|enable|disable`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use schemas::Source;
+use crawler::SourceFiles;
+use crawler::extract::check_selectors;
+use schemas::{Location, Source};
 use serde_json::{Value, json};
 
 use super::{Ended, Format, Options, output};
@@ -67,7 +69,7 @@ async fn list(options: &Options) -> anyhow::Result<Ended> {
         ]);
     }
     let columns = ["source", "kind", "enabled", "resources", "last_state", "last_finished", "name"];
-    output::table(options.format, &columns, &rows);
+    output::table(options.format(), &columns, &rows);
     Ok(Ended::Ok)
 }
 
@@ -88,18 +90,37 @@ fn check(options: &Options, files: &[PathBuf]) -> anyhow::Result<Ended> {
                 }
             }
             Ok(source) => {
-                for reason in crawler::extract::check_selectors(&source) {
-                    rows.push(vec![json!(name), json!(null), json!("mapping"), json!(reason)]);
+                for (key, reason) in mistakes_beside(path, &source, options.source_data.as_deref()) {
+                    rows.push(vec![json!(name), json!(null), json!(key), json!(reason)]);
                 }
             }
         }
     }
-    if rows.is_empty() && options.format == Format::Text {
-        output::note(&format!("{} source files, no mistakes", files.len()));
+    if rows.is_empty() && options.format() == Format::Text {
+        let count = files.len();
+        output::note(&format!("{count} source file{}, no mistakes", if count == 1 { "" } else { "s" }));
         return Ok(Ended::Ok);
     }
-    output::table(options.format, &["file", "line", "key", "mistake"], &rows);
+    output::table(options.format(), &["file", "line", "key", "mistake"], &rows);
     Ok(if rows.is_empty() { Ended::Ok } else { Ended::Failed })
+}
+
+/// What is wrong with a source file that only its surroundings tell: its name, its data, its selectors.
+fn mistakes_beside(path: &Path, source: &Source, data: Option<&Path>) -> Vec<(&'static str, String)> {
+    let mut mistakes: Vec<(&'static str, String)> =
+        check_selectors(source).into_iter().map(|reason| ("mapping", reason)).collect();
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    if stem != source.id.as_str() {
+        mistakes.push(("id", format!("`{}` stands in {stem}.toml; a source file is named by its id", source.id)));
+    }
+    if let Location::File(file) = &source.location {
+        let sources = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let files = SourceFiles::Folder { sources: sources.to_owned(), data: data.map(Path::to_owned) };
+        if let Err(error) = files.read(file, source.limits.max_bytes.unwrap_or(u64::MAX >> 1)) {
+            mistakes.push(("where.file", error.to_string()));
+        }
+    }
+    mistakes
 }
 
 async fn set_enabled(options: &Options, id: &str, enabled: bool) -> anyhow::Result<Ended> {

@@ -74,7 +74,7 @@ pub(super) async fn run(options: &Options, args: &TokenArgs) -> anyhow::Result<E
                     ]
                 })
                 .collect();
-            output::table(options.format, &["id", "token", "role", "name", "created", "revoked"], &rows);
+            output::table(options.format(), &["id", "token", "role", "name", "created", "revoked"], &rows);
         }
         TokenCommand::Revoke { token } => {
             catalogue.revoke_token(token, now).await?;

@@ -21,9 +21,13 @@ impl HarvestConfig {
     ) -> Self {
         let mut table = reader.table(top, "harvest");
         let contact_url = overrides.contact_url.clone().or(reader.text(&mut table, "contact_url"));
+        let place = match &overrides.contact_url {
+            Some(_) => "--contact-url".to_owned(),
+            None => reader.place(&table, "contact_url"),
+        };
         reader.close(&table);
         if let Some(Err(reason)) = contact_url.as_deref().map(parse_address) {
-            mistakes.push(format!("contact_url: {reason}"));
+            mistakes.push(format!("{place}: {reason}"));
         }
         Self { contact_url }
     }

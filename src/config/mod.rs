@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod harvest;
+mod output;
 mod server;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use schemas::TomlReader;
 
 pub use catalogue::CatalogueConfig;
 pub use harvest::HarvestConfig;
+pub use output::OutputConfig;
 pub use server::ServerConfig;
 
 /// Everything that can be set.
@@ -23,6 +25,8 @@ pub struct Config {
     pub catalogue: CatalogueConfig,
     /// How catalogues are asked.
     pub harvest: HarvestConfig,
+    /// How commands print, and what the log says.
+    pub output: OutputConfig,
 }
 
 /// What the command line and the environment say; what they leave out comes from the file, then from the defaults.
@@ -65,6 +69,7 @@ impl Config {
             server: ServerConfig::read(&mut reader, &mut top, overrides, &mut mistakes),
             catalogue: CatalogueConfig::read(&mut reader, &mut top, overrides),
             harvest: HarvestConfig::read(&mut reader, &mut top, overrides, &mut mistakes),
+            output: OutputConfig::read(&mut reader, &mut top, &mut mistakes),
         };
         reader.close(&top);
         mistakes.splice(0..0, reader.finish().iter().map(ToString::to_string));
@@ -99,9 +104,9 @@ mod tests {
         let told = load(file, &Overrides::default()).unwrap_err().to_string();
         for expected in [
             "signpost.toml:3: `server.lissten`: unknown key; did you mean `listen`?",
-            "signpost.toml:5: `catalogue.data_dir`: a integer; expected a text in quotes",
+            "signpost.toml:5: `catalogue.data_dir`: an integer; expected a text in quotes",
             "`harvset`: unknown key; did you mean `harvest`?",
-            "listen `here`",
+            "signpost.toml:2: `server.listen`: `here`",
         ] {
             assert!(told.contains(expected), "{expected}\nnot in\n{told}");
         }

@@ -36,17 +36,20 @@ impl ServerConfig {
         let mut table = reader.table(top, "server");
         let listen = reader.text(&mut table, "listen");
         let public_url = reader.text(&mut table, "public_url");
+        let (listen_place, public_url_place) = (reader.place(&table, "listen"), reader.place(&table, "public_url"));
         reader.close(&table);
         let written = overrides.listen.clone().or(listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
         let listen = written.parse().unwrap_or_else(|_| {
-            mistakes.push(format!("listen `{written}`: expected an address and a port, such as {DEFAULT_LISTEN}"));
+            let place = if overrides.listen.is_some() { "--listen" } else { &listen_place };
+            mistakes.push(format!("{place}: `{written}`: expected an address and a port, such as {DEFAULT_LISTEN}"));
             Self::default().listen
         });
         let public_url = match overrides.public_url.clone().or(public_url) {
             None => format!("http://{listen}"),
             Some(url) => {
                 if let Err(reason) = parse_address(&url) {
-                    mistakes.push(format!("public_url: {reason}"));
+                    let place = if overrides.public_url.is_some() { "--public-url" } else { &public_url_place };
+                    mistakes.push(format!("{place}: {reason}"));
                 }
                 url.trim_end_matches('/').to_owned()
             }

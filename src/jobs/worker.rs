@@ -1,4 +1,4 @@
-//! The worker: takes one queued job after the other, and writes down how each went.
+//! The worker: takes one queued job of each kind after the other, and writes down how each went.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,12 +10,20 @@ use crate::catalogue::{HarvestState, JobEnd, JobKind, JobRow};
 
 /// How often the queue is looked at, and progress is written down.
 const POLL: Duration = Duration::from_millis(250);
+/// So often the end of a job is written: without it the job would run on for everybody until the next start.
+const END_ATTEMPTS: u32 = 5;
+/// Between two of these attempts.
+const END_PAUSE: Duration = Duration::from_secs(1);
 
-/// Works off the queue until the task is dropped.
+/// Works off the queue until the task is dropped. Each kind has its turn: a reindex does not wait behind a long crawl.
 pub async fn work(app: App) {
+    tokio::join!(work_off(&app, JobKind::Harvest), work_off(&app, JobKind::Reindex));
+}
+
+async fn work_off(app: &App, kind: JobKind) {
     loop {
-        match app.catalogue.claim_job(app.clock.now()).await {
-            Ok(Some(job)) => run(&app, &job).await,
+        match app.catalogue.claim_job(kind, app.clock.now()).await {
+            Ok(Some(job)) => run(app, &job).await,
             Ok(None) => tokio::time::sleep(POLL).await,
             Err(error) => {
                 tracing::error!(error = %error, "the queue of jobs could not be read");
@@ -25,32 +33,43 @@ pub async fn work(app: App) {
     }
 }
 
+/// How far a job is, as it tells us.
+#[derive(Default)]
+struct Figures {
+    done: AtomicU64,
+    /// Zero when it is not known.
+    total: AtomicU64,
+}
+
+impl Figures {
+    fn read(&self) -> (u64, Option<u64>) {
+        let total = Some(self.total.load(Ordering::Relaxed)).filter(|total| *total > 0);
+        (self.done.load(Ordering::Relaxed), total)
+    }
+}
+
 async fn run(app: &App, job: &JobRow) {
-    // A job that panics must not take the worker with it: it runs in a task of its own.
-    let (done, total) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let figures = Arc::new(Figures::default());
     let progress: Progress = {
-        let (done, total) = (Arc::clone(&done), Arc::clone(&total));
-        Arc::new(move |so_far, of| {
-            done.store(so_far, Ordering::Relaxed);
-            total.store(of.unwrap_or(0), Ordering::Relaxed);
+        let figures = Arc::clone(&figures);
+        Arc::new(move |done, total| {
+            figures.done.store(done, Ordering::Relaxed);
+            figures.total.store(total.unwrap_or(0), Ordering::Relaxed);
         })
     };
+    // A job that panics must not take the worker with it: it runs in a task of its own.
     let mut task = {
         let (app, job) = (app.clone(), job.clone());
         tokio::spawn(async move { perform(&app, &job, progress).await })
     };
+    let mut written = Figures::default().read();
     let outcome = loop {
         tokio::select! {
             outcome = &mut task => break outcome,
-            () = tokio::time::sleep(POLL) => {
-                let of = Some(total.load(Ordering::Relaxed)).filter(|total| *total > 0);
-                let so_far = done.load(Ordering::Relaxed);
-                if let Err(error) = app.catalogue.job_progress(&job.id, so_far, of, None, app.clock.now()).await {
-                    tracing::warn!(job.id, error = %error, "the progress of a job could not be written");
-                }
-            }
+            () = tokio::time::sleep(POLL) => write_progress(app, job, figures.read(), &mut written).await,
         }
     };
+    write_progress(app, job, figures.read(), &mut written).await;
     let end = match outcome {
         Ok(Ok(message)) => JobEnd::Succeeded { message },
         Ok(Err(error)) => JobEnd::Failed { error: format!("{error:#}") },
@@ -59,8 +78,30 @@ async fn run(app: &App, job: &JobRow) {
     if let JobEnd::Failed { error } = &end {
         tracing::error!(job.id, error, "a job failed");
     }
-    if let Err(error) = app.catalogue.finish_job(&job.id, end, app.clock.now()).await {
-        tracing::error!(job.id, error = %error, "the end of a job could not be written");
+    write_end(app, job, &end).await;
+}
+
+/// Writes down how far a job is, unless that is what was written last.
+async fn write_progress(app: &App, job: &JobRow, figures: (u64, Option<u64>), written: &mut (u64, Option<u64>)) {
+    if figures == *written {
+        return;
+    }
+    let (done, total) = figures;
+    match app.catalogue.job_progress(&job.id, done, total, None, app.clock.now()).await {
+        Ok(()) => *written = figures,
+        Err(error) => tracing::warn!(job.id, error = %error, "the progress of a job could not be written"),
+    }
+}
+
+async fn write_end(app: &App, job: &JobRow, end: &JobEnd) {
+    for attempt in 1..=END_ATTEMPTS {
+        let Err(error) = app.catalogue.finish_job(&job.id, end.clone(), app.clock.now()).await else {
+            return;
+        };
+        tracing::error!(job.id, attempt, error = %error, "the end of a job could not be written");
+        if attempt < END_ATTEMPTS {
+            tokio::time::sleep(END_PAUSE).await;
+        }
     }
 }
 

@@ -28,7 +28,7 @@ impl IntoResponse for PageError {
                 let detail = "The address of this page asks for something that Signpost does not know:";
                 ("This search cannot be run", detail.to_owned(), mistakes)
             }
-            AppError::NotFound { what, id } => {
+            AppError::NotFound { what, id, .. } => {
                 let detail = format!("Signpost has never had a {what} “{id}”. Perhaps the address was cut short.");
                 ("There is no such page", detail, Vec::new())
             }

@@ -17,13 +17,15 @@ mod wording;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, RawQuery};
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
 use crate::app::App;
+use crate::error::AppError;
 use crate::web::etag;
+use crate::web::path::PathId;
 
 pub use errors::{PageError, error_page};
 
@@ -38,8 +40,9 @@ pub fn routes() -> Router<App> {
         .route("/accessibility", get(|headers: HeaderMap| async move { notices::show_accessibility(&headers) }))
         .route(
             "/assets/{*path}",
-            get(|Path(path): Path<String>, RawQuery(query): RawQuery, headers: HeaderMap| async move {
-                assets::show_asset(&path, query.as_deref(), &headers)
+            get(|path: Result<PathId, AppError>, RawQuery(query): RawQuery, headers: HeaderMap| async move {
+                let PathId(path) = path?;
+                Ok::<_, PageError>(assets::show_asset(&path, query.as_deref(), &headers))
             }),
         )
         .route("/favicon.ico", get(|headers: HeaderMap| async move { assets::show_asset("logo.svg", None, &headers) }))

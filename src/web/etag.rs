@@ -2,17 +2,24 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::civil::DateTime;
 
 use crate::app::App;
 
-/// The tag of an answer that follows from the index and a key alone.
+/// The tag of an answer that follows from the index, the names of the sources, the hour it was asked for and a key.
 ///
-/// Weak, since bodies are compressed on the way (RFC 9110, 8.8.1).
-pub fn of_index(app: &App, key: &str) -> String {
-    of_parts(&[&app.index.generation().to_string(), &app.index.position().to_string(), key])
+/// The hour is the `now` of the search: what ends must not stay on show behind an old tag.
+pub fn of_index(app: &App, hour: DateTime, key: &str) -> String {
+    let index = format!("{} {} {hour}", app.index.generation(), app.index.position());
+    let names = app.source_names();
+    let mut parts = vec![index.as_str(), key];
+    parts.extend(names.iter().flat_map(|(id, name)| [id.as_str(), name.as_str()]));
+    of_parts(&parts)
 }
 
 /// The tag of an answer that follows from these parts.
+///
+/// Weak, since bodies are compressed on the way (RFC 9110, 8.8.1).
 pub fn of_parts(parts: &[&str]) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes());

@@ -1,4 +1,4 @@
-//! What is laid around every route: security headers, CORS, compression, limits, and a problem for every panic.
+//! What is laid around every route: security headers, CORS, compression, limits, and a problem for what breaks off.
 
 use std::any::Any;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any as AnyOrigin, CorsLayer};
-use tower_http::timeout::TimeoutLayer;
 
 use super::problem::Problem;
+use crate::error::AppError;
 
 /// No call of ours sends a body of this size.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -24,14 +24,19 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The layers that every route has.
+/// The layers around every route; the last stands outermost, so that no answer goes without its headers.
 pub fn around_everything(router: Router) -> Router {
     router
-        .layer(middleware::from_fn(headers))
-        .layer(CompressionLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(headers))
+}
+
+/// Makes every handler answer: one that breaks off or takes too long with a problem.
+///
+/// Every route needs it once. It stands inside [`cors`], so that a page of another site can read that problem.
+pub fn always_answering<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router.layer(CatchPanicLayer::custom(panicked)).layer(middleware::from_fn(in_time))
 }
 
 /// Any site may read the public API from a browser; credentials are never sent along.
@@ -46,7 +51,7 @@ pub fn cors() -> CorsLayer {
 
 async fn headers(request: Request, next: Next) -> Response {
     // The reader of the API brings its own inline styles; everything else needs none.
-    let is_reader = request.uri().path().starts_with("/docs");
+    let is_reader = is_reader(request.uri().path());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let policy = if is_reader {
@@ -69,6 +74,15 @@ async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
+fn is_reader(path: &str) -> bool {
+    path == "/docs" || path.starts_with("/docs/")
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(TIMEOUT, next.run(request)).await;
+    answer.unwrap_or_else(|_| AppError::Unavailable { reason: "it took too long to answer" }.into_response())
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "the signature that CatchPanicLayer asks for")]
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let cause = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
@@ -76,4 +90,16 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let detail = "something went wrong on our side";
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side", detail)
         .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_reader_may_bring_styles_of_its_own() {
+        for (path, expected) in [("/docs", true), ("/docs/", true), ("/docs/index.css", true), ("/docsets", false)] {
+            assert_eq!(is_reader(path), expected, "{path}");
+        }
+    }
 }

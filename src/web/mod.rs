@@ -1,7 +1,9 @@
-//! What all handlers share: the list of routes, the reading of a search's parameters, problems, entity tags.
+//! What all handlers share: the list of routes, the reading of paths and parameters, problems, entity tags.
 
 pub mod etag;
 pub mod layers;
+pub mod mistakes;
+pub mod path;
 pub mod problem;
 pub mod query;
 pub mod router;

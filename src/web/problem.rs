@@ -67,7 +67,7 @@ impl IntoResponse for Problem {
 }
 
 /// The kinds of problem, each with what it means and what to do, for the pages under `/problems/`.
-pub const KINDS: [(&str, &str); 9] = [
+pub const KINDS: [(&str, &str); 8] = [
     (
         "bad-parameter",
         "A parameter is unknown, or its value is not allowed. `errors` names each one and says what is. Correct the request; sending it again as it is gives the same answer.",
@@ -83,7 +83,6 @@ pub const KINDS: [(&str, &str); 9] = [
     ),
     ("forbidden", "The token is known, but its role may not make this call."),
     ("method-not-allowed", "This address does not answer this method; the `Allow` header names those it answers."),
-    ("too-large", "The request is larger than this service reads."),
     ("unavailable", "The service cannot answer now. Try again after the seconds in `Retry-After`."),
     ("internal", "Something broke on our side. It has been logged; trying again later may help."),
 ];

@@ -1,10 +1,13 @@
 //! The parameters of a search, read once for the API and the pages: strict, and every mistake told at once.
 
 use index::{Facet, SearchRequest, Sort};
+use jiff::civil::{Date, DateTime};
 use schemas::{AgeRange, ConceptId, ControlledField, LinkState, nearest};
 
+use super::mistakes::Mistakes;
 use crate::app::App;
-use crate::error::ParameterMistake;
+use crate::clock::Clock;
+use crate::error::{AppError, ParameterMistake};
 
 /// A search as it was asked for.
 #[derive(Debug, Clone)]
@@ -17,7 +20,7 @@ pub struct SearchQuery {
     pub per_page: usize,
     /// The fields of a resource that are wanted; all when empty.
     pub fields: Vec<String>,
-    /// The parameters that were given, in their order, blank ones left out, lists taken apart.
+    /// The parameters that were given, in their order, each once, blank ones left out, lists of filters taken apart.
     pairs: Vec<(String, String)>,
 }
 
@@ -52,11 +55,36 @@ pub const MAX_VALUES: usize = 50;
 const MAX_PARAMETERS: usize = 200;
 /// Values of one facet in an answer.
 const FACET_VALUES: usize = 100;
+/// Years whose every day and moment a timestamp holds.
+const YEARS: std::ops::RangeInclusive<i16> = -9998..=9998;
+
+/// The local time as searches are asked for it: to the hour, so that equal searches have equal answers for a while.
+pub fn this_hour(clock: &Clock) -> DateTime {
+    let now = clock.local();
+    now.date().at(now.hour(), 0, 0, 0)
+}
+
+/// Calls without parameters refuse those they are given: silence would hide a mistake.
+///
+/// # Errors
+/// When there are any.
+pub fn refuse_parameters(raw: Option<&str>) -> Result<(), AppError> {
+    let mut mistakes = Mistakes::default();
+    for (name, _) in mistakes.pairs(raw.unwrap_or_default()) {
+        mistakes.add(&name, "this call takes no parameters");
+        if mistakes.is_full() {
+            break;
+        }
+    }
+    mistakes.into_result().map_err(AppError::BadRequest)
+}
 
 struct Reading<'a> {
     app: &'a App,
     query: SearchQuery,
-    mistakes: Vec<ParameterMistake>,
+    /// How many values were met, each of a list counted.
+    values: usize,
+    mistakes: Mistakes,
 }
 
 impl SearchQuery {
@@ -68,19 +96,18 @@ impl SearchQuery {
     /// Every unknown parameter with the nearest known one, every value that is not allowed with those that are.
     pub fn parse(raw: &str, app: &App) -> Result<Self, Vec<ParameterMistake>> {
         let query = Self {
-            request: SearchRequest { facet_limit: FACET_VALUES, ..SearchRequest::new(app.clock.local()) },
+            request: SearchRequest { facet_limit: FACET_VALUES, ..SearchRequest::new(this_hour(&app.clock)) },
             page: 1,
             per_page: DEFAULT_PER_PAGE,
             fields: Vec::new(),
             pairs: Vec::new(),
         };
-        let mut reading = Reading { app, query, mistakes: Vec::new() };
-        for (count, (name, value)) in url::form_urlencoded::parse(raw.as_bytes()).enumerate() {
-            if count >= MAX_PARAMETERS {
-                reading.wrong("?", format!("more than {MAX_PARAMETERS} parameters"));
+        let mut reading = Reading { app, query, values: 0, mistakes: Mistakes::default() };
+        for (name, value) in reading.mistakes.pairs(raw) {
+            reading.read(&name, value.trim());
+            if reading.values > MAX_PARAMETERS || reading.mistakes.is_full() {
                 break;
             }
-            reading.read(&name, value.trim());
         }
         reading.finish()
     }
@@ -88,11 +115,6 @@ impl SearchQuery {
     /// The parameters that were given.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.pairs
-    }
-
-    /// Whether nothing was asked for.
-    pub fn is_empty(&self) -> bool {
-        self.pairs.is_empty()
     }
 
     /// The query string of this search with one more value; the first page of it.
@@ -155,7 +177,7 @@ fn query_string(pairs: &[(String, String)]) -> String {
 
 impl Reading<'_> {
     fn wrong(&mut self, parameter: &str, detail: impl Into<String>) {
-        self.mistakes.push(ParameterMistake::new(parameter, detail));
+        self.mistakes.add(parameter, detail);
     }
 
     fn read(&mut self, name: &str, value: &str) {
@@ -166,12 +188,26 @@ impl Reading<'_> {
         if value.is_empty() {
             return;
         }
+        // A publisher's name may hold a comma; everything else that may be many is an id.
+        let is_list = facet.is_some_and(|facet| facet != Facet::Publisher) || matches!(name, "facets" | "fields");
+        let values: Vec<&str> = if is_list { listed(value) } else { vec![value] };
+        self.values += values.len();
+        if self.values > MAX_PARAMETERS {
+            return self.wrong("?", format!("more than {MAX_PARAMETERS} parameters, each value of a list counted"));
+        }
         match facet {
-            Some(facet) => self.facet(facet, value),
-            None => {
-                self.query.pairs.push((name.to_owned(), value.to_owned()));
-                self.plain(name, value);
+            Some(facet) => self.facet(facet, &values),
+            None if self.query.pairs.iter().any(|(held, _)| held == name) => {
+                self.wrong(name, "given more than once; only filters may be");
             }
+            None => match name {
+                "facets" => self.facets(&values),
+                "fields" => self.fields(&values),
+                _ => {
+                    self.query.pairs.push((name.to_owned(), value.to_owned()));
+                    self.plain(name, value);
+                }
+            },
         }
     }
 
@@ -184,24 +220,21 @@ impl Reading<'_> {
         self.wrong(name, detail);
     }
 
-    fn facet(&mut self, facet: Facet, value: &str) {
-        // A publisher's name may hold a comma; everything else is an id.
-        let values: Vec<&str> = if facet == Facet::Publisher { vec![value] } else { value.split(',').collect() };
-        for value in values.into_iter().map(str::trim).filter(|value| !value.is_empty()) {
+    fn facet(&mut self, facet: Facet, values: &[&str]) {
+        for &value in values {
             if let Some(detail) = self.refusal(facet, value) {
                 self.wrong(facet.name(), detail);
                 continue;
             }
-            self.query.pairs.push((facet.name().to_owned(), value.to_owned()));
             let held = self.query.request.filters.entry(facet).or_default();
-            if !held.iter().any(|one| one == value) {
-                held.push(value.to_owned());
+            if held.iter().any(|one| one == value) {
+                continue;
             }
-            if held.len() > MAX_VALUES {
-                held.truncate(MAX_VALUES);
-                self.wrong(facet.name(), format!("more than {MAX_VALUES} values"));
-                return;
+            if held.len() >= MAX_VALUES {
+                return self.wrong(facet.name(), format!("more than {MAX_VALUES} values"));
             }
+            held.push(value.to_owned());
+            self.query.pairs.push((facet.name().to_owned(), value.to_owned()));
         }
     }
 
@@ -271,8 +304,7 @@ impl Reading<'_> {
                 Ok(time) => self.query.request.updated_after = Some(time),
                 Err(_) => {
                     let date = self.date(name, value);
-                    let midnight = date.and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());
-                    self.query.request.updated_after = midnight.map(|time| time.timestamp());
+                    self.query.request.updated_after = date.and_then(midnight);
                 }
             },
             "starts_after" => self.query.request.starts_after = self.date(name, value),
@@ -291,16 +323,14 @@ impl Reading<'_> {
                 Ok(per_page) if (1..=MAX_PER_PAGE).contains(&per_page) => self.query.per_page = per_page,
                 _ => self.wrong(name, format!("a whole number from 1 to {MAX_PER_PAGE} is needed")),
             },
-            "facets" => self.facets(value),
-            "fields" => self.fields(value),
             "highlight" => self.query.request.highlight = self.flag(name, value).unwrap_or(false),
             "interpret" => self.query.request.interpret = self.flag(name, value).unwrap_or(true),
             _ => self.unknown(name),
         }
     }
 
-    fn date(&mut self, name: &str, value: &str) -> Option<jiff::civil::Date> {
-        let date = value.parse().ok();
+    fn date(&mut self, name: &str, value: &str) -> Option<Date> {
+        let date = value.parse::<Date>().ok().filter(|date| YEARS.contains(&date.year()));
         if date.is_none() {
             self.wrong(name, "a date is needed, such as 2026-09-01");
         }
@@ -318,34 +348,45 @@ impl Reading<'_> {
         }
     }
 
-    fn facets(&mut self, value: &str) {
-        if value == "none" {
-            self.query.request.facets.clear();
-            return;
-        }
-        let mut asked = Vec::new();
-        for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+    fn facets(&mut self, names: &[&str]) {
+        let mut asked: Vec<Facet> = Vec::new();
+        for &name in names {
             match Facet::by_name(name) {
+                Some(facet) if asked.contains(&facet) => {}
                 Some(facet) => asked.push(facet),
+                None if names == ["none"] => {}
                 None => {
                     let all = Facet::ALL.map(Facet::name).join(", ");
                     self.wrong("facets", format!("`{}` is no facet; allowed: none, {all}", cut(name)));
                 }
             }
         }
+        if names.is_empty() {
+            return;
+        }
+        let said = if asked.is_empty() { vec!["none"] } else { asked.iter().map(|facet| facet.name()).collect() };
+        self.query.pairs.push(("facets".to_owned(), said.join(",")));
         self.query.request.facets = asked;
     }
 
-    fn fields(&mut self, value: &str) {
+    fn fields(&mut self, names: &[&str]) {
         let known = crate::api::resources::field_names();
-        for name in value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        for &name in names {
+            if self.query.fields.iter().any(|field| field == name) {
+                continue;
+            }
             if known.iter().any(|field| field == name) {
                 self.query.fields.push(name.to_owned());
-            } else {
-                let hint = nearest(name, known.iter().map(String::as_str));
-                let hint = hint.map(|field| format!("; did you mean `{field}`?")).unwrap_or_default();
-                self.wrong("fields", format!("`{}` is no field of a resource{hint}", cut(name)));
+                continue;
             }
+            let hint = match nearest(name, known.iter().map(String::as_str)) {
+                Some(field) => format!("did you mean `{field}`?"),
+                None => format!("allowed: {}", known.join(", ")),
+            };
+            self.wrong("fields", format!("`{}` is no field of a resource; {hint}", cut(name)));
+        }
+        if !names.is_empty() {
+            self.query.pairs.push(("fields".to_owned(), self.query.fields.join(",")));
         }
     }
 
@@ -357,15 +398,54 @@ impl Reading<'_> {
                 format!("page {page} of {per_page} reaches past {MAX_RESULTS} results; narrow the search"),
             );
         }
-        if !self.mistakes.is_empty() {
-            return Err(self.mistakes);
-        }
+        self.mistakes.into_result()?;
         self.query.request.offset = (page - 1) * per_page;
         self.query.request.limit = per_page;
         Ok(self.query)
     }
 }
 
+/// The values of a list, blank ones left out.
+fn listed(value: &str) -> Vec<&str> {
+    value.split(',').map(str::trim).filter(|value| !value.is_empty()).collect()
+}
+
+fn midnight(date: Date) -> Option<jiff::Timestamp> {
+    date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|time| time.timestamp())
+}
+
 fn cut(text: &str) -> String {
     text.chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_asked_for_the_full_hour() {
+        let clock = Clock::from_fn(|| "2026-01-15T12:59:59Z".parse().unwrap());
+        assert_eq!(this_hour(&clock).to_string(), "2026-01-15T12:00:00");
+    }
+
+    #[test]
+    fn every_day_that_is_taken_is_a_moment() {
+        for (year, month, day) in [(*YEARS.start(), 1, 1), (*YEARS.end(), 12, 31)] {
+            assert!(midnight(jiff::civil::date(year, month, day)).is_some(), "{year}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_taken_apart() {
+        assert_eq!(listed(" ks3,, ks4 ,"), ["ks3", "ks4"]);
+        assert!(listed(",,").is_empty());
+    }
+
+    #[test]
+    fn a_call_without_parameters_refuses_any() {
+        assert!(refuse_parameters(None).is_ok());
+        assert!(refuse_parameters(Some("")).is_ok());
+        let refused = refuse_parameters(Some("a=1&b=2"));
+        assert!(matches!(refused, Err(AppError::BadRequest(mistakes)) if mistakes.len() == 2));
+    }
 }

@@ -4,9 +4,10 @@ use axum::Router;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 
 use super::layers;
+use super::path::PathId;
 use super::problem::{KINDS, Problem};
 use crate::app::App;
 use crate::{admin, api, pages};
@@ -14,26 +15,33 @@ use crate::{admin, api, pages};
 /// The whole service.
 pub fn router(app: App) -> Router {
     let (open_api, document) = api::routes();
-    let public = open_api.layer(layers::cors());
-    let router = Router::new()
-        .merge(public)
-        .merge(api::openapi::routes(&document))
+    // Whatever stands under /v1 may be called from any site, so also what says that something is not there.
+    let public = open_api
+        .merge(api::openapi::document_route(&document))
+        .route("/v1/", any(answer_unknown_path))
+        .route("/v1/{*rest}", any(answer_unknown_path))
+        .method_not_allowed_fallback(refuse_method);
+    let public = layers::always_answering(public).layer(layers::cors());
+    let ours = Router::new()
+        .merge(api::openapi::reader())
         .nest("/admin/v1", admin::routes(app.clone()))
         .merge(pages::routes())
         .route("/healthz", get(show_health))
         .route("/readyz", get(show_readiness))
         .route("/problems/{name}", get(show_problem_kind))
         .fallback(answer_unknown_path)
-        .method_not_allowed_fallback(refuse_method)
-        .with_state(app);
-    layers::around_everything(router)
+        .method_not_allowed_fallback(refuse_method);
+    let router = public.merge(layers::always_answering(ours));
+    layers::around_everything(router.with_state(app))
 }
 
 async fn show_health() -> &'static str {
     "ok\n"
 }
 
-/// Ready when the store answers and the index has caught up with it, or nearly.
+/// 200 as soon as the store answers, with how many changes the index is behind it; 503 while it does not answer.
+///
+/// An index that is behind is ready all the same: it answers searches with what it has.
 async fn show_readiness(State(app): State<App>) -> Response {
     match app.catalogue.head_seq().await {
         Ok(head) => {
@@ -55,7 +63,7 @@ async fn show_readiness(State(app): State<App>) -> Response {
     }
 }
 
-async fn show_problem_kind(axum::extract::Path(name): axum::extract::Path<String>) -> Response {
+async fn show_problem_kind(PathId(name): PathId) -> Response {
     match KINDS.iter().find(|(kind, _)| *kind == name) {
         Some((kind, meaning)) => format!("{kind}\n\n{meaning}\n").into_response(),
         None => unknown_path(&format!("/problems/{name}")),

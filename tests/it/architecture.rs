@@ -1,4 +1,4 @@
-//! The members import each other in one direction only.
+//! The members import each other in one direction only, and what is foreign to a part is not named in it.
 
 use std::process::Command;
 
@@ -55,6 +55,26 @@ fn sql_stands_in_the_catalogue_and_the_engine_in_the_index() {
         let in_catalogue = path.starts_with(root.join("src/catalogue"));
         assert!(in_catalogue || !text.contains("sqlx::"), "{} speaks SQL", path.display());
         assert!(!text.contains("tantivy"), "{} knows the engine", path.display());
+    }
+}
+
+#[test]
+fn the_web_stays_at_the_edge_and_the_index_knows_neither_it_nor_the_store() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (folder, strangers) in [
+        ("index/src", ["axum", "sqlx", "reqwest"].as_slice()),
+        ("src/jobs", ["axum"].as_slice()),
+        ("src/catalogue", ["axum"].as_slice()),
+    ] {
+        let mut files = Vec::new();
+        collect(&root.join(folder), &mut files);
+        assert!(files.len() >= 5, "the sources of {folder} are where they are looked for");
+        for path in files {
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            for stranger in strangers {
+                assert!(!text.contains(*stranger), "{} knows {stranger}", path.display());
+            }
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! The program on the command line: exit codes, clear refusals, and nothing lost when it is killed.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
+use std::process::{Child, Output};
 use std::time::{Duration, Instant};
 
 use crate::harness::{Program, source_toml};
@@ -9,13 +12,14 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn write_sources(folder: &Path, resources: u32) -> String {
+/// One source of so many resources, each of which says what is `told`. Its ids and addresses are always the same.
+fn write_sources(folder: &Path, resources: u32, told: &str) -> String {
     let sources = folder.join("sources");
     std::fs::create_dir_all(&sources).unwrap();
     let items: Vec<serde_json::Value> = (0..resources)
         .map(|n| {
             serde_json::json!({ "id": n, "title": format!("Resource {n}"), "url": format!("https://example.org/{n}"),
-            "description": format!("The description of resource {n}, long enough to be worth a write."), "subjects": ["Chemistry"] })
+            "description": format!("The description of resource {n} in {told}, long enough to be worth a write."), "subjects": ["Chemistry"] })
         })
         .collect();
     std::fs::write(sources.join("many.json"), serde_json::to_string(&items).unwrap()).unwrap();
@@ -86,6 +90,10 @@ async fn a_second_server_on_the_same_data_is_refused_and_the_rest_works_beside_t
     assert_eq!(harvest.status.code(), Some(0), "{}", text(&harvest.stderr));
     let rows: serde_json::Value = serde_json::from_slice(&harvest.stdout).unwrap();
     assert_eq!(rows[0]["state"], "ok");
+    let elsewhere = write_sources(folder.path(), 3, "one run");
+    let unknown = Program::new(&data).args(&["harvest", "many", "--sources", &elsewhere]).run();
+    assert_eq!(unknown.status.code(), Some(1), "the server does not know it: {}", text(&unknown.stdout));
+    assert!(text(&unknown.stderr).contains("there is no source `many`"), "{}", text(&unknown.stderr));
     let list = Program::new(&data).args(&["sources", "list", "--format", "json"]).run();
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&list.stdout).unwrap().as_array().unwrap().len(), 3);
     let export = Program::new(&data).args(&["export"]).run();
@@ -106,7 +114,95 @@ async fn a_second_start_harvests_nothing_anew_and_is_quick() {
     let server = Program::new(&data).serve().await;
     let took = started.elapsed();
     assert_eq!(server.json("/v1/sources").await, before);
-    assert!(took < Duration::from_secs(5), "even a debug build is up soon: {took:?}");
+    assert!(
+        took < Duration::from_secs(5),
+        "it took {took:?}; a debug build checks the store and the index without optimisation, so seconds are allowed, \
+         but a start that harvests or indexes everything anew is not"
+    );
+}
+
+/// No command of these tests needs so long, not even in a debug build on a busy machine.
+const END_LIMIT: Duration = Duration::from_mins(2);
+
+/// What a program printed and how it ended. One that hangs is killed, and the test fails.
+fn end_of(mut child: Child) -> Output {
+    let started = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if started.elapsed() > END_LIMIT {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("the program hangs");
+        }
+        std::thread::yield_now();
+    }
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn two_commands_on_a_fresh_data_directory_do_not_break_each_other() {
+    const AT_ONCE: usize = 3;
+    // Who comes first is a matter of chance, so more than one directory is begun.
+    for round in 1..=5 {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let children: Vec<Child> =
+            (0..AT_ONCE).map(|_| Program::new(&data).args(&["token", "create"]).spawn_piped()).collect();
+        let mut tokens = BTreeSet::new();
+        for child in children {
+            let output = end_of(child);
+            assert_eq!(output.status.code(), Some(0), "round {round}: {}", text(&output.stderr));
+            let printed = text(&output.stdout);
+            assert!(printed.starts_with("sp_") && printed.lines().count() == 1, "round {round}: {printed}");
+            tokens.insert(printed);
+        }
+        assert_eq!(tokens.len(), AT_ONCE, "round {round}: each is another token");
+        let list = Program::new(&data).args(&["token", "list", "--format", "json"]).run();
+        let rows: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
+        assert_eq!(rows.as_array().unwrap().len(), AT_ONCE, "round {round}: each is stored");
+    }
+}
+
+#[test]
+fn a_second_harvest_beside_a_first_is_refused() {
+    const RESOURCES: u32 = 3_000;
+    let folder = tempfile::tempdir().unwrap();
+    let sources = write_sources(folder.path(), RESOURCES, "one run");
+    let data = folder.path().join("data");
+    let harvest = || Program::new(&data).args(&["--sources", &sources, "harvest"]);
+    let mut first = harvest().spawn();
+    let started = Instant::now();
+    // Who holds the lock writes its name into it.
+    while first.try_wait().unwrap().is_none() && std::fs::read(data.join("lock")).unwrap_or_default().is_empty() {
+        assert!(started.elapsed() < END_LIMIT, "the first harvest takes no lock");
+        std::thread::yield_now();
+    }
+    let second = end_of(harvest().spawn_piped());
+    let told = text(&second.stderr);
+    if second.status.code() == Some(0) {
+        assert!(first.try_wait().unwrap().is_some(), "two harvests wrote at once");
+    } else {
+        assert_eq!(second.status.code(), Some(1), "{told}");
+        assert!(told.contains("is in use by another signpost"), "{told}");
+    }
+    assert_eq!(end_of(first).status.code(), Some(0), "the first goes on to its end");
+    assert_eq!(export(&data, &sources).len() as u64, u64::from(RESOURCES));
+}
+
+/// What the store publishes, by address: the description of every resource. Reading it harvests nothing.
+fn export(data: &Path, sources: &str) -> BTreeMap<String, String> {
+    let output = Program::new(data).args(&["--sources", sources, "export"]).run();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let printed = text(&output.stdout);
+    let resources: BTreeMap<String, String> = printed
+        .lines()
+        .map(|line| {
+            let resource: serde_json::Value = serde_json::from_str(line).unwrap();
+            let field = |name: &str| resource[name].as_str().unwrap_or_else(|| panic!("no {name}: {line}")).to_owned();
+            (field("url"), field("description"))
+        })
+        .collect();
+    assert_eq!(resources.len(), printed.lines().count(), "no address is there twice");
+    resources
 }
 
 /// The word of the store and of the index after a kill: every resource once, and both agree.
@@ -117,41 +213,74 @@ async fn check_whole(data: &Path, sources: &str, expected: u64) {
     let ready = server.json("/readyz").await;
     assert_eq!((ready["index"]["resources"].as_u64(), ready["index"]["behind"].as_u64()), (Some(expected), Some(0)));
     drop(server);
-    let export = Program::new(data).args(&["--sources", sources, "export"]).run();
-    let mut ids: Vec<String> = text(&export.stdout)
-        .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["url"].as_str().unwrap().to_owned())
-        .collect();
-    ids.sort();
-    ids.dedup();
-    assert_eq!(ids.len() as u64, expected, "nothing is lost and nothing doubled");
+    assert_eq!(export(data, sources).len() as u64, expected, "nothing is lost");
 }
 
-/// Kills the program at twenty different moments, from right after its start to about its usual end.
-fn kill_at_twenty_moments(usual: Duration, start: impl Fn() -> std::process::Child) {
-    for moment in 1..=20_u32 {
-        let mut child = start();
-        let until = Instant::now() + usual * moment / 20;
-        while Instant::now() < until && child.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
+/// So many times a program is killed: the nth time after n of [`PARTS`] of its usual time.
+const KILLS: u32 = 20;
+/// More than [`KILLS`], so that the last one too meets a program that is at work.
+const PARTS: u32 = 25;
+/// So many kills have to meet a program that is at work, or the test has shown nothing.
+const LIVE_KILLS: u32 = 15;
+
+/// How long a run takes: the shorter of two, for the first may find a cold disk or a busy machine.
+fn usual_time(mut run: impl FnMut(u32)) -> Duration {
+    let times = (1..=2).map(|number| {
+        let started = Instant::now();
+        run(number);
+        started.elapsed()
+    });
+    times.min().unwrap()
+}
+
+/// Kills a program when this time is over. Says whether it was at work until then.
+fn kill_after(time: Duration, mut child: Child) -> bool {
+    const SIGKILL: i32 = 9;
+    let started = Instant::now();
+    while started.elapsed() < time && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
     }
+    child.kill().unwrap();
+    // Also one that ends by itself between the last look and the kill is told apart by this.
+    child.wait().unwrap().signal() == Some(SIGKILL)
 }
 
 #[tokio::test]
 async fn twenty_kills_in_the_middle_of_a_harvest_lose_and_double_nothing() {
     const RESOURCES: u32 = 3_000;
     let folder = tempfile::tempdir().unwrap();
-    let sources = write_sources(folder.path(), RESOURCES);
-    let trial = folder.path().join("trial");
-    let started = Instant::now();
-    assert!(Program::new(&trial).args(&["--sources", &sources, "harvest"]).run().status.success());
-    let usual = started.elapsed();
+    let sources = write_sources(folder.path(), RESOURCES, "no run");
+    let harvest = |data: &Path| Program::new(data).args(&["--sources", &sources, "harvest"]);
+    // The first creates everything and the second changes everything, which is what the trials do.
+    let measured = folder.path().join("measured");
+    let usual = usual_time(|number| {
+        write_sources(folder.path(), RESOURCES, &format!("measured run {number}"));
+        assert!(harvest(&measured).run().status.success());
+    });
 
     let data = folder.path().join("data");
-    kill_at_twenty_moments(usual, || Program::new(&data).args(&["--sources", &sources, "harvest"]).spawn());
+    let (mut alive, mut held) = (0, 0);
+    for trial in 1..=KILLS {
+        // Another text each time, or a trial after one that came to its end would have nothing to do.
+        write_sources(folder.path(), RESOURCES, &format!("trial {trial}"));
+        alive += u32::from(kill_after(usual * trial / PARTS, harvest(&data).spawn()));
+        let found = export(&data, &sources).len();
+        assert!(found >= held, "trial {trial}: there were {held} resources before and are {found} now");
+        held = found;
+    }
+    assert!(alive >= LIVE_KILLS, "only {alive} of {KILLS} kills met a harvest at work; one takes {usual:?}");
+
+    let last = harvest(&data).run();
+    assert_eq!(last.status.code(), Some(0), "{}{}", text(&last.stdout), text(&last.stderr));
+    let resources = export(&data, &sources);
+    assert_eq!(resources.len() as u64, u64::from(RESOURCES), "nothing is lost");
+    let last_text = format!("in trial {KILLS},");
+    for (address, description) in &resources {
+        assert!(description.contains(&last_text), "{address}: {description}");
+    }
+    let list = Program::new(&data).args(&["--sources", &sources, "sources", "list", "--format", "json"]).run();
+    let rows: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
+    assert_eq!((rows[0]["source"].as_str(), rows[0]["last_state"].as_str()), (Some("many"), Some("ok")), "{rows}");
     check_whole(&data, &sources, u64::from(RESOURCES)).await;
 }
 
@@ -159,21 +288,27 @@ async fn twenty_kills_in_the_middle_of_a_harvest_lose_and_double_nothing() {
 async fn twenty_kills_in_the_middle_of_a_reindex_lose_and_double_nothing() {
     const RESOURCES: u32 = 3_000;
     let folder = tempfile::tempdir().unwrap();
-    let sources = write_sources(folder.path(), RESOURCES);
+    let sources = write_sources(folder.path(), RESOURCES, "one run");
     let data = folder.path().join("data");
     assert!(Program::new(&data).args(&["--sources", &sources, "harvest"]).run().status.success());
-    let started = Instant::now();
-    assert!(Program::new(&data).args(&["--sources", &sources, "reindex"]).run().status.success());
-    let usual = started.elapsed();
+    let reindex = || Program::new(&data).args(&["--sources", &sources, "reindex"]);
+    let usual = usual_time(|_| assert!(reindex().run().status.success()));
 
-    kill_at_twenty_moments(usual, || Program::new(&data).args(&["--sources", &sources, "reindex"]).spawn());
-    check_whole(&data, &sources, u64::from(RESOURCES)).await;
+    let mut alive = 0;
+    for trial in 1..=KILLS {
+        alive += u32::from(kill_after(usual * trial / PARTS, reindex().spawn()));
+        // Nothing has changed in the source, so the server answers from what the kills have left.
+        if trial % 5 == 0 {
+            check_whole(&data, &sources, u64::from(RESOURCES)).await;
+        }
+    }
+    assert!(alive >= LIVE_KILLS, "only {alive} of {KILLS} kills met a reindex at work; one takes {usual:?}");
 }
 
 #[tokio::test]
 async fn a_lost_or_damaged_index_is_made_anew_from_the_store() {
     let folder = tempfile::tempdir().unwrap();
-    let sources = write_sources(folder.path(), 200);
+    let sources = write_sources(folder.path(), 200, "one run");
     let data = folder.path().join("data");
     assert!(Program::new(&data).args(&["--sources", &sources, "harvest"]).run().status.success());
     std::fs::remove_dir_all(data.join("index")).unwrap();

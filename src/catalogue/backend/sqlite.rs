@@ -1,5 +1,7 @@
 //! How SQLite is opened and locked: one writer and several readers of one file, beside other processes.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,6 +26,8 @@ const READERS: u32 = 4;
 /// [`CatalogueError::Unusable`], whatever is wrong with the file.
 pub(crate) async fn open(path: &Path) -> Result<(Pool, Pool), CatalogueError> {
     let unusable = |reason: String| CatalogueError::Unusable { path: path.to_owned(), reason };
+    // Until the end of this function. Two that switch a fresh file to WAL and migrate it at once break each other.
+    let _opening = lock_opening(path).await.map_err(|error| unusable(format!("its lock cannot be taken: {error}")))?;
     let options = SqliteConnectOptions::new().filename(path).foreign_keys(true).busy_timeout(BUSY_TIMEOUT);
     // Readers never wait for the writer in WAL mode; FULL because an answered write must survive a power cut.
     let writing = options
@@ -47,6 +51,19 @@ pub(crate) async fn open(path: &Path) -> Result<(Pool, Pool), CatalogueError> {
         .await
         .map_err(|error| unusable(error.to_string()))?;
     Ok((reader, writer))
+}
+
+/// Waits until no other process is opening this database. The lock is free again when the file is dropped, or when the
+/// process dies; the file beside the database stays, and is empty.
+async fn lock_opening(path: &Path) -> io::Result<File> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".opening");
+    let take = move || -> io::Result<File> {
+        let file = File::options().create(true).truncate(false).write(true).open(beside)?;
+        file.lock()?;
+        Ok(file)
+    };
+    tokio::task::spawn_blocking(take).await.map_err(io::Error::other)?
 }
 
 /// A damaged store is refused at the door: half an answer from it would be worse than none.

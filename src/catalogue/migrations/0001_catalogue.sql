@@ -44,7 +44,9 @@ CREATE TABLE harvest (
     deleted_count BIGINT NOT NULL DEFAULT 0,
     rejected_count BIGINT NOT NULL DEFAULT 0,
     duplicate_count BIGINT NOT NULL DEFAULT 0,
-    problem_count BIGINT NOT NULL DEFAULT 0
+    problem_count BIGINT NOT NULL DEFAULT 0,
+    -- Of a run that met an unchanged source: the run whose problems still hold.
+    problems_of TEXT
 );
 CREATE INDEX harvest_by_source ON harvest (source, started);
 CREATE INDEX harvest_by_state ON harvest (state);

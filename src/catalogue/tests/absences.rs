@@ -1,6 +1,7 @@
 //! What happens to records that a run does not see?
 
-use schemas::MissingRule;
+use crawler::Outcome;
+use schemas::{MissingRule, Problem};
 
 use super::{Store, day, page, pages, source};
 use crate::catalogue::{Absences, ResourceState};
@@ -53,6 +54,31 @@ async fn a_record_that_is_seen_again_is_no_longer_missing_and_has_not_changed() 
 }
 
 #[tokio::test]
+async fn a_record_that_is_there_but_cannot_be_read_is_not_absent() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..3), day(0)).await;
+    // One of the two that will be rejected was missing before.
+    store.harvest(&a, pages(&a, 0..2), day(1)).await;
+    assert_eq!(store.catalogue.missing_record_count(&a.id).await.expect("a count"), 1);
+    let (head, before) = (store.head().await, store.id_at("https://a.example/1").await);
+    for now in [2, 9, 20, 40] {
+        let mut outcomes = pages(&a, 0..1);
+        outcomes.extend(["1", "2"].map(|identifier| Outcome::Rejected {
+            problem: Problem::rejected(identifier, Some("title"), "no title"),
+            identifier: Some(identifier.to_owned()),
+        }));
+        let (counts, absences) = store.harvest(&a, outcomes, day(now)).await;
+        assert_eq!((counts.unchanged, counts.rejected), (1, 2), "day {now}");
+        assert_eq!(absences, Absences::Applied { missing: 0, withdrawn: 0 }, "day {now}");
+    }
+    assert_eq!(store.catalogue.missing_record_count(&a.id).await.expect("a count"), 0);
+    assert_eq!((store.head().await, store.live().await.len()), (head, 3));
+    let entries = store.catalogue.entries(&[before]).await.expect("entries");
+    assert_eq!(entries[0].resource.title, "A page", "its last good state stays");
+}
+
+#[tokio::test]
 async fn a_run_in_which_too_much_is_absent_is_held_and_changes_nothing() {
     let a = source("a");
     let store = Store::with(&[&a]).await;
@@ -70,7 +96,7 @@ async fn a_run_in_which_too_much_is_absent_is_held_and_changes_nothing() {
     // An admin says yes.
     let mut intake = store.read(&a, pages(&a, 0..5), day(11)).await;
     let rule = MissingRule { hold_share: 1.0, ..a.missing.clone() };
-    let absences = intake.finish_absences(&rule, day(11)).await.expect("absences");
+    let absences = intake.finish_absences(&rule).await.expect("absences");
     assert_eq!(absences, Absences::Applied { missing: 25, withdrawn: 0 });
 }
 

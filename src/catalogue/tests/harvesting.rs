@@ -1,11 +1,14 @@
 //! What does a run count, and what of it is kept?
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use crawler::fetch::Validators;
 use crawler::{Intake as _, Outcome, Payload};
 use schemas::{PayloadHash, Problem};
 
-use super::{Store, day, page, pages, source};
+use super::{Store, at, day, page, pages, source};
 use crate::catalogue::{Absences, CatalogueError, HarvestCounts, HarvestState, MAX_PROBLEMS_KEPT};
+use crate::clock::Clock;
 
 #[tokio::test]
 async fn created_changed_and_unchanged_records_are_told_apart() {
@@ -48,7 +51,7 @@ async fn what_is_rejected_deleted_or_comes_twice_is_counted_and_told() {
     let outcomes = vec![
         Outcome::Deleted("0".to_owned()),
         Outcome::Deleted("never seen".to_owned()),
-        Outcome::Rejected(Problem::rejected("/7", Some("title"), "no title")),
+        Outcome::Rejected { problem: Problem::rejected("/7", Some("title"), "no title"), identifier: None },
         page(&a, "1", "A page", "https://a.example/1"),
         page(&a, "1", "The same identifier", "https://a.example/1"),
         Outcome::Duplicate(Problem::warning("/9", None, "this identifier came before")),
@@ -69,9 +72,12 @@ async fn of_many_problems_the_first_thousand_are_kept_and_all_are_counted() {
     let a = source("a");
     let store = Store::with(&[&a]).await;
     let id = store.catalogue.start_harvest(&a.id, day(0)).await.expect("a run");
-    let mut intake = store.catalogue.intake(&a, &id, day(0)).await.expect("an intake");
+    let mut intake = store.catalogue.intake(&a, &id, at(day(0))).await.expect("an intake");
     for batch in 0..6 {
-        let outcomes = (0..200).map(|row| Outcome::Rejected(Problem::rejected(batch * 200 + row, None, "broken")));
+        let outcomes = (0..200).map(|row| Outcome::Rejected {
+            problem: Problem::rejected(batch * 200 + row, None, "broken"),
+            identifier: None,
+        });
         intake.take(outcomes.collect()).await.expect("a batch");
     }
     let row = store.catalogue.harvest(&id).await.expect("a run").expect("a run");
@@ -108,17 +114,73 @@ async fn a_payload_comes_back_as_it_was_kept() {
 async fn an_intake_needs_a_run_that_was_started() {
     let a = source("a");
     let store = Store::with(&[&a]).await;
-    let error = store.catalogue.intake(&a, "none", day(0)).await.expect_err("no run");
+    let error = store.catalogue.intake(&a, "none", at(day(0))).await.expect_err("no run");
     assert!(matches!(error, CatalogueError::NoSuch { what: "harvest", .. }), "{error}");
 }
 
 #[tokio::test]
-async fn a_run_that_a_crash_left_running_has_failed() {
+async fn each_batch_bears_its_own_time() {
     let a = source("a");
     let store = Store::with(&[&a]).await;
+    let id = store.catalogue.start_harvest(&a.id, day(0)).await.expect("a run");
+    let days = AtomicI64::new(1);
+    let clock = Clock::from_fn(move || day(days.fetch_add(1, Ordering::Relaxed)));
+    let mut intake = store.catalogue.intake(&a, &id, clock).await.expect("an intake");
+    for numbers in [0..1, 1..2] {
+        intake.take(pages(&a, numbers)).await.expect("a batch");
+    }
+    let mut first_seen: Vec<String> =
+        store.live().await.into_iter().map(|entry| entry.resource.records[0].first_seen.clone()).collect();
+    first_seen.sort_unstable();
+    assert_eq!(first_seen, ["2026-11-02T09:00:00Z", "2026-11-03T09:00:00Z"]);
+}
+
+#[tokio::test]
+async fn the_end_of_an_ok_run_and_what_its_source_was_read_with_are_written_together() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    let counts = HarvestCounts::default();
+    let error = store
+        .catalogue
+        .finish_harvest("none", HarvestState::Ok, None, counts, Some("mapping"), day(0))
+        .await
+        .expect_err("no run");
+    assert!(matches!(error, CatalogueError::NoSuch { what: "harvest", .. }), "{error}");
+    assert_eq!(store.catalogue.source(&a.id).await.expect("a look").expect("a source").harvested_with, None);
+
+    store.harvest(&a, pages(&a, 0..1), day(1)).await;
+    let source = store.catalogue.source(&a.id).await.expect("a look").expect("a source");
+    assert_eq!(source.harvested_with.as_deref(), Some(a.fingerprint.as_str()));
+}
+
+#[tokio::test]
+async fn a_run_that_a_crash_left_running_is_partial_if_it_had_accepted_anything_and_has_failed_otherwise() {
+    let (a, b) = (source("a"), source("b"));
+    let store = Store::with(&[&a, &b]).await;
     store.read(&a, pages(&a, 0..2), day(0)).await;
-    assert_eq!(store.catalogue.interrupt_unfinished_harvests(day(1)).await.expect("written"), 1);
+    store.read(&b, Vec::new(), day(0)).await;
+    assert_eq!(store.catalogue.interrupt_unfinished_harvests(day(1)).await.expect("written"), 2);
+    for (source, expected) in [(&a, HarvestState::Partial), (&b, HarvestState::Failed)] {
+        let row = store.catalogue.last_harvest(&source.id).await.expect("a run").expect("a run");
+        assert_eq!((row.state, row.reason.as_deref()), (expected, Some("interrupted")));
+    }
     let row = store.catalogue.last_harvest(&a.id).await.expect("a run").expect("a run");
-    assert_eq!((row.state, row.reason.as_deref()), (HarvestState::Failed, Some("interrupted")));
     assert_eq!(row.counts.created, 2, "what it had taken in stays counted");
+}
+
+#[tokio::test]
+async fn a_run_that_has_ended_cannot_be_broken_off() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..1), day(0)).await;
+    let ended = store.catalogue.last_harvest(&a.id).await.expect("a run").expect("a run");
+    store.catalogue.break_off_harvest(&ended.id, "too late", day(1)).await.expect("a look");
+    assert_eq!(store.catalogue.harvest(&ended.id).await.expect("a run").expect("a run"), ended);
+
+    store.read(&a, pages(&a, 0..1), day(2)).await;
+    let running = store.catalogue.last_harvest(&a.id).await.expect("a run").expect("a run");
+    store.catalogue.break_off_harvest(&running.id, "the disk is full", day(3)).await.expect("written");
+    let row = store.catalogue.harvest(&running.id).await.expect("a run").expect("a run");
+    assert_eq!((row.state, row.reason.as_deref()), (HarvestState::Partial, Some("the disk is full")));
+    assert!(row.counts.adds_up() && row.finished.is_some());
 }

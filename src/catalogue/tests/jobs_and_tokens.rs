@@ -4,16 +4,20 @@ use super::{Store, day};
 use crate::catalogue::{CatalogueError, JobEnd, JobKind, JobState, Role};
 
 #[tokio::test]
-async fn a_job_is_claimed_once_and_the_oldest_first() {
+async fn a_job_is_claimed_once_and_the_oldest_of_its_kind_first() {
     let store = Store::open().await;
     let catalogue = &store.catalogue;
     let first = catalogue.enqueue_job(JobKind::Harvest, Some("a"), day(0)).await.expect("a job");
-    let second = catalogue.enqueue_job(JobKind::Reindex, None, day(1)).await.expect("a job");
-    let (one, other) = tokio::join!(catalogue.claim_job(day(2)), catalogue.claim_job(day(2)));
+    let second = catalogue.enqueue_job(JobKind::Harvest, Some("b"), day(1)).await.expect("a job");
+    let reindex = catalogue.enqueue_job(JobKind::Reindex, None, day(1)).await.expect("a job");
+    let claim = || catalogue.claim_job(JobKind::Harvest, day(2));
+    let (one, other) = tokio::join!(claim(), claim());
     let mut claimed = [one.expect("a look").expect("a job").id, other.expect("a look").expect("a job").id];
     claimed.sort_unstable();
     assert_eq!(claimed, [first.id.clone(), second.id], "ids sort by time");
-    assert_eq!(catalogue.claim_job(day(2)).await.expect("a look"), None);
+    assert_eq!(claim().await.expect("a look"), None);
+    let of_the_other_kind = catalogue.claim_job(JobKind::Reindex, day(2)).await.expect("a look").expect("a job");
+    assert_eq!(of_the_other_kind.id, reindex.id);
 
     catalogue.job_progress(&first.id, 5, Some(10), Some("reading"), day(3)).await.expect("written");
     let running = catalogue.job(&first.id).await.expect("a look").expect("a job");
@@ -35,7 +39,7 @@ async fn the_same_job_waits_only_once() {
     assert_eq!(again, first);
     assert_ne!(other.id, first.id);
     // One that runs has read the source already; what has changed since needs another.
-    catalogue.claim_job(day(2)).await.expect("a look").expect("a job");
+    catalogue.claim_job(JobKind::Harvest, day(2)).await.expect("a look").expect("a job");
     let later = catalogue.enqueue_job(JobKind::Harvest, Some("a"), day(2)).await.expect("a job");
     assert_ne!(later.id, first.id);
     assert_eq!(catalogue.list_jobs(2).await.expect("jobs")[0].id, later.id);
@@ -47,12 +51,12 @@ async fn an_interrupted_job_is_done_again_and_fails_the_third_time() {
     let catalogue = &store.catalogue;
     let job = catalogue.enqueue_job(JobKind::Reindex, None, day(0)).await.expect("a job");
     for (now, expected) in [(1, JobState::Queued), (2, JobState::Queued), (3, JobState::Failed)] {
-        catalogue.claim_job(day(now)).await.expect("a look").expect("a job");
+        catalogue.claim_job(JobKind::Reindex, day(now)).await.expect("a look").expect("a job");
         assert_eq!(catalogue.interrupt_running_jobs(day(now)).await.expect("written"), 1);
         let state = catalogue.job(&job.id).await.expect("a look").expect("a job").state;
         assert_eq!(state, expected, "day {now}");
     }
-    assert_eq!(catalogue.claim_job(day(4)).await.expect("a look"), None);
+    assert_eq!(catalogue.claim_job(JobKind::Reindex, day(4)).await.expect("a look"), None);
 }
 
 #[tokio::test]

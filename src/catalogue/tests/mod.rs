@@ -12,6 +12,7 @@ use schemas::{Metadata, Record, RecordId, ResourceId, Source};
 use tempfile::TempDir;
 
 use super::{Absences, Catalogue, CatalogueIntake, HarvestCounts, HarvestState};
+use crate::clock::Clock;
 
 /// A store in a folder of its own, gone when it is dropped.
 struct Store {
@@ -42,7 +43,7 @@ impl Store {
     /// A run up to the point where absences would be judged.
     async fn read(&self, source: &Source, outcomes: Vec<Outcome>, now: Timestamp) -> CatalogueIntake {
         let id = self.catalogue.start_harvest(&source.id, now).await.expect("a run");
-        let mut intake = self.catalogue.intake(source, &id, now).await.expect("an intake");
+        let mut intake = self.catalogue.intake(source, &id, at(now)).await.expect("an intake");
         intake.take(outcomes).await.expect("a batch");
         intake
     }
@@ -50,16 +51,15 @@ impl Store {
     /// A complete run from beginning to end.
     async fn harvest(&self, source: &Source, outcomes: Vec<Outcome>, now: Timestamp) -> (HarvestCounts, Absences) {
         let mut intake = self.read(source, outcomes, now).await;
-        let absences = intake.finish_absences(&source.missing, now).await.expect("absences");
+        let absences = intake.finish_absences(&source.missing).await.expect("absences");
         let state = match absences {
             Absences::Applied { .. } => HarvestState::Ok,
             Absences::Held { .. } => HarvestState::Held,
         };
-        if state == HarvestState::Ok {
-            self.catalogue.mark_source_harvested(&source.id, &source.fingerprint, now).await.expect("a mark");
-        }
+        let harvested_with = (state == HarvestState::Ok).then_some(source.fingerprint.as_str());
         let harvest = self.catalogue.last_harvest(&source.id).await.expect("a run").expect("a run");
-        self.catalogue.finish_harvest(&harvest.id, state, None, intake.counts(), now).await.expect("an end");
+        let counts = intake.counts();
+        self.catalogue.finish_harvest(&harvest.id, state, None, counts, harvested_with, now).await.expect("an end");
         (intake.counts(), absences)
     }
 
@@ -95,6 +95,11 @@ impl Store {
 fn day(number: i64) -> Timestamp {
     let first: Timestamp = "2026-11-01T09:00:00Z".parse().expect("a time");
     first + SignedDuration::from_hours(24 * number)
+}
+
+/// A clock that stands still.
+fn at(now: Timestamp) -> Clock {
+    Clock::from_fn(move || now)
 }
 
 fn source(id: &str) -> Source {

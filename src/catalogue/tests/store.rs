@@ -49,13 +49,22 @@ async fn a_damaged_store_is_refused() {
 }
 
 #[tokio::test]
+async fn two_processes_may_open_a_fresh_store_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    let (one, other) = tokio::join!(Catalogue::open(&path), Catalogue::open(&path));
+    for catalogue in [one.expect("a store"), other.expect("the same store")] {
+        assert_eq!(catalogue.head_seq().await.expect("a place in the log"), 0);
+    }
+}
+
+#[tokio::test]
 async fn two_processes_may_write_to_one_store() {
     let a = source("a");
     let store = Store::with(&[&a]).await;
     let other = Catalogue::open(&store.folder.path().join("store.db")).await.expect("the same store");
     let mut intake = store.read(&a, pages(&a, 0..50), day(0)).await;
-    let (harvested, written) =
-        tokio::join!(intake.finish_absences(&a.missing, day(0)), other.set_source_enabled(&a.id, false));
+    let (harvested, written) = tokio::join!(intake.finish_absences(&a.missing), other.set_source_enabled(&a.id, false));
     harvested.expect("absences");
     written.expect("a decision");
     assert!(!store.catalogue.source(&a.id).await.expect("a look").expect("a source").enabled);

@@ -2,11 +2,9 @@
 
 mod facts;
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use askama::filters::Safe;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use schemas::{LinkState, RecordRef, Resource, ResourceId, json_ld};
@@ -17,8 +15,9 @@ use super::layout::Layout;
 use super::outbound::Outbound;
 use super::{markup, present, wording};
 use crate::app::App;
-use crate::catalogue::{ResourceState, SourceRow};
+use crate::catalogue::ResourceState;
 use crate::error::AppError;
+use crate::web::path::PathId;
 
 #[derive(Template)]
 #[template(path = "resource.html")]
@@ -65,22 +64,21 @@ struct Holder {
 /// One resource.
 pub(super) async fn show_resource(
     State(app): State<App>,
-    Path(id): Path<String>,
+    id: Result<PathId, AppError>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let unknown = || AppError::NotFound { what: "resource", id: id.chars().take(80).collect() };
+    let PathId(id) = id?;
+    let unknown = || AppError::NotFound { what: "resource", id: id.chars().take(80).collect(), nearest: None };
     let resource_id = ResourceId::parse(&id).map_err(|_| unknown())?;
     let entry = match app.catalogue.resource(&resource_id).await?.ok_or_else(unknown)? {
         ResourceState::Live(entry) => entry,
         ResourceState::Withdrawn { reason, at } => return Err(AppError::Gone { id, reason, at }.into()),
         ResourceState::Merged { into } => return Ok(Redirect::permanent(&format!("/resources/{into}")).into_response()),
     };
-    let sources = app.catalogue.list_sources().await?;
-    let sources = sources.iter().map(|source| (source.id.as_str(), source)).collect();
-    Ok(present(&headers, &resource_page(&entry.resource, &sources, &app)))
+    Ok(present(&headers, &resource_page(&entry.resource, &app)))
 }
 
-fn resource_page(resource: &Resource, sources: &BTreeMap<&str, &SourceRow>, app: &App) -> ResourcePage {
+fn resource_page(resource: &Resource, app: &App) -> ResourcePage {
     let address = format!("{}/resources/{}", app.public_url(), resource.id);
     let sections = facts::sections(resource, app.vocabularies);
     let path = format!("/resources/{}", resource.id);
@@ -100,18 +98,21 @@ fn resource_page(resource: &Resource, sources: &BTreeMap<&str, &SourceRow>, app:
         closed: resource.closed.clone(),
         has_notes: facts::have_notes(&sections),
         sections,
-        holders: resource.records.iter().map(|record| holder(record, resource, sources)).collect(),
+        holders: resource.records.iter().map(|record| holder(record, resource, app)).collect(),
         elsewhere: resource.same_as.iter().filter_map(|address| Outbound::parse(address)).collect(),
         first_published: wording::day(&resource.created),
         last_changed: wording::day(&resource.updated),
     }
 }
 
-fn holder(record: &RecordRef, resource: &Resource, sources: &BTreeMap<&str, &SourceRow>) -> Holder {
-    let source = sources.get(record.source.as_str());
+fn holder(record: &RecordRef, resource: &Resource, app: &App) -> Holder {
+    let source = app.sources.0.get(&record.source).map(|booked| &booked.source);
+    // The source file of a catalogue may be gone while its resources stay; its name is still known.
+    let names = app.source_names();
+    let name = source.map(|source| &source.name).or_else(|| names.get(record.source.as_str()));
     let of_its_own = record.url.as_deref().filter(|address| resource.url.as_deref() != Some(*address));
     Holder {
-        name: source.map_or(record.source.as_str(), |source| source.name.as_str()).to_owned(),
+        name: name.map_or(record.source.as_str(), String::as_str).to_owned(),
         homepage: source.and_then(|source| Outbound::parse(&source.homepage)),
         record: of_its_own.and_then(Outbound::parse),
         first_seen: wording::day(&record.first_seen),

@@ -5,7 +5,6 @@ use index::{Facet, Hit, SearchResults};
 use schemas::{ConceptRef, ControlledField, LinkState, Resource, Vocabularies, Vocabulary};
 use serde_json::{Value, json};
 
-use super::labels::legend;
 use crate::pages::outbound::Outbound;
 use crate::pages::{levels, markup, wording};
 use crate::web::query::SearchQuery;
@@ -120,9 +119,24 @@ fn notes(resource: &Resource, unstated: &[Facet]) -> Vec<String> {
         LinkState::Broken => Some("The link did not work when it was last tried."),
         LinkState::None => Some("There is no web address for this."),
     };
-    let said: Vec<String> = unstated.iter().map(|facet| legend(*facet).to_lowercase()).collect();
-    let unstated = (!said.is_empty()).then(|| format!("Its catalogue does not state: {}.", said.join(", ")));
+    let said: Vec<&str> = unstated.iter().map(|facet| unsaid(*facet)).collect();
+    let unstated = (!said.is_empty()).then(|| format!("Its catalogue does not say {}.", said.join(", nor ")));
     link.map(ToOwned::to_owned).into_iter().chain(unstated).collect()
+}
+
+/// What a catalogue leaves unsaid, as the end of "does not say …".
+fn unsaid(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Controlled(ControlledField::Level) => "for which level it is",
+        Facet::Controlled(ControlledField::Audience) => "for whom it is",
+        Facet::Controlled(ControlledField::Inclusion) => "whom it sets out to reach",
+        Facet::Controlled(ControlledField::Nation) => "for which nation it is",
+        Facet::Controlled(ControlledField::Region) => "for which region it is",
+        Facet::Controlled(ControlledField::Cost) => "what it costs",
+        Facet::Controlled(ControlledField::Medium) => "how it comes",
+        Facet::Controlled(ControlledField::Language) => "in which language it is",
+        Facet::Controlled(_) | Facet::Source | Facet::Publisher | Facet::Link => "more about it",
+    }
 }
 
 /// The list as JSON-LD. Source: schema.org `ItemList`.

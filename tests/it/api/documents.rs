@@ -79,6 +79,17 @@ async fn a_page_of_any_site_may_call_the_api_and_none_the_admin_api() {
     let answer = app.get_with("/v1/resources", &from_elsewhere).await;
     assert_eq!(answer.header("access-control-allow-origin"), "*");
     assert_eq!(answer.header("access-control-allow-credentials"), "");
+    let ahead = [
+        from_elsewhere[0],
+        ("access-control-request-method", "GET"),
+        ("access-control-request-headers", "if-none-match"),
+    ];
+    let preflight = app.send("OPTIONS", "/v1/resources", &ahead).await;
+    assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (200, "*"));
+    assert!(preflight.header("access-control-allow-headers").contains("if-none-match"));
+    for path in ["/v1/nothing", "/v1/resources/nothing", "/v1/resources?a=b", "/v1/openapi.json"] {
+        assert_eq!(app.get_with(path, &from_elsewhere).await.header("access-control-allow-origin"), "*", "{path}");
+    }
     let admin = app.get_with("/admin/v1/jobs", &from_elsewhere).await;
     assert_eq!(admin.header("access-control-allow-origin"), "");
 }

@@ -141,3 +141,83 @@ async fn what_is_not_there_is_told_as_a_problem() {
     assert_eq!((answer.status, answer.header("content-type")), (405, "application/problem+json"));
     assert_eq!(app.get("/problems/bad-parameter").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_parameter_that_takes_one_value_is_refused_when_it_is_given_twice() {
+    let app = TestApp::shipped().await;
+    let answer = app.get("/v1/resources?q=a&q=b").await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.json()["errors"][0]["parameter"], "q");
+}
+
+#[tokio::test]
+async fn a_date_at_the_end_of_time_never_finds_everything() {
+    let app = TestApp::shipped().await;
+    let answer = app.get("/v1/resources?updated_after=9999-12-31").await;
+    match answer.status {
+        400 => assert_eq!(answer.json()["errors"][0]["parameter"], "updated_after"),
+        status => assert_eq!((status, answer.json()["total"].as_u64()), (200, Some(0))),
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_text_is_not_there() {
+    let app = TestApp::shipped().await;
+    for path in ["/v1/resources/%FF", "/v1/vocabularies/%FF"] {
+        let answer = app.get(path).await;
+        assert_eq!((answer.status, answer.header("content-type")), (404, "application/problem+json"), "{path}");
+    }
+    let page = app.get_with("/resources/%FF", &[("accept", "text/html")]).await;
+    assert_eq!(page.status, 404);
+    assert!(page.header("content-type").starts_with("text/html"), "{}", page.header("content-type"));
+}
+
+#[tokio::test]
+async fn a_facet_that_is_asked_for_many_times_is_answered_once() {
+    let app = TestApp::shipped().await;
+    let once = app.json("/v1/resources?facets=level").await;
+    let often = app.json(&format!("/v1/resources?facets={}", ["level"; 150].join(","))).await;
+    assert_eq!(often["facets"].as_object().expect("facets").len(), 1);
+    assert_eq!(often["facets"], once["facets"]);
+}
+
+#[tokio::test]
+async fn many_mistakes_make_no_large_answer() {
+    const MOST_BYTES: usize = 100_000;
+    let app = TestApp::shipped().await;
+    for length in [1, 80] {
+        let values: Vec<String> = (0..300).map(|number| format!("{}{number}", "x".repeat(length))).collect();
+        let answer = app.get(&format!("/v1/resources?level={}", values.join(","))).await;
+        assert_eq!(answer.status, 400, "values of {length} letters");
+        assert!(answer.body.len() < MOST_BYTES, "values of {length} letters: {} bytes", answer.body.len());
+    }
+}
+
+#[tokio::test]
+async fn calls_without_parameters_refuse_them() {
+    let app = TestApp::shipped().await;
+    for path in ["/v1", "/v1/context.jsonld", "/v1/openapi.json"] {
+        assert_eq!(app.get(path).await.status, 200, "{path}");
+        let answer = app.get(&format!("{path}?colour=red")).await;
+        assert_eq!((answer.status, answer.header("content-type")), (400, "application/problem+json"), "{path}");
+        assert_eq!(answer.json()["errors"][0]["parameter"], "colour", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_very_long_query_string_is_refused_in_few_words() {
+    const BYTES: usize = 60_000;
+    const MOST_BYTES: usize = 20_000;
+    let app = TestApp::shipped().await;
+    let queries = [
+        ("one long word", format!("q={}", "a".repeat(BYTES))),
+        ("one long name", "a".repeat(BYTES)),
+        ("many names", "a&".repeat(BYTES / 2)),
+        ("many values", format!("level={}", "x,".repeat(BYTES / 2))),
+    ];
+    for (name, query) in queries {
+        let answer = app.get(&format!("/v1/resources?{query}")).await;
+        assert_eq!((answer.status, answer.header("content-type")), (400, "application/problem+json"), "{name}");
+        assert!(answer.body.len() < MOST_BYTES, "{name}: {} bytes", answer.body.len());
+    }
+}

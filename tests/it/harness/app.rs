@@ -80,7 +80,7 @@ impl TestApp {
             source_data: source_data.map(Path::to_owned),
             ..Overrides::default()
         };
-        let lock = DataLock::take(&folder.path().join("data")).expect("the data directory is free");
+        let lock = DataLock::take(&folder.path().join("data"), "test").expect("the data directory is free");
         let now = Arc::new(Mutex::new("2026-11-21T09:00:00Z".parse().expect("a time")));
         let app = Self::open(&overrides, Arc::clone(&now)).await;
         signpost::serve::prepare(&app).await.expect("the application prepares itself");

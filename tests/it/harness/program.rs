@@ -41,6 +41,12 @@ impl Program {
         self.0.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
     }
 
+    /// Starts it and leaves it running; what it prints can be read once it has ended. For commands that print little.
+    pub(crate) fn spawn_piped(mut self) -> Child {
+        let command = self.0.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("the program starts")
+    }
+
     /// Starts `serve` on a free port and waits until it answers.
     pub(crate) async fn serve(self) -> Server {
         let port = free_port();

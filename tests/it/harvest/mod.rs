@@ -63,6 +63,46 @@ async fn a_second_harvest_of_the_same_writes_nothing_and_one_of_the_unchanged_as
 }
 
 #[tokio::test]
+async fn a_run_over_an_unchanged_source_still_tells_what_is_wrong_with_it() {
+    let site = Site::start().await;
+    let app = app_over(&site).await;
+    let list = r#"[{"id": 1, "title": "One", "url": "https://example.org/1"}, {"id": 2, "title": ""}]"#;
+    site.put("/items.json", 200, "application/json", list);
+    let first = app.harvest("site").await;
+    for _ in 0..2 {
+        let again = app.harvest("site").await;
+        assert_eq!(again.reason.as_deref(), Some("not modified since the last harvest"));
+        assert_eq!(counted(&again), [2, 0, 0, 1, 0, 1, 0]);
+        assert_eq!(again.problems, first.problems);
+        let (problems, _) = app.app.catalogue.problems_of(&again.id, 10, 0).await.unwrap();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_column_that_is_not_there_is_told_by_name() {
+    let table = |columns: &str, mapped: &str| {
+        let toml = source_toml("posters", "file = \"posters.csv\"").replace("kind = \"json\"", "kind = \"table\"");
+        let head = toml.split("[mapping]").next().expect("a head").to_owned();
+        (
+            format!("{head}[mapping]\ntitle = \"Name\"\nurl = \"Link\"\n{mapped}\n"),
+            format!("{columns}\nSoap,https://example.org/soap\n"),
+        )
+    };
+    let (toml, csv) = table("Name,Link", "subjects = \"Topik\"");
+    let app = TestApp::with_sources(&[("posters.toml", toml)], &[("posters.csv", &csv)]).await;
+    let run = app.app.catalogue.last_harvest(&"posters".parse().unwrap()).await.unwrap().unwrap();
+    let (problems, _) = app.app.catalogue.problems_of(&run.id, 10, 0).await.unwrap();
+    assert_eq!(run.state, HarvestState::Ok);
+    assert!(problems[0].to_string().contains("there is no column `Topik`"), "{problems:?}");
+    let (toml, csv) = table("Nmae,Link", "");
+    let app = TestApp::with_sources(&[("posters.toml", toml)], &[("posters.csv", &csv)]).await;
+    let run = app.app.catalogue.last_harvest(&"posters".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(run.state, HarvestState::Failed);
+    assert!(run.reason.unwrap().contains("there is no column `Name`; did you mean `Nmae`?"));
+}
+
+#[tokio::test]
 async fn a_bad_day_of_the_source_loses_nothing() {
     let site = Site::start().await;
     let app = app_over(&site).await;
@@ -70,20 +110,20 @@ async fn a_bad_day_of_the_source_loses_nothing() {
     app.harvest("site").await;
     let half = &items(0, 50)[..700];
     let bad_days: [(&str, u16, &str, String, &str); 7] = [
-        ("gone", 404, "text/html", "<h1>Not found</h1>".into(), "404"),
-        ("broken", 500, "text/html", "oh no".into(), "500"),
-        ("a page in place of JSON", 200, "text/html", "<!doctype html><h1>Welcome</h1>".into(), "HTML"),
-        ("half a file", 200, "application/json", half.into(), ""),
-        ("nothing", 200, "application/json", String::new(), ""),
-        ("an empty list", 200, "application/json", "[]".into(), ""),
-        ("another shape", 200, "application/json", "{\"error\": \"maintenance\"}".into(), ""),
+        ("gone", 404, "text/html", "<h1>Not found</h1>".into(), "answered 404"),
+        ("broken", 500, "text/html", "oh no".into(), "answered 500"),
+        ("a page in place of JSON", 200, "text/html", "<!doctype html><h1>Welcome</h1>".into(), "HTML, expected JSON"),
+        ("half a file", 200, "application/json", half.into(), "EOF while parsing"),
+        ("nothing", 200, "application/json", String::new(), "there is nothing in it"),
+        ("an empty list", 200, "application/json", "[]".into(), "no records"),
+        ("another shape", 200, "application/json", "{\"error\": \"maintenance\"}".into(), "could be accepted"),
     ];
     for (name, status, kind, body, reason) in bad_days {
         site.put("/items.json", status, kind, body);
         let row = app.harvest("site").await;
         assert!(matches!(row.state, HarvestState::Failed | HarvestState::Partial), "{name}: {:?}", row.state);
         let told = row.reason.clone().unwrap_or_default();
-        assert!(!told.is_empty() && told.contains(reason), "{name}: {told}");
+        assert!(told.contains(reason), "{name}: {told}");
         assert!(row.counts.adds_up(), "{name}");
         assert_eq!(app.json("/v1/resources?facets=none").await["total"], 50, "{name}");
         let source = app.json("/v1/sources/site").await;
@@ -91,6 +131,21 @@ async fn a_bad_day_of_the_source_loses_nothing() {
     }
     site.put("/items.json", 200, "application/json", items(0, 50));
     assert_eq!(app.harvest("site").await.state, HarvestState::Ok);
+}
+
+#[tokio::test]
+async fn a_list_that_is_no_longer_where_it_was_is_told_with_what_stands_there_now() {
+    let site = Site::start().await;
+    let toml = source_toml("site", &format!("url = \"{}/items.json\"\nitems = \"/items\"", site.origin));
+    let app = TestApp::with_sources(&[("site.toml", toml)], &[]).await;
+    site.put("/items.json", 200, "application/json", format!("{{\"items\": {}}}", items(0, 50)));
+    assert_eq!(app.harvest("site").await.state, HarvestState::Ok);
+    site.put("/items.json", 200, "application/json", "{\"error\": \"maintenance\", \"retry\": true}");
+    let row = app.harvest("site").await;
+    assert_eq!(row.state, HarvestState::Failed);
+    let told = row.reason.unwrap_or_default();
+    assert!(told.contains("nothing at `/items`") && told.contains("`error`, `retry`"), "{told}");
+    assert_eq!(app.json("/v1/resources?facets=none").await["total"], 50);
 }
 
 #[tokio::test]
@@ -163,31 +218,41 @@ async fn a_word_that_maps_to_nothing_is_kept_and_can_be_searched() {
     assert_eq!(resource["levels"][0]["method"], "mapped");
 }
 
+/// A page that says what it is in JSON-LD.
+fn page(title: &str) -> String {
+    format!(
+        "<html><head><script type=\"application/ld+json\">{{\"@type\": \"LearningResource\", \"name\": \"{title}\", \
+         \"description\": \"About {title}.\", \"about\": \"Physics\"}}</script></head><body><h1>{title}</h1></body></html>"
+    )
+}
+
+/// Lists these pages, which stand under `/pages/`.
+fn put_sitemap(site: &Site, names: &[&str]) {
+    let entries: Vec<String> =
+        names.iter().map(|name| format!("<url><loc>{}/pages/{name}</loc></url>", site.origin)).collect();
+    let sitemap = format!(
+        "<?xml version=\"1.0\"?><urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{}</urlset>",
+        entries.concat()
+    );
+    site.put("/sitemap.xml", 200, "application/xml", sitemap);
+}
+
+/// A source file that reads the sitemap, with these lines at the end of `[where]`.
+fn sitemap_toml(site: &Site, lines: &str) -> String {
+    let toml = source_toml("pages", &format!("url = \"{}/sitemap.xml\"\n{lines}", site.origin))
+        .replace("kind = \"json\"", "kind = \"sitemap\"");
+    let head = toml.split("[mapping]").next().expect("a head");
+    format!("{head}\n[limits]\ndelay_ms = 0\n[access]\nallow_private = true\n")
+}
+
 #[tokio::test]
 async fn a_sitemap_is_read_page_by_page_and_a_missing_page_is_a_problem() {
     let site = Site::start().await;
     site.use_etags();
-    let page = |title: &str| {
-        format!(
-            "<html><head><script type=\"application/ld+json\">{{\"@type\": \"LearningResource\", \"name\": \"{title}\", \
-             \"description\": \"About {title}.\", \"about\": \"Physics\"}}</script></head><body><h1>{title}</h1></body></html>"
-        )
-    };
-    let sitemap = format!(
-        "<?xml version=\"1.0\"?><urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{}</urlset>",
-        ["a", "b", "missing", "elsewhere"]
-            .map(|name| format!("<url><loc>{}/pages/{name}</loc></url>", site.origin))
-            .concat()
-    );
-    site.put("/sitemap.xml", 200, "application/xml", sitemap);
+    put_sitemap(&site, &["a", "b", "missing", "elsewhere"]);
     site.put("/pages/a", 200, "text/html", page("Waves"));
     site.put("/pages/b", 200, "text/html", page("Forces"));
-    let toml = source_toml("pages", &format!("url = \"{}/sitemap.xml\"\nexclude = [\"elsewhere\"]", site.origin))
-        .replace("kind = \"json\"", "kind = \"sitemap\"")
-        .split("[mapping]")
-        .next()
-        .map(|head| format!("{head}\n[limits]\ndelay_ms = 0\n[access]\nallow_private = true\n"))
-        .expect("a head");
+    let toml = sitemap_toml(&site, "exclude = [\"elsewhere\"]");
     let app = TestApp::with_sources(&[("pages.toml", toml)], &[]).await;
     let row = app.harvest("pages").await;
     assert_eq!(counted(&row), [3, 2, 0, 0, 0, 1, 0], "{:?}", row.reason);
@@ -198,6 +263,40 @@ async fn a_sitemap_is_read_page_by_page_and_a_missing_page_is_a_problem() {
     assert_eq!(counted(&again), [3, 0, 0, 2, 0, 1, 0]);
     let asked = site.asked();
     assert!(asked.contains(&"/pages/a 304".to_owned()), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_page_that_fails_is_not_absent_and_one_that_is_gone_or_no_longer_listed_is() {
+    let site = Site::start().await;
+    put_sitemap(&site, &["stays", "fails", "missing", "removed", "unlisted"]);
+    for (name, title) in
+        [("stays", "Waves"), ("fails", "Forces"), ("missing", "Soap"), ("removed", "Bees"), ("unlisted", "Stars")]
+    {
+        site.put(&format!("/pages/{name}"), 200, "text/html", page(title));
+    }
+    let toml = sitemap_toml(&site, "") + "[missing]\nruns = 2\ndays = 1\n";
+    let app = TestApp::with_sources(&[("pages.toml", toml)], &[]).await;
+    let row = app.harvest("pages").await;
+    assert_eq!(counted(&row), [5, 5, 0, 0, 0, 0, 0], "{:?}", row.reason);
+
+    put_sitemap(&site, &["stays", "fails", "missing", "removed"]);
+    // Of the failures that are no "gone", this is one that is not tried again and again, which would take its time.
+    for (name, status) in [("fails", 403), ("missing", 404), ("removed", 410)] {
+        site.put(&format!("/pages/{name}"), status, "text/html", "<h1>No</h1>");
+    }
+    for run in 1..=5 {
+        app.pass_days(10);
+        let row = app.harvest("pages").await;
+        assert_eq!(row.state, HarvestState::Ok, "run {run}: {:?}", row.reason);
+        assert_eq!(counted(&row), [4, 0, 0, 1, 0, 3, 0], "run {run}");
+        let expected = if run == 1 { 5 } else { 2 };
+        assert_eq!(app.json("/v1/resources?facets=none").await["total"], expected, "run {run}");
+    }
+    let left = app.json("/v1/resources?facets=none&sort=title").await;
+    assert_eq!((&left["results"][0]["title"], &left["results"][1]["title"]), (&"Forces".into(), &"Waves".into()));
+
+    site.put("/pages/fails", 200, "text/html", page("Forces"));
+    assert_eq!(counted(&app.harvest("pages").await), [4, 0, 0, 2, 0, 2, 0], "it was never given up");
 }
 
 #[tokio::test]
