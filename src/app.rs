@@ -8,9 +8,10 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
-use crawler::fetch::{Fetch, HttpFetcher, HttpFetcherConfig};
+use crawler::fetch::address::check_url;
+use crawler::fetch::{Access, Fetch, HttpFetcher, HttpFetcherConfig};
 use index::{Index, SearchRequest, SearchResults};
-use schemas::Vocabularies;
+use schemas::{Vocabularies, parse_address};
 use tokio::sync::{Mutex, Notify, Semaphore};
 
 use crate::catalogue::Catalogue;
@@ -36,6 +37,8 @@ pub struct App {
     pub sources: Arc<SourceBook>,
     /// The way out to the network.
     pub fetch: Arc<dyn Fetch>,
+    /// Whether the address in our user agent is one that a catalogue's owner can reach.
+    pub contact_is_public: bool,
     /// Held while the index is written: following the log and promoting a generation never overlap.
     pub indexing: Arc<Mutex<()>>,
     /// Rung when the change log has grown.
@@ -119,6 +122,8 @@ impl App {
         let index_dir = data_dir.join("index");
         let index = Index::open(&index_dir, vocabularies).context("opening the index")?;
         let contact_url = config.harvest.contact_url.clone().unwrap_or_else(|| config.server.public_url.clone());
+        let contact_is_public =
+            parse_address(&contact_url).is_ok_and(|url| check_url(&url, Access::PublicOnly).is_ok());
         let fetcher = HttpFetcher::new(HttpFetcherConfig::new(&contact_url)).context("making the HTTP client")?;
         let names = sources.0.iter().map(|(id, booked)| (id.to_string(), booked.source.name.clone())).collect();
         Ok(Self {
@@ -129,6 +134,7 @@ impl App {
             vocabularies,
             sources: Arc::new(sources),
             fetch: Arc::new(fetcher),
+            contact_is_public,
             indexing: Arc::new(Mutex::new(())),
             log_grew: Arc::new(Notify::new()),
             searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),

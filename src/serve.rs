@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::catalogue::JobKind;
 use crate::jobs::harvest::harvest_source;
 use crate::jobs::{follow, reindex, silent, work};
-use crate::source_book::BookedSource;
 use crate::web::router;
 
 /// After the word to stop, running requests have so long to end.
@@ -38,25 +37,15 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
         // A sitemap in a file leads out to the network, page by page.
         let asks_nobody = is_file && !matches!(booked.source.kind, SourceKind::Sitemap(_));
         if asks_nobody {
-            harvest_now(app, booked).await?;
+            // The run has ended and says why; what the source gave before is served.
+            if let Err(error) = harvest_source(app, booked, silent()).await {
+                tracing::error!(source.id = %booked.source.id, error = format!("{error:#}"), "a harvest failed at start");
+            }
         } else if is_file || booked.source.schedule != "manual" {
             app.catalogue.enqueue_job(JobKind::Harvest, Some(booked.source.id.as_str()), app.clock.now()).await?;
         }
     }
     bring_index_up_to_date(app).await
-}
-
-/// Harvests in a task of its own, so that a source which breaks a mapping does not break the start.
-async fn harvest_now(app: &App, booked: &BookedSource) -> anyhow::Result<()> {
-    let (app, booked) = (app.clone(), booked.clone());
-    let id = booked.source.id.clone();
-    match tokio::spawn(async move { harvest_source(&app, &booked, silent()).await }).await {
-        Ok(harvested) => harvested.map(drop),
-        Err(panic) => {
-            tracing::error!(source.id = %id, error = %panic, "a harvest broke off");
-            Ok(())
-        }
-    }
 }
 
 /// An index of another schema, or one that was lost, is made anew from the store; otherwise it follows the log.

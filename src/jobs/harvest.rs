@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use crawler::{Ending, Freshness, HarvestError, Outside, harvest};
 use futures_util::FutureExt as _;
-use schemas::{Source, SourceId, nearest};
+use schemas::{Location, Source, SourceId, nearest};
 
 use super::Progress;
 use crate::app::App;
@@ -44,6 +44,9 @@ pub fn find_in<'a>(book: &'a SourceBook, id: &str) -> Result<&'a BookedSource, U
         nearest: nearest(id, book.0.keys().map(SourceId::as_str)).map(ToOwned::to_owned),
     })
 }
+
+/// Whoever asks a catalogue on the network says who asks; an address that nobody reaches says nothing.
+const NO_CONTACT: &str = "nobody was asked: set contact_url (or public_url) to a public page that says who harvests";
 
 /// So often the end of a run that broke off is written. What kept the store from taking a batch may pass in seconds.
 const END_ATTEMPTS: u32 = 3;
@@ -96,6 +99,12 @@ async fn run(
     progress: Progress,
 ) -> anyhow::Result<HarvestRow> {
     let source = &booked.source;
+    if matches!(source.location, Location::Url(_)) && !source.allow_private && !app.contact_is_public {
+        let counts = HarvestCounts::default();
+        let state = HarvestState::Failed;
+        app.catalogue.finish_harvest(id, state, Some(NO_CONTACT), counts, None, app.clock.now()).await?;
+        return app.catalogue.harvest(id).await?.context("the harvest that has just been written");
+    }
     let mut intake = app.catalogue.intake(source, id, app.clock.clone()).await?;
     let harvested_with = booked.harvested_with();
     let freshness = freshness(app, source, &harvested_with, last).await?;

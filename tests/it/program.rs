@@ -103,6 +103,20 @@ async fn a_second_server_on_the_same_data_is_refused_and_the_rest_works_beside_t
     assert!(first["title"].is_string());
 }
 
+#[test]
+fn a_catalogue_on_the_network_is_not_asked_by_one_who_does_not_say_who_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let sources = folder.path().join("sources");
+    std::fs::create_dir(&sources).unwrap();
+    let toml = source_toml("far", "url = \"https://catalogue.invalid/api\"")
+        .replace("allow_private = true", "allow_private = false");
+    std::fs::write(sources.join("far.toml"), toml).unwrap();
+    let path = sources.display().to_string();
+    let output = Program::new(&folder.path().join("data")).args(&["harvest", "far", "--sources", &path]).run();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("set contact_url"), "{}", text(&output.stdout));
+}
+
 #[tokio::test]
 async fn a_second_start_harvests_nothing_anew_and_is_quick() {
     let folder = tempfile::tempdir().unwrap();

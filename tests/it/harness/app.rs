@@ -75,6 +75,7 @@ impl TestApp {
         }
         let overrides = Overrides {
             listen: Some("127.0.0.1:0".to_owned()),
+            contact_url: Some("https://example.org/who-harvests".to_owned()),
             data_dir: Some(folder.path().join("data")),
             sources: if sources.is_empty() { Vec::new() } else { vec![source_dir] },
             source_data: source_data.map(Path::to_owned),
