@@ -11,7 +11,7 @@ use super::{Ended, output};
 #[derive(Debug, Args)]
 pub(super) struct SchemasArgs {
     /// Where to write them
-    #[arg(long, default_value = "schemas/json", value_name = "DIR")]
+    #[arg(long, env = "SIGNPOST_INTO", default_value = "schemas/json", value_name = "DIR")]
     into: PathBuf,
 }
 

@@ -18,10 +18,10 @@ enum TokenCommand {
     /// Make a token and print it, once; only its hash is kept
     Create {
         /// What it may do
-        #[arg(long, value_enum, default_value_t = RoleName::Admin)]
+        #[arg(long, env = "SIGNPOST_ROLE", value_enum, default_value_t = RoleName::Admin)]
         role: RoleName,
         /// Whose it is
-        #[arg(long, default_value = "")]
+        #[arg(long, env = "SIGNPOST_NAME", default_value = "")]
         name: String,
     },
     /// List tokens by their first characters

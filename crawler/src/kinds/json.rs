@@ -17,6 +17,9 @@ use crate::fetch::limits::BODY_BYTES;
 use crate::harvest::{Ending, Run, place_of, short_hash};
 use crate::raw::{RawRecord, RawValues};
 
+/// No record of a catalogue nests so deep; one that does is a mistake or an attack. Source: the limits table.
+const MAX_DEPTH: usize = 64;
+
 /// An API that repeats itself is left after so many pages with nothing new in them. One such page can happen: a list
 /// that grows at its head pushes known items to the next page.
 const STALE_PAGES: u32 = 2;
@@ -121,11 +124,24 @@ fn parse(json: &str) -> Result<Value, String> {
     if !value.is_object() {
         return Err(format!("{}, expected an object", name_of(&value)));
     }
+    let depth = depth_of(&value);
+    if depth > MAX_DEPTH {
+        return Err(format!("nested {depth} deep, expected at most {MAX_DEPTH}"));
+    }
     let longest_bytes = if json.len() > FIELD_BYTES { longest_text_bytes(&value) } else { 0 };
     if longest_bytes > FIELD_BYTES {
         return Err(format!("a text of {longest_bytes} bytes, expected at most {FIELD_BYTES}"));
     }
     Ok(value)
+}
+
+/// Objects and lists within each other; a plain object is 1. Calls itself no deeper than `serde_json` reads: 128.
+fn depth_of(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+        Value::Array(items) => 1 + items.iter().map(depth_of).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth_of).max().unwrap_or(0),
+    }
 }
 
 /// Calls itself as deep as the value nests, which `serde_json` limits to 128.
@@ -146,6 +162,16 @@ mod tests {
 
     fn record(id: u32) -> String {
         format!("{{\"id\": {id}, \"title\": \"Title {id}\", \"url\": \"https://example.org/{id}\"}}")
+    }
+
+    #[tokio::test]
+    async fn a_record_that_nests_too_deep_is_refused_and_the_rest_kept() {
+        let deep = format!("{}1{}", "[".repeat(64), "]".repeat(64));
+        let body = format!("[{}, {{\"id\": 2, \"deep\": {deep}}}]", record(1));
+        let done = file("", &body).await;
+        assert_eq!(done.ending.expect("a list"), Ending::Complete);
+        assert_eq!(done.intake.identifiers(), ["1"]);
+        assert_eq!(done.intake.problems(), ["/1: nested 65 deep, expected at most 64"]);
     }
 
     fn page(ids: impl Iterator<Item = u32>, more: &str) -> String {
