@@ -50,9 +50,20 @@ impl SourceBook {
                     continue;
                 }
             };
-            for (file, toml) in listed {
+            for (file, text) in listed {
+                let toml = match text {
+                    Ok(toml) => toml,
+                    Err(error) => {
+                        mistakes.push(error.to_string());
+                        continue;
+                    }
+                };
+                let stem = file.strip_suffix(".toml").unwrap_or(&file);
                 match Source::parse(&file, &toml) {
                     Ok(source) => {
+                        if source.id.as_str() != stem {
+                            mistakes.push(format!("{file}: `id`: `{}`; a source file is named by its id", source.id));
+                        }
                         let selectors = crawler::extract::check_selectors(&source).into_iter();
                         mistakes.extend(selectors.map(|reason| format!("{file}: `mapping`: {reason}")));
                         let id = source.id.clone();

@@ -9,7 +9,6 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use rust_embed::Embed;
-use schemas::Source;
 
 use crate::error::HarvestError;
 
@@ -34,28 +33,31 @@ pub enum SourceFiles {
     },
 }
 
+/// The name of a source file, and its text or why there is none.
+pub type ListedFile = (String, Result<String, HarvestError>);
+
 impl SourceFiles {
     /// The name and text of every source file, `*.toml`, sorted by name. Folders inside are not looked into.
     ///
+    /// A file that cannot be read, or is not UTF-8, has that error in place of its text: the others are still told.
+    ///
     /// # Errors
-    /// When the folder or one of the files cannot be read, and when one is not UTF-8.
-    pub fn list(&self) -> Result<Vec<(String, String)>, HarvestError> {
+    /// When the folder cannot be read.
+    pub fn list(&self) -> Result<Vec<ListedFile>, HarvestError> {
         let mut names: Vec<String> = match self {
             Self::Shipped => ShippedFiles::iter().map(Cow::into_owned).collect(),
             Self::Folder { sources, .. } => names_in(sources)?,
         };
         names.retain(|name| is_source_file(name));
         names.sort();
-        let mut listed = Vec::new();
-        for name in names {
+        let text_of = |name: &str| {
             let bytes = match self {
-                Self::Shipped => read_shipped(&name, SOURCE_FILE_BYTES)?,
-                Self::Folder { sources, .. } => read_inside(sources, &name, SOURCE_FILE_BYTES)?,
+                Self::Shipped => read_shipped(name, SOURCE_FILE_BYTES)?,
+                Self::Folder { sources, .. } => read_inside(sources, name, SOURCE_FILE_BYTES)?,
             };
-            let text = String::from_utf8(bytes).map_err(|_| HarvestError::file(&name, "not UTF-8"))?;
-            listed.push((name, text));
-        }
-        Ok(listed)
+            String::from_utf8(bytes).map_err(|_| HarvestError::file(name, "not UTF-8"))
+        };
+        Ok(names.into_iter().map(|name| (text_of(&name), name)).map(|(text, name)| (name, text)).collect())
     }
 
     /// The content of a file that a source names, at most `max_bytes` of it.
@@ -68,16 +70,6 @@ impl SourceFiles {
             Self::Folder { sources, data } => read_inside(data.as_ref().unwrap_or(sources), name, max_bytes),
         }
     }
-}
-
-/// The sources inside the binary.
-///
-/// # Panics
-/// Never in a released program: a test reads every shipped file.
-pub fn shipped_sources() -> Vec<Source> {
-    let files = SourceFiles::Shipped.list().expect("a test reads every shipped file");
-    let read = |(name, text): (String, String)| Source::parse(&name, &text).expect("a test reads every shipped file");
-    files.into_iter().map(read).collect()
 }
 
 fn is_source_file(name: &str) -> bool {
@@ -137,6 +129,8 @@ fn limited(name: &str, body: Vec<u8>, max_bytes: u64) -> Result<Vec<u8>, Harvest
 
 #[cfg(test)]
 mod tests {
+    use schemas::Source;
+
     use schemas::Location;
 
     use super::*;
@@ -144,6 +138,7 @@ mod tests {
     #[test]
     fn every_shipped_source_is_right_and_asks_nobody_unasked() {
         for (name, text) in SourceFiles::Shipped.list().expect("they are inside the binary") {
+            let text = text.expect("it is UTF-8");
             let source = Source::parse(&name, &text).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
             assert_eq!(format!("{}.toml", source.id), name);
             match &source.location {
@@ -173,7 +168,9 @@ mod tests {
         fs::create_dir(folder.path().join("more")).expect("it can be made");
         let files = SourceFiles::Folder { sources: folder.path().to_owned(), data: None };
         let expected = [("a.toml", "a"), ("b.toml", "b")].map(|(name, text)| (name.to_owned(), text.to_owned()));
-        assert_eq!(files.list().expect("they can be read"), expected);
+        let listed = files.list().expect("the folder can be read").into_iter();
+        let listed: Vec<(String, String)> = listed.map(|(name, text)| (name, text.expect("it is UTF-8"))).collect();
+        assert_eq!(listed, expected);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub mod normalise;
 mod testing;
 
 pub use error::HarvestError;
-pub use files::{SourceFiles, shipped_sources};
+pub use files::SourceFiles;
 pub use harvest::{Ending, Freshness, Outside, PIPELINE_VERSION, harvest};
 pub use intake::{Intake, IntakeError, Kept, Outcome, Payload};
 pub use report::Report;

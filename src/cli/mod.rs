@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::{App, DataLock};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, Overrides};
+use crate::config::{CatalogueConfig, Config, ConfigError, Overrides};
 use crate::jobs::harvest::UnknownSource;
 use crate::source_book::SourceBook;
 use crate::telemetry::{self, LogFormat};
@@ -43,7 +43,7 @@ Examples:
   signpost token create --role admin         print a new token for the admin API
   signpost export > resources.ndjson         every resource, one JSON object a line
 
-Every option below is also read from SIGNPOST_<OPTION> (--data-dir: SIGNPOST_DATA_DIR) and from the file of --config.
+Every option above is also read from SIGNPOST_<OPTION> (--data-dir: SIGNPOST_DATA_DIR) and from the file of --config.
 Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 a harvest was partial or held.";
 
 /// Options that every command takes.
@@ -110,9 +110,7 @@ enum Ended {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let mut cli = Cli::parse();
-    if let Err(error) = cli.options.settle() {
-        return fail(&error.into());
-    }
+    cli.options.settle();
     // Long work shows its own progress; only serving is watched through its log.
     let is_serving = matches!(cli.command, None | Some(Command::Serve));
     let filter = cli.options.log.as_deref().unwrap_or(if is_serving { "info" } else { "warn" });
@@ -149,12 +147,13 @@ async fn run(cli: &Cli) -> anyhow::Result<Ended> {
 
 impl Options {
     /// Fills in from the configuration file how to print and to log, where nothing else says it.
-    fn settle(&mut self) -> Result<(), ConfigError> {
-        let output = self.config()?.output;
+    ///
+    /// A file that cannot be used is left to the command, which tells what is wrong with it.
+    fn settle(&mut self) {
+        let output = self.config().map(|config| config.output).unwrap_or_default();
         self.format = self.format.or_else(|| Format::from_str(output.format.as_deref()?, true).ok());
         self.log_format = self.log_format.or_else(|| LogFormat::from_str(output.log_format.as_deref()?, true).ok());
         self.log = self.log.take().or(output.log);
-        Ok(())
     }
 
     /// How results are printed.
@@ -174,10 +173,31 @@ impl Options {
         Config::load(self.config.as_deref(), &overrides)
     }
 
+    /// Reads the configuration and the source files; the mistakes of both are told at once.
+    fn config_and_sources(&self) -> Result<(Config, SourceBook), ConfigError> {
+        let config = self.config();
+        let places = match &config {
+            Ok(config) => config.catalogue.clone(),
+            // What the command line says of sources can be read all the same.
+            Err(_) => CatalogueConfig {
+                sources: self.sources.clone(),
+                source_data: self.source_data.clone(),
+                ..CatalogueConfig::default()
+            },
+        };
+        match (config, SourceBook::open(&places)) {
+            (Ok(config), Ok(book)) => Ok((config, book)),
+            (Err(ConfigError(mistakes)), Ok(_)) | (Ok(_), Err(ConfigError(mistakes))) => Err(ConfigError(mistakes)),
+            (Err(ConfigError(mut mistakes)), Err(ConfigError(more))) => {
+                mistakes.extend(more);
+                Err(ConfigError(mistakes))
+            }
+        }
+    }
+
     /// Opens the application for a command that works on the data itself, and holds the lock while it does.
     async fn open(&self, command: &str) -> anyhow::Result<(App, DataLock)> {
-        let config = self.config()?;
-        let book = SourceBook::open(&config.catalogue)?;
+        let (config, book) = self.config_and_sources()?;
         let lock = DataLock::take(&config.catalogue.data_dir, command)?;
         let app = App::open(config, book, Clock::system()).await?;
         Ok((app, lock))

@@ -29,7 +29,7 @@ enum SourcesCommand {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Harvest this source from now on
+    /// Harvest this source too when all enabled ones are harvested
     Enable {
         /// Its id
         id: String,
@@ -74,6 +74,8 @@ async fn list(options: &Options) -> anyhow::Result<Ended> {
 }
 
 fn check(options: &Options, files: &[PathBuf]) -> anyhow::Result<Ended> {
+    let config = options.config()?;
+    let data = config.catalogue.source_data.as_deref();
     let mut rows = Vec::new();
     for path in files {
         let name = path.display().to_string();
@@ -90,7 +92,7 @@ fn check(options: &Options, files: &[PathBuf]) -> anyhow::Result<Ended> {
                 }
             }
             Ok(source) => {
-                for (key, reason) in mistakes_beside(path, &source, options.source_data.as_deref()) {
+                for (key, reason) in mistakes_beside(path, &source, data) {
                     rows.push(vec![json!(name), json!(null), json!(key), json!(reason)]);
                 }
             }

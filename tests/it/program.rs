@@ -50,14 +50,20 @@ fn all_mistakes_of_a_source_file_are_told_before_anything_starts() {
         "id = \"bad\"\nnmae = \"x\"\nkind = \"tabel\"\n[where]\nfile = \"x.csv\"\n",
     )
     .unwrap();
-    let path = sources.display().to_string();
-    let output = Program::new(&folder.path().join("data")).args(&["serve", "--sources", &path]).run();
+    std::fs::write(sources.join("binary.toml"), [0xff, 0xfe]).unwrap();
+    let config = folder.path().join("signpost.toml");
+    std::fs::write(&config, "[server]\nlissten = \"127.0.0.1:1\"\n").unwrap();
+    let (path, config) = (sources.display().to_string(), config.display().to_string());
+    let arguments = ["serve", "--sources", &path, "--config", &config];
+    let output = Program::new(&folder.path().join("data")).args(&arguments).run();
     assert_eq!(output.status.code(), Some(2));
     let told = text(&output.stderr);
     for expected in [
         "bad.toml:2: `nmae`: unknown key; did you mean `name`?",
         "`tabel` is no kind; did you mean `table`?",
         "`organisation`: missing",
+        "signpost.toml:2: `server.lissten`: unknown key; did you mean `listen`?",
+        "binary.toml",
     ] {
         assert!(told.contains(expected), "{expected}\nnot in\n{told}");
     }

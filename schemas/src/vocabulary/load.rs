@@ -141,3 +141,20 @@ fn index_labels(file: VocabularyFile) -> Result<Vocabulary, VocabularyError> {
         by_label,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_every_file_names_its_origin_and_how_to_propose_a_change() {
+        let crosswalk = include_str!("../../vocabularies/level_crosswalk.toml");
+        for (name, text) in FILES.into_iter().chain([("synonyms", SYNONYMS), ("level_crosswalk", crosswalk)]) {
+            for needed in
+                ["# How to propose a change", "\npublisher = ", "\nversion = ", "\nlicence = ", "\naddress = "]
+            {
+                assert!(text.contains(needed), "{name}: {needed}");
+            }
+        }
+    }
+}

@@ -146,6 +146,10 @@ mod tests {
     #[case::year_in_the_uk("level", "Y9", "uk", "eng-year-9")]
     #[case::scottish_year("level", "S1", "uk", "sco-s1")]
     #[case::scottish_primary("level", "P1", "scotland", "sco-p1")]
+    #[case::primary_in_northern_ireland("level", "P1", "northern-ireland", "ni-year-1")]
+    #[case::s1_in_scotland("level", "S1", "scotland", "sco-s1")]
+    #[case::capitals("subject", "AI", "uk", "ai")]
+    #[case::job_title_of_a_unit_group("occupation", "Technical manager", "uk", "soc2020-1121")]
     #[case::sixth_form("level", "sixth form", "england", "ks5")]
     #[case::service_scheme_first("sector", "Manufacturing", "uk", "manufacturing")]
     #[case::job("occupation", "biochemist", "uk", "biochemist")]
@@ -169,6 +173,8 @@ mod tests {
         let vocabularies = Vocabularies::shipped();
         assert_eq!(vocabularies.find(ControlledField::Subject, "it", "uk"), Found::Nothing);
         assert_ne!(vocabularies.find(ControlledField::Subject, "IT", "uk"), Found::Nothing);
+        assert_eq!(vocabularies.find(ControlledField::Subject, "ml", "uk"), Found::Nothing);
+        assert_eq!(vocabularies.find(ControlledField::Sector, "it", "uk"), Found::Nothing);
         assert_eq!(vocabularies.find(ControlledField::Level, "he", "uk"), Found::Nothing);
         assert_ne!(vocabularies.find(ControlledField::Level, "HE", "uk"), Found::Nothing);
     }

@@ -83,6 +83,7 @@ async fn a_rebuild_under_load_fails_no_request_and_keeps_every_resource() {
     let header = format!("Bearer {token}");
     let total = app.json("/v1/resources?facets=none").await["total"].clone();
     let generation = app.json("/v1").await["index"]["generation"].as_u64().expect("a generation");
+    let tag = app.get("/v1/resources?q=chemistry").await.header("etag").to_owned();
     let done = Arc::new(AtomicBool::new(false));
     let answered = Arc::new(AtomicU64::new(0));
     let mut load = Vec::new();
@@ -107,6 +108,8 @@ async fn a_rebuild_under_load_fails_no_request_and_keeps_every_resource() {
         worker.await.expect("no request fails");
     }
     assert!(answered.load(Ordering::Relaxed) > 100);
+    let renewed = app.get_with("/v1/resources?q=chemistry", &[("if-none-match", &tag)]).await;
+    assert_eq!(renewed.status, 200, "an answer of the generation before is not held for good");
     assert_eq!(app.json("/v1").await["index"]["generation"].as_u64(), Some(generation + 3));
     assert_eq!(app.json("/v1/resources?facets=none").await["total"], total);
 }

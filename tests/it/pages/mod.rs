@@ -11,6 +11,15 @@ async fn the_page_shows_what_the_api_answers() {
     assert!(page.header("content-type").starts_with("text/html"));
     let total = answer["total"].as_u64().expect("a total");
     assert!(page.body.contains(&format!("{total} results")), "{total}");
+    for value in answer["facets"]["subject"]["values"].as_array().expect("values").iter().take(5) {
+        let id = value["id"].as_str().expect("an id");
+        let choice = page.body.split(&format!("name=\"subject\" value=\"{id}\"")).nth(1).expect("a checkbox");
+        let label = choice.split("</label>").next().expect("a label");
+        assert!(label.contains(&format!("({}<", value["count"])), "{id}: {label}");
+    }
+    let understood = page.body.split("Understood as").nth(1).expect("what was understood");
+    assert!(understood.contains("Chemistry"));
+    assert!(page.body.contains("name=\"viewport\""));
     for result in answer["results"].as_array().expect("results") {
         let id = result["id"].as_str().expect("an id");
         assert!(page.body.contains(&format!("/resources/{id}")), "{id}");
