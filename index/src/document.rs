@@ -114,18 +114,19 @@ fn other_names_of_jobs<'a>(resource: &'a Resource, vocabularies: &'a Vocabularie
     resource.occupations.iter().filter_map(move |job| list.get(job.id.as_str())).flat_map(|concept| &concept.alt)
 }
 
-/// The labels and alternative labels of its concepts and of those above them, each once.
+/// The labels and alternative labels of its concepts, and the labels of those above them, each once.
+///
+/// Not the alternative labels of those above: the other job titles of a SOC unit group are other jobs.
 fn concept_labels<'a>(resource: &'a Resource, vocabularies: &'a Vocabularies) -> Vec<&'a str> {
     let mut labels = Vec::new();
     for field in SEARCHED_LABELS {
         let list = vocabularies.of(field);
         for reference in resource.concepts(field) {
             labels.push(reference.label.as_str());
-            let with_broader = list.get(reference.id.as_str()).into_iter().chain(list.ancestors(reference.id.as_str()));
-            for concept in with_broader {
-                labels.push(concept.label.as_str());
-                labels.extend(concept.alt.iter().map(String::as_str));
-            }
+            labels.extend(
+                list.get(reference.id.as_str()).into_iter().flat_map(|concept| &concept.alt).map(String::as_str),
+            );
+            labels.extend(list.ancestors(reference.id.as_str()).map(|concept| concept.label.as_str()));
         }
     }
     labels.sort_unstable();

@@ -219,7 +219,9 @@ fn variants(text: &str) -> Vec<String> {
     let mut variants = vec![text.to_owned()];
     let lower = text.to_lowercase();
     let last_word = lower.rsplit(' ').next().unwrap_or_default();
-    if last_word.chars().count() < MIN_PLURAL_CHARACTERS {
+    // "My Year 9s" are those in year 9.
+    let is_year_group = last_word.strip_suffix('s').is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_digit()));
+    if last_word.chars().count() < MIN_PLURAL_CHARACTERS && !is_year_group {
         return variants;
     }
     if let Some(stem) = lower.strip_suffix("ies") {
@@ -316,6 +318,8 @@ mod tests {
     #[rstest]
     #[case::level_subject_type("year 9 chemistry video", "", &["level=eng-year-9", "subject=chemistry", "type=video"])]
     #[case::short_year("y9", "", &["level=eng-year-9"])]
+    #[case::those_in_it("what could my Year 9s do with chemistry?", "", &["level=eng-year-9", "subject=chemistry"])]
+    #[case::those_in_it_short("y9s", "", &["level=eng-year-9"])]
     #[case::stage("ks3", "", &["level=ks3"])]
     #[case::job("nurse", "", &["occupation=nurse"])]
     #[case::jobs("Nurses", "", &["occupation=nurse"])]
