@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crawler::extract::check_selectors;
 use crawler::{PIPELINE_VERSION, SourceFiles};
 use schemas::{Location, Source, SourceId, Vocabularies};
 
@@ -58,14 +59,10 @@ impl SourceBook {
                         continue;
                     }
                 };
-                let stem = file.strip_suffix(".toml").unwrap_or(&file);
                 match Source::parse(&file, &toml) {
                     Ok(source) => {
-                        if source.id.as_str() != stem {
-                            mistakes.push(format!("{file}: `id`: `{}`; a source file is named by its id", source.id));
-                        }
-                        let selectors = crawler::extract::check_selectors(&source).into_iter();
-                        mistakes.extend(selectors.map(|reason| format!("{file}: `mapping`: {reason}")));
+                        let more = mistakes_in(&file, &source).into_iter();
+                        mistakes.extend(more.map(|(key, reason)| format!("{file}: `{key}`: {reason}")));
                         let id = source.id.clone();
                         let booked =
                             BookedSource { source, file: file.clone(), toml, files: Arc::clone(&files), shipped };
@@ -79,6 +76,16 @@ impl SourceBook {
         }
         if mistakes.is_empty() { Ok(Self(book)) } else { Err(ConfigError(mistakes)) }
     }
+}
+
+/// What is wrong with a source beyond its keys, each with the key it is about: its name, its selectors.
+pub fn mistakes_in(file: &str, source: &Source) -> Vec<(&'static str, String)> {
+    let selectors = check_selectors(source).into_iter();
+    let mut mistakes: Vec<(&'static str, String)> = selectors.map(|reason| ("mapping", reason)).collect();
+    if file.strip_suffix(".toml") != Some(source.id.as_str()) {
+        mistakes.push(("id", format!("`{}` stands in {file}; a source file is named by its id", source.id)));
+    }
+    mistakes
 }
 
 fn folder_files(folder: &Path, data: Option<&PathBuf>) -> SourceFiles {
@@ -114,3 +121,18 @@ impl BookedSource {
 
 /// Source: the limit for tables, `crawler/README.md`.
 const MAX_SOURCE_FILE_BYTES: u64 = 64 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_file_is_named_by_its_id_and_its_selectors_can_be_read() {
+        let toml = "id = \"pages\"\nname = \"P\"\norganisation = \"O\"\nkind = \"sitemap\"\n\
+                    [where]\nurl = \"https://example.org/sitemap.xml\"\n[mapping]\ntitle = \"h1[\"\n";
+        let source = Source::parse("pages.toml", toml).expect("its keys are right");
+        let keys = |file: &str| mistakes_in(file, &source).into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+        assert_eq!(keys("pages.toml"), ["mapping"]);
+        assert_eq!(keys("other.toml"), ["mapping", "id"]);
+    }
+}

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use crawler::SourceFiles;
-use crawler::extract::check_selectors;
 use schemas::{Location, Source};
 use serde_json::{Value, json};
 
 use super::{Ended, Format, Options, output};
 use crate::jobs::harvest::find_in;
-use crate::source_book::SourceBook;
+use crate::source_book::{SourceBook, mistakes_in};
 
 #[derive(Debug, Args)]
 pub(super) struct SourcesArgs {
@@ -109,12 +108,8 @@ fn check(options: &Options, files: &[PathBuf]) -> anyhow::Result<Ended> {
 
 /// What is wrong with a source file that only its surroundings tell: its name, its data, its selectors.
 fn mistakes_beside(path: &Path, source: &Source, data: Option<&Path>) -> Vec<(&'static str, String)> {
-    let mut mistakes: Vec<(&'static str, String)> =
-        check_selectors(source).into_iter().map(|reason| ("mapping", reason)).collect();
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    if stem != source.id.as_str() {
-        mistakes.push(("id", format!("`{}` stands in {stem}.toml; a source file is named by its id", source.id)));
-    }
+    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut mistakes = mistakes_in(&file, source);
     if let Location::File(file) = &source.location {
         let sources = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let files = SourceFiles::Folder { sources: sources.to_owned(), data: data.map(Path::to_owned) };

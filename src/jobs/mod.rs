@@ -1,7 +1,7 @@
 //! Jobs: long work, each idempotent, observable, and safe to be killed at any moment.
 //!
-//! A job is a row in the store; the worker of a running server takes the oldest of each kind. The command line works through the
-//! same functions when no server runs.
+//! A job is a row in the store; the worker of a running server takes the oldest of each kind. The command line works
+//! through the same functions when no server runs.
 
 pub mod follow;
 pub mod harvest;
