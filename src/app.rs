@@ -110,6 +110,17 @@ const SEARCHES_AT_ONCE: usize = 16;
 /// So long a search waits for its turn before it is told to come back.
 const SEARCH_WAIT: Duration = Duration::from_secs(2);
 
+/// The way out to the network, and whether its user agent names an address that a catalogue's owner can reach.
+///
+/// # Errors
+/// When the client cannot be made.
+pub fn way_out(config: &Config) -> anyhow::Result<(Arc<dyn Fetch>, bool)> {
+    let contact_url = config.harvest.contact_url.clone().unwrap_or_else(|| config.server.public_url.clone());
+    let contact_is_public = parse_address(&contact_url).is_ok_and(|url| check_url(&url, Access::PublicOnly).is_ok());
+    let fetcher = HttpFetcher::new(HttpFetcherConfig::new(&contact_url)).context("making the HTTP client")?;
+    Ok((Arc::new(fetcher), contact_is_public))
+}
+
 impl App {
     /// Opens everything under the data directory. The caller holds the [`DataLock`].
     ///
@@ -121,10 +132,7 @@ impl App {
         let vocabularies = Vocabularies::shipped();
         let index_dir = data_dir.join("index");
         let index = Index::open(&index_dir, vocabularies).context("opening the index")?;
-        let contact_url = config.harvest.contact_url.clone().unwrap_or_else(|| config.server.public_url.clone());
-        let contact_is_public =
-            parse_address(&contact_url).is_ok_and(|url| check_url(&url, Access::PublicOnly).is_ok());
-        let fetcher = HttpFetcher::new(HttpFetcherConfig::new(&contact_url)).context("making the HTTP client")?;
+        let (fetch, contact_is_public) = way_out(&config)?;
         let names = sources.0.iter().map(|(id, booked)| (id.to_string(), booked.source.name.clone())).collect();
         Ok(Self {
             config: Arc::new(config),
@@ -133,7 +141,7 @@ impl App {
             clock,
             vocabularies,
             sources: Arc::new(sources),
-            fetch: Arc::new(fetcher),
+            fetch,
             contact_is_public,
             indexing: Arc::new(Mutex::new(())),
             log_grew: Arc::new(Notify::new()),
@@ -149,7 +157,14 @@ impl App {
     pub async fn book_sources(&self) -> anyhow::Result<()> {
         for booked in self.sources.0.values() {
             self.catalogue
-                .put_source(&booked.source, &booked.file, &booked.toml, booked.shipped, booked.source.enabled)
+                .put_source(
+                    &booked.source,
+                    &booked.file,
+                    &booked.toml,
+                    booked.shipped,
+                    booked.source.enabled,
+                    self.clock.now(),
+                )
                 .await?;
         }
         let ids: Vec<_> = self.sources.0.keys().cloned().collect();

@@ -56,6 +56,32 @@ pub enum AppError {
     /// The token may not do this.
     #[error("the token's role may not do this")]
     Forbidden,
+    /// It stands otherwise than the request takes it to.
+    #[error("{reason}")]
+    Conflict {
+        /// How it stands.
+        reason: String,
+    },
+    /// What was sent cannot be used.
+    #[error("{reason}")]
+    Unprocessable {
+        /// Why.
+        reason: String,
+    },
+    /// What was sent is of a type that is not read here.
+    #[error("`{given}` is not read here; expected {expected}")]
+    UnsupportedType {
+        /// The type as sent.
+        given: String,
+        /// What is read.
+        expected: &'static str,
+    },
+    /// What was sent is too large.
+    #[error("at most {max_bytes} bytes are taken at once")]
+    TooLarge {
+        /// The limit.
+        max_bytes: usize,
+    },
     /// It cannot be answered now.
     #[error("{reason}")]
     Unavailable {
@@ -76,6 +102,10 @@ impl AppError {
             Self::Gone { .. } => StatusCode::GONE,
             Self::Unauthorised => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::UnsupportedType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -96,6 +126,10 @@ impl AppError {
             Self::Gone { .. } => ("withdrawn", "The resource was withdrawn"),
             Self::Unauthorised => ("unauthorised", "A token is needed"),
             Self::Forbidden => ("forbidden", "The token may not do this"),
+            Self::Conflict { .. } => ("conflict", "It stands otherwise"),
+            Self::Unprocessable { .. } => ("unprocessable", "What was sent cannot be used"),
+            Self::UnsupportedType { .. } => ("unsupported-type", "This type is not read here"),
+            Self::TooLarge { .. } => ("too-large", "What was sent is too large"),
             Self::Unavailable { .. } => ("unavailable", "Not available now"),
             Self::Internal(_) => ("internal", "Something went wrong on our side"),
         };
@@ -120,7 +154,15 @@ impl AppError {
 
 impl From<CatalogueError> for AppError {
     fn from(error: CatalogueError) -> Self {
-        Self::Internal(error.into())
+        match error {
+            CatalogueError::Superseded { .. } | CatalogueError::Busy { .. } => {
+                Self::Conflict { reason: error.to_string() }
+            }
+            CatalogueError::Unusable { .. }
+            | CatalogueError::Database(_)
+            | CatalogueError::Stored { .. }
+            | CatalogueError::NoSuch { .. } => Self::Internal(error.into()),
+        }
     }
 }
 

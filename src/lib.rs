@@ -10,6 +10,8 @@ pub mod config;
 pub mod error;
 pub mod jobs;
 pub mod pages;
+pub mod sample;
+pub mod schedule;
 pub mod serve;
 pub mod source_book;
 pub mod telemetry;

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use crate::app::App;
 use crate::catalogue::JobKind;
 use crate::jobs::harvest::harvest_source;
+use crate::jobs::schedule::keep_schedule;
 use crate::jobs::{follow, reindex, silent, work};
 use crate::web::router;
 
@@ -41,7 +42,8 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
             if let Err(error) = harvest_source(app, booked, silent()).await {
                 tracing::error!(source.id = %booked.source.id, error = format!("{error:#}"), "a harvest failed at start");
             }
-        } else if is_file || booked.source.schedule != "manual" {
+        } else if row.harvested_with.is_some() && (is_file || booked.source.schedule != "manual") {
+            // It is read otherwise than before; the first run of one that is new is the scheduler's.
             app.catalogue.enqueue_job(JobKind::Harvest, Some(booked.source.id.as_str()), app.clock.now()).await?;
         }
     }
@@ -74,6 +76,7 @@ pub async fn serve(
     let address = listener.local_addr().context("the address that is listened on")?;
     let following = tokio::spawn(follow::follow(app.clone()));
     let working = tokio::spawn(work(app.clone()));
+    let scheduling = tokio::spawn(keep_schedule(app.clone()));
     tracing::info!(resources = app.index.resource_count(), "Signpost serves on http://{address}");
     let (stopping, stopped) = tokio::sync::oneshot::channel();
     let graceful = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
@@ -88,6 +91,7 @@ pub async fn serve(
             tokio::time::sleep(GRACE).await;
         } => tracing::warn!("some requests were still open at the end of the grace"),
     }
+    scheduling.abort();
     working.abort();
     following.abort();
     Ok(())

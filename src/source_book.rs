@@ -9,6 +9,7 @@ use crawler::{PIPELINE_VERSION, SourceFiles};
 use schemas::{Location, Source, SourceId, Vocabularies};
 
 use crate::config::{CatalogueConfig, ConfigError};
+use crate::schedule::Schedule;
 
 /// One source with the file it came from.
 #[derive(Debug, Clone)]
@@ -82,6 +83,9 @@ impl SourceBook {
 pub fn mistakes_in(file: &str, source: &Source) -> Vec<(&'static str, String)> {
     let selectors = check_selectors(source).into_iter();
     let mut mistakes: Vec<(&'static str, String)> = selectors.map(|reason| ("mapping", reason)).collect();
+    if let Err(reason) = Schedule::parse(&source.schedule) {
+        mistakes.push(("schedule", reason));
+    }
     if file.strip_suffix(".toml") != Some(source.id.as_str()) {
         mistakes.push(("id", format!("`{}` stands in {file}; a source file is named by its id", source.id)));
     }

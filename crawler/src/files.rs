@@ -142,6 +142,7 @@ mod tests {
             let source = Source::parse(&name, &text).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
             assert_eq!(format!("{}.toml", source.id), name);
             match &source.location {
+                Location::Pushed => {}
                 Location::Url(_) => assert!(!source.enabled, "{name} reaches the network, so it must not be enabled"),
                 Location::File(file) => {
                     assert!(SourceFiles::Shipped.read(file, u64::MAX).is_ok(), "{name} names {file}");

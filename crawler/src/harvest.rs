@@ -14,19 +14,20 @@ use std::collections::HashSet;
 use std::fmt;
 use std::mem;
 
+use jiff::Timestamp;
 use schemas::{Location, Problem, Source};
 
 use crate::error::HarvestError;
 use crate::fetch::Fetch;
 use crate::files::SourceFiles;
-use crate::intake::{BATCH, Intake, Outcome};
+use crate::intake::{BATCH, Documents, Intake, Outcome};
 use crate::kinds;
 use crate::map::{Refusal, map_record};
 use crate::raw::RawRecord;
 use crate::report::Report;
 
 /// Raised when reading, mapping or normalising changes, so that the store has every source mapped anew.
-pub const PIPELINE_VERSION: u32 = 1;
+pub const PIPELINE_VERSION: u32 = 2;
 
 /// What a harvest reaches beyond its own memory.
 #[derive(Clone, Copy)]
@@ -52,11 +53,42 @@ pub enum Freshness {
     MustMap,
 }
 
+/// How a run goes about its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manner {
+    /// Whether it may end early.
+    pub freshness: Freshness,
+    /// What was kept since then is not asked for again: a run that broke off goes on where it stood.
+    pub kept_since: Option<Timestamp>,
+    /// [`Report::memory`] of the last ok run over this source.
+    pub memory: Option<String>,
+    /// When the run began.
+    pub now: Timestamp,
+}
+
+impl Manner {
+    /// A run that knows nothing of an earlier one.
+    pub fn afresh(now: Timestamp) -> Self {
+        Self { freshness: Freshness::MustMap, kept_since: None, memory: None, now }
+    }
+}
+
+/// What an identifier means that came before in the same run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeats {
+    /// The source says the same thing twice.
+    Count,
+    /// An older payload says what a newer one has said already; it is passed over without a word.
+    PassOver,
+}
+
 /// How a run ended that was not ended by an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// Everything that the source lists was read. Only this run says that a record is missing.
     Complete,
+    /// Everything was read that has changed since an earlier run; what did not come is not absent.
+    Update,
     /// Nothing has changed, and nothing was handed over.
     NotModified,
     /// Something was read, but not all.
@@ -84,20 +116,31 @@ impl Ending {
 pub async fn harvest(
     source: &Source,
     outside: &Outside<'_>,
-    freshness: Freshness,
+    manner: &Manner,
     intake: &mut dyn Intake,
 ) -> (Report, Result<Ending, HarvestError>) {
-    let mut run = Run {
-        source,
-        outside,
-        freshness,
-        intake,
-        report: Report::default(),
-        seen_identifiers: HashSet::new(),
-        batch: Vec::new(),
-        remarks: Vec::new(),
-    };
+    let mut run = Run::begin(source, outside, manner, Repeats::Count, intake);
     let read = kinds::read(&mut run).await;
+    let ending = run.finish(read).await;
+    (run.report, ending)
+}
+
+/// Reads documents that are here already, as the kind of the source reads them. Nobody is asked, and nothing is kept.
+///
+/// Ends with [`Ending::Complete`] when each of them was read to its end.
+///
+/// # Errors
+/// When a document is nothing that the source's kind reads, when there is nothing in any, and when the store fails.
+pub async fn read_documents(
+    source: &Source,
+    documents: &mut dyn Documents,
+    repeats: Repeats,
+    outside: &Outside<'_>,
+    manner: &Manner,
+    intake: &mut dyn Intake,
+) -> (Report, Result<Ending, HarvestError>) {
+    let mut run = Run::begin(source, outside, manner, repeats, intake);
+    let read = kinds::read_documents(&mut run, documents).await;
     let ending = run.finish(read).await;
     (run.report, ending)
 }
@@ -106,13 +149,36 @@ pub async fn harvest(
 pub(crate) struct Run<'a> {
     pub(crate) source: &'a Source,
     pub(crate) outside: &'a Outside<'a>,
-    pub(crate) freshness: Freshness,
+    pub(crate) manner: &'a Manner,
+    repeats: Repeats,
     pub(crate) intake: &'a mut dyn Intake,
     pub(crate) report: Report,
     seen_identifiers: HashSet<u64>,
     batch: Vec<Outcome>,
     /// What is to be said of the whole payload; it goes with the first record that is accepted.
     remarks: Vec<Problem>,
+}
+
+impl<'a> Run<'a> {
+    fn begin(
+        source: &'a Source,
+        outside: &'a Outside<'a>,
+        manner: &'a Manner,
+        repeats: Repeats,
+        intake: &'a mut dyn Intake,
+    ) -> Self {
+        Self {
+            source,
+            outside,
+            manner,
+            repeats,
+            intake,
+            report: Report::default(),
+            seen_identifiers: HashSet::new(),
+            batch: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
 }
 
 impl Run<'_> {
@@ -122,16 +188,32 @@ impl Run<'_> {
             Err(Refusal { problem, identifier }) => Outcome::Rejected { problem, identifier },
             Ok((record, mut problems)) => {
                 let identifier = &record.id.identifier;
-                if self.seen_identifiers.insert(short_hash(identifier)) {
+                if self.is_first(identifier) {
                     problems.append(&mut self.remarks);
                     Outcome::Record(Box::new(record), problems)
+                } else if self.repeats == Repeats::PassOver {
+                    return Ok(());
                 } else {
-                    let reason = format!("`{identifier}` came before in this run");
-                    Outcome::Duplicate(Problem::warning(&raw.place, Some("identifier"), reason))
+                    came_before(identifier, &raw.place)
                 }
             }
         };
         self.add(outcome).await
+    }
+
+    /// Hands over that the source itself says of a record that it is no more.
+    pub(crate) async fn deleted(&mut self, identifier: &str, place: &str) -> Result<(), HarvestError> {
+        if self.is_first(identifier) {
+            self.add(Outcome::Deleted(identifier.to_owned())).await
+        } else if self.repeats == Repeats::PassOver {
+            Ok(())
+        } else {
+            self.add(came_before(identifier, place)).await
+        }
+    }
+
+    fn is_first(&mut self, identifier: &str) -> bool {
+        self.seen_identifiers.insert(short_hash(identifier))
     }
 
     /// Says something of the whole payload. It counts as no record.
@@ -184,11 +266,17 @@ impl Run<'_> {
         }
         self.hand_over().await?;
         let ending = read?;
-        if self.report.read == 0 && ending != Ending::NotModified {
+        let may_be_empty = matches!(ending, Ending::NotModified | Ending::Update) || self.repeats == Repeats::PassOver;
+        if self.report.read == 0 && !may_be_empty {
             return Err(HarvestError::unreadable(place_of(&self.source.location), "no records"));
         }
         Ok(ending)
     }
+}
+
+fn came_before(identifier: &str, place: &str) -> Outcome {
+    let reason = format!("`{identifier}` came before in this run");
+    Outcome::Duplicate(Problem::warning(place, Some("identifier"), reason))
 }
 
 /// How a location is named in payloads and messages: the address, or `file:NAME`.
@@ -196,6 +284,7 @@ pub(crate) fn place_of(location: &Location) -> String {
     match location {
         Location::Url(address) => address.clone(),
         Location::File(name) => format!("file:{name}"),
+        Location::Pushed => "pushed".to_owned(),
     }
 }
 
@@ -212,7 +301,7 @@ mod tests {
 
     use super::*;
     use crate::fetch::ScriptedFetcher;
-    use crate::testing::{MemoryIntake, TABLE, harvest_file, source};
+    use crate::testing::{MemoryIntake, TABLE, harvest_file, manner, source};
 
     fn rows(ids: impl Iterator<Item = u32>) -> String {
         let mut text = "id,title,url\n".to_owned();
@@ -222,10 +311,10 @@ mod tests {
 
     #[tokio::test]
     async fn outcomes_are_handed_over_in_batches_and_in_order() {
-        let done = harvest_file(&source(TABLE), rows(1..=450).as_bytes()).await;
+        let done = harvest_file(&source(TABLE), rows(1..=1_050).as_bytes()).await;
         assert_eq!(done.ending.expect("it is whole"), Ending::Complete);
         assert_eq!(done.intake.batches, [BATCH, BATCH, 50]);
-        assert_eq!(done.intake.identifiers()[449], "450");
+        assert_eq!(done.intake.identifiers()[1_049], "1050");
     }
 
     #[tokio::test]
@@ -262,14 +351,14 @@ mod tests {
         let outside = Outside { fetch: &fetch, files: &files, progress: &|read| told.store(read, Ordering::Relaxed) };
         let mut intake = MemoryIntake::default();
 
-        let (first, _) = harvest(&source, &outside, Freshness::MayStop, &mut intake).await;
+        let (first, _) = harvest(&source, &outside, &manner(Freshness::MayStop), &mut intake).await;
         assert_eq!((first.read, first.unchanged_pages, told.load(Ordering::Relaxed)), (2, 0, 2));
 
-        let (second, ending) = harvest(&source, &outside, Freshness::MayStop, &mut intake).await;
+        let (second, ending) = harvest(&source, &outside, &manner(Freshness::MayStop), &mut intake).await;
         assert_eq!(ending.expect("nothing is wrong"), Ending::NotModified);
         assert_eq!((second.read, second.unchanged_pages), (0, 1));
 
-        let (third, ending) = harvest(&source, &outside, Freshness::MustMap, &mut intake).await;
+        let (third, ending) = harvest(&source, &outside, &manner(Freshness::MustMap), &mut intake).await;
         assert_eq!(ending.expect("nothing is wrong"), Ending::Complete);
         assert_eq!((third.read, third.unchanged_pages), (2, 1));
     }
@@ -283,7 +372,7 @@ mod tests {
         let fetch = ScriptedFetcher::new();
         let outside = Outside { fetch: &fetch, files: &files, progress: &|_| () };
         let mut intake = MemoryIntake { refuses: true, ..MemoryIntake::default() };
-        let (_, ending) = harvest(&source, &outside, Freshness::MustMap, &mut intake).await;
+        let (_, ending) = harvest(&source, &outside, &manner(Freshness::MustMap), &mut intake).await;
         assert!(matches!(ending, Err(HarvestError::Intake(_))), "{ending:?}");
         assert_eq!(intake.batches, [BATCH], "asked once, and not again after it failed");
     }

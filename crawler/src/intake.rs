@@ -1,6 +1,7 @@
 //! Intake: where a harvest hands over what it read. The crawler knows no store; the store implements this.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use schemas::{PayloadHash, Problem, Record};
 
 use crate::fetch::Validators;
@@ -13,6 +14,9 @@ pub trait Intake: Send {
     /// # Errors
     /// When the store cannot be read.
     async fn kept(&mut self, place: &str) -> Result<Option<Kept>, IntakeError>;
+
+    /// What is kept of this place was asked about and has not changed. Written with the next batch, or lost with it.
+    fn seen_again(&mut self, place: &str);
 
     /// Keeps a payload as it came, so that it can be mapped anew without asking the source again.
     ///
@@ -28,7 +32,7 @@ pub trait Intake: Send {
 }
 
 /// So many outcomes are handed over at once: enough that a transaction is worth its sync, little enough to be redone.
-pub const BATCH: usize = 200;
+pub const BATCH: usize = 500;
 
 /// A payload that an earlier run kept.
 #[derive(Debug, Clone)]
@@ -41,6 +45,8 @@ pub struct Kept {
     pub hash: PayloadHash,
     /// The bytes, as they came.
     pub body: Vec<u8>,
+    /// When it came, or was last seen to be unchanged.
+    pub at: Timestamp,
 }
 
 /// A payload to keep.
@@ -74,6 +80,16 @@ pub enum Outcome {
     Deleted(String),
     /// This identifier came before in the same run.
     Duplicate(Problem),
+}
+
+/// Documents that are here already: sent to us, or kept by earlier runs.
+#[async_trait]
+pub trait Documents: Send {
+    /// The next one; `None` after the last.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn next(&mut self) -> Result<Option<Payload>, IntakeError>;
 }
 
 /// Why the store could not take something.

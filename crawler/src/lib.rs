@@ -8,7 +8,14 @@ pub mod files;
 pub mod intake;
 
 pub mod fetch;
+pub mod link;
 pub mod raw;
+
+pub mod feed;
+mod formats;
+pub mod marc;
+pub mod table;
+pub mod xml;
 
 mod kinds;
 
@@ -21,6 +28,6 @@ mod testing;
 
 pub use error::HarvestError;
 pub use files::SourceFiles;
-pub use harvest::{Ending, Freshness, Outside, PIPELINE_VERSION, harvest};
-pub use intake::{Intake, IntakeError, Kept, Outcome, Payload};
+pub use harvest::{Ending, Freshness, Manner, Outside, PIPELINE_VERSION, Repeats, harvest, read_documents};
+pub use intake::{Documents, Intake, IntakeError, Kept, Outcome, Payload};
 pub use report::Report;

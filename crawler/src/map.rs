@@ -15,7 +15,7 @@ use schemas::{
 use url::{ParseError, Url};
 
 use crate::normalise::concept::{Meaning, read_word, widened};
-use crate::normalise::gather::{gather, page_of};
+use crate::normalise::gather::gather;
 use crate::normalise::{DayPart, parse_ages, parse_date, parse_datetime, parse_minutes, slug};
 use crate::raw::RawRecord;
 
@@ -135,7 +135,7 @@ impl Mapper<'_> {
     }
 
     fn read_addresses(&mut self) {
-        let given = self.first(TargetField::Url).or_else(|| page_of(self.raw).map(|page| page.url.clone()));
+        let given = self.first(TargetField::Url).or_else(|| self.raw.page.clone());
         // One that is no address stays as it is: `validate` refuses it and says why.
         self.metadata.url = given.map(|text| self.address(&text).unwrap_or(text));
         if let Some(image) = self.first(TargetField::Image) {
@@ -154,7 +154,7 @@ impl Mapper<'_> {
     /// An absolute address. A relative one is joined to where the record stands; outside pages only if it looks like one.
     fn address(&self, text: &str) -> Result<String, String> {
         let looks_relative =
-            text.starts_with(['/', '.', '?']) || (page_of(self.raw).is_some() && !text.contains(char::is_whitespace));
+            text.starts_with(['/', '.', '?']) || (self.raw.is_of_page() && !text.contains(char::is_whitespace));
         let completed = match Url::parse(text) {
             Err(ParseError::RelativeUrlWithoutBase) if text.starts_with("www.") => {
                 Url::parse(&format!("https://{text}")).ok()
@@ -170,10 +170,10 @@ impl Mapper<'_> {
     fn base(&self) -> Option<Url> {
         let location = match &self.source.location {
             Location::Url(address) => address.as_str(),
-            Location::File(_) => "",
+            Location::File(_) | Location::Pushed => "",
         };
-        let page = page_of(self.raw).map_or("", |page| page.url.as_str());
-        [page, self.source.homepage.as_str(), location].into_iter().find_map(|address| parse_address(address).ok())
+        let own = self.raw.base.as_deref().unwrap_or_default();
+        [own, self.source.homepage.as_str(), location].into_iter().find_map(|address| parse_address(address).ok())
     }
 
     fn read_times(&mut self) {
@@ -262,7 +262,7 @@ impl Mapper<'_> {
     /// The source's own identifier; the address when it maps none, and the title of what has no address either.
     fn identifier(&self) -> Result<String, Problem> {
         let is_mapped = self.source.mapping.contains_key(&TargetField::Identifier);
-        let address = || page_of(self.raw).map(|page| page.url.clone()).or_else(|| self.first(TargetField::Url));
+        let address = || self.raw.page.clone().or_else(|| self.first(TargetField::Url));
         let identifier = match self.first(TargetField::Identifier) {
             Some(identifier) => identifier,
             None if is_mapped => String::new(),
@@ -288,7 +288,7 @@ fn labels(field: ControlledField, ids: &[ConceptId]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raw::{RawPage, RawValues};
+    use crate::raw::RawValues;
     use crate::testing::source;
     use rstest::rstest;
     use schemas::Method;
@@ -323,7 +323,7 @@ keywords = ["careers"]
 "#;
 
     fn raw(value: serde_json::Value) -> RawRecord {
-        RawRecord { place: "/items/0".to_owned(), payload: None, values: RawValues::Json(value) }
+        RawRecord::new("/items/0", None, RawValues::Json(value))
     }
 
     /// A record with a title and an address, and these values beside them.
@@ -438,18 +438,17 @@ keywords = ["careers"]
     #[test]
     fn a_page_says_its_own_fields_and_goes_by_where_it_was_read() {
         let sitemap = "kind = \"sitemap\"\n[where]\nurl = \"https://example.org/s.xml\"\n[mapping]\ntitle = \"h1\"\n";
-        let page = RawPage {
-            url: "https://example.org/jobs/lifeguard?x=1".to_owned(),
-            selected: BTreeMap::from([("h1".to_owned(), vec!["Lifeguard".to_owned()])]),
-            described: BTreeMap::from([
-                (TargetField::Url, vec!["https://example.org/jobs/lifeguard".to_owned()]),
-                (TargetField::Image, vec!["hero.png".to_owned()]),
-                (TargetField::Concepts(ControlledField::Level), vec!["KS3-4".to_owned()]),
-            ]),
-        };
-        let raw = RawRecord { place: page.url.clone(), payload: None, values: RawValues::Page(page.clone()) };
+        let address = "https://example.org/jobs/lifeguard?x=1";
+        let selected = BTreeMap::from([("h1".to_owned(), vec!["Lifeguard".to_owned()])]);
+        let mut raw = RawRecord::new(address, None, RawValues::Page(selected));
+        (raw.page, raw.base) = (Some(address.to_owned()), Some(address.to_owned()));
+        raw.described = BTreeMap::from([
+            (TargetField::Url, vec!["https://example.org/jobs/lifeguard".to_owned()]),
+            (TargetField::Image, vec!["hero.png".to_owned()]),
+            (TargetField::Concepts(ControlledField::Level), vec!["KS3-4".to_owned()]),
+        ]);
         let (record, problems) = map_record(&raw, &source(sitemap)).expect("it is right");
-        assert_eq!(record.id.identifier, page.url);
+        assert_eq!(record.id.identifier, address);
         assert_eq!(record.metadata.url.as_deref(), Some("https://example.org/jobs/lifeguard"));
         assert_eq!(record.metadata.image.as_deref(), Some("https://example.org/jobs/hero.png"));
         assert_eq!(ids(&record.metadata, ControlledField::Level), ["ks3", "ks4"]);

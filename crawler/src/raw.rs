@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use schemas::{PayloadHash, TargetField};
 
+use crate::marc::MarcRecord;
+use crate::xml::XmlElement;
+
 /// One record as its source wrote it.
 #[derive(Debug, Clone)]
 pub struct RawRecord {
@@ -11,7 +14,15 @@ pub struct RawRecord {
     pub place: String,
     /// The payload it was read from.
     pub payload: Option<PayloadHash>,
-    /// What it says.
+    /// The address of the record's own page, when that is where it was read. It goes by it if it has no identifier.
+    pub page: Option<String>,
+    /// What relative addresses in it are relative to; the address of its document as a rule.
+    pub base: Option<String>,
+    /// What its format says by itself and its source trusts more than the mapping.
+    pub trusted: BTreeMap<TargetField, Vec<String>>,
+    /// What its format says by itself: the title of a feed's entry, the JSON-LD of a page. The mapping goes before it.
+    pub described: BTreeMap<TargetField, Vec<String>>,
+    /// What the mapping can name.
     pub values: RawValues,
 }
 
@@ -22,28 +33,36 @@ pub enum RawValues {
     Row(BTreeMap<String, String>),
     /// A JSON object; a mapping names values by JSON Pointer.
     Json(serde_json::Value),
-    /// A web page.
-    Page(RawPage),
-}
-
-/// What was read out of one page.
-#[derive(Debug, Clone, Default)]
-pub struct RawPage {
-    /// The address it was read from, after redirects.
-    pub url: String,
-    /// What each selector of the mapping selected, in document order.
-    pub selected: BTreeMap<String, Vec<String>>,
-    /// What the page says of itself: JSON-LD first, then meta tags. A mapping goes before it.
-    pub described: BTreeMap<TargetField, Vec<String>>,
+    /// What each selector of the mapping selected on a web page, in document order.
+    Page(BTreeMap<String, Vec<String>>),
+    /// Values by name, each perhaps several times: the elements of a feed's entry.
+    Fields(BTreeMap<String, Vec<String>>),
+    /// An XML element; a mapping names values by a path of elements, `dc:title` or `general/title/string@language`.
+    Xml(XmlElement),
+    /// A MARC record; a mapping names values by field and subfields, `245$ab`.
+    Marc(MarcRecord),
 }
 
 impl RawRecord {
+    /// A record of which nothing but its values is known.
+    pub fn new(place: impl Into<String>, payload: Option<PayloadHash>, values: RawValues) -> Self {
+        let place = place.into();
+        Self { place, payload, page: None, base: None, trusted: BTreeMap::new(), described: BTreeMap::new(), values }
+    }
+
+    /// Whether its values were taken from a web page, and are text as a reader sees it.
+    pub fn is_of_page(&self) -> bool {
+        matches!(self.values, RawValues::Page(_))
+    }
+
     /// The values under a column, pointer or selector; empty when there are none. Blank ones are left out.
     pub fn values(&self, from: &str) -> Vec<String> {
         let found = match &self.values {
             RawValues::Row(cells) => cells.get(from).cloned().into_iter().collect(),
             RawValues::Json(value) => value.pointer(from).map(json_texts).unwrap_or_default(),
-            RawValues::Page(page) => page.selected.get(from).cloned().unwrap_or_default(),
+            RawValues::Page(fields) | RawValues::Fields(fields) => fields.get(from).cloned().unwrap_or_default(),
+            RawValues::Xml(element) => element.values(from),
+            RawValues::Marc(record) => record.values(from),
         };
         found.into_iter().filter(|text| !text.trim().is_empty()).collect()
     }

@@ -1,5 +1,7 @@
 //! What did a run meet? The counts that only the crawler knows; created, changed and unchanged are the store's.
 
+use std::time::Duration;
+
 use crate::intake::Outcome;
 
 /// The counts of one run: `read` = accepted + `rejected` + `duplicate` + `deleted`.
@@ -17,6 +19,12 @@ pub struct Report {
     pub pages: u64,
     /// Those of them that have not changed since they were kept.
     pub unchanged_pages: u64,
+    /// What the kind wants to be told by the next run, once this one was ok. See [`Manner::memory`].
+    ///
+    /// [`Manner::memory`]: crate::Manner::memory
+    pub memory: Option<String>,
+    /// So long the source asked to be left alone; longer than a run waits.
+    pub postponed: Option<Duration>,
 }
 
 impl Report {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use schemas::Source;
 
 use crate::error::HarvestError;
 use crate::fetch::{Fetch, ScriptedFetcher};
 use crate::files::SourceFiles;
-use crate::harvest::{Ending, Freshness, Outside, harvest};
+use crate::harvest::{Ending, Freshness, Manner, Outside, harvest};
 use crate::intake::{BATCH, Intake, IntakeError, Kept, Outcome, Payload};
 use crate::report::Report;
 
@@ -53,6 +54,16 @@ homepage = "https://example.org/"
     Source::parse("example.toml", &format!("{head}{rest}")).expect("the source of a test is right")
 }
 
+/// The moment at which every harvest of a test begins.
+pub(crate) fn now() -> Timestamp {
+    "2026-11-21T09:00:00Z".parse().expect("a time")
+}
+
+/// A run that began now.
+pub(crate) fn manner(freshness: Freshness) -> Manner {
+    Manner { freshness, ..Manner::afresh(now()) }
+}
+
 /// Takes everything into memory.
 #[derive(Default)]
 pub(crate) struct MemoryIntake {
@@ -60,6 +71,8 @@ pub(crate) struct MemoryIntake {
     pub(crate) outcomes: Vec<Outcome>,
     /// How many outcomes came at once, in order.
     pub(crate) batches: Vec<usize>,
+    /// The places that were asked about and had not changed, in order.
+    pub(crate) seen_again: Vec<String>,
     /// Whether it fails instead of taking outcomes.
     pub(crate) refuses: bool,
 }
@@ -90,9 +103,13 @@ impl Intake for MemoryIntake {
         Ok(self.kept.get(place).cloned())
     }
 
+    fn seen_again(&mut self, place: &str) {
+        self.seen_again.push(place.to_owned());
+    }
+
     async fn keep(&mut self, payload: Payload) -> Result<(), IntakeError> {
         let Payload { place, validators, content_type, hash, body } = payload;
-        self.kept.insert(place, Kept { validators, content_type, hash, body });
+        self.kept.insert(place, Kept { validators, content_type, hash, body, at: now() });
         Ok(())
     }
 
@@ -131,7 +148,7 @@ pub(crate) async fn harvest_site(source: &Source, site: &ScriptedFetcher) -> Har
 async fn harvest_all(source: &Source, site: &ScriptedFetcher, files: &SourceFiles) -> Harvested {
     let outside = Outside { fetch: site, files, progress: &|_| () };
     let mut intake = MemoryIntake::default();
-    let (report, ending) = harvest(source, &outside, Freshness::MustMap, &mut intake).await;
+    let (report, ending) = harvest(source, &outside, &manner(Freshness::MustMap), &mut intake).await;
     let accepted = u64::try_from(intake.identifiers().len()).expect("a small number");
     assert_eq!(report.accepted(), accepted, "the counts add up: {report:?}");
     assert_eq!(report.read, accepted + report.rejected + report.duplicate + report.deleted, "{report:?}");
@@ -146,5 +163,5 @@ pub(crate) async fn harvest_with(
     intake: &mut MemoryIntake,
 ) -> (Report, Result<Ending, HarvestError>) {
     let outside = Outside { fetch: site, files: &SourceFiles::Shipped, progress: &|_| () };
-    harvest(source, &outside, freshness, intake).await
+    harvest(source, &outside, &manner(freshness), intake).await
 }

@@ -3,10 +3,14 @@
 //! A facet's own counts ignore its own selection, so that each shows what a click gives. For that the query leaves all
 //! selections out, and here each resource is asked how many of them it fails: none, and it is a result and counts
 //! everywhere; one, and it counts in that facet only; more, and it counts nowhere. (Lucene calls it drill sideways.)
+//!
+//! What no longer answers is hidden until a state of the link is asked for. That is a selection like any other, made
+//! for everybody who makes none: so the facet of links still counts what is broken, and its counts are what a click
+//! gives.
 
 use std::collections::{BTreeMap, HashMap};
 
-use schemas::Vocabularies;
+use schemas::{LinkState, Vocabularies};
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::StrColumn;
 use tantivy::schema::Schema;
@@ -23,12 +27,19 @@ pub(crate) struct Sideways<C> {
     results: C,
 }
 
-/// What one facet is narrowed to: any of these.
+/// What one facet is narrowed to.
 #[derive(Debug, Clone)]
 struct Selection {
     facet: Facet,
-    ids: Vec<String>,
-    or_unstated: bool,
+    wanted: Wanted,
+}
+
+#[derive(Debug, Clone)]
+enum Wanted {
+    /// What has any of these values, or none at all.
+    AnyOf { ids: Vec<String>, or_unstated: bool },
+    /// What does not have this one.
+    Not(&'static str),
 }
 
 /// What was counted.
@@ -54,13 +65,25 @@ struct Count {
 
 impl<C> Sideways<C> {
     pub(crate) fn new(request: &SearchRequest, results: C) -> Self {
-        let selections =
-            request.filters.iter().filter(|(_, values)| !values.is_empty()).map(|(facet, values)| Selection {
-                facet: *facet,
-                ids: values.iter().filter(|id| *id != NOT_STATED).cloned().collect(),
-                or_unstated: values.iter().any(|id| id == NOT_STATED),
-            });
-        Self { selections: selections.collect(), counted: request.facets.clone(), results }
+        let mut selections: Vec<Selection> = request
+            .filters
+            .iter()
+            .filter(|(_, values)| !values.is_empty())
+            .map(|(facet, values)| Selection { facet: *facet, wanted: Wanted::any_of(values) })
+            .collect();
+        if !request.is_filtered(Facet::Link) {
+            selections.push(Selection { facet: Facet::Link, wanted: Wanted::Not(LinkState::Broken.name()) });
+        }
+        Self { selections, counted: request.facets.clone(), results }
+    }
+}
+
+impl Wanted {
+    fn any_of(values: &[String]) -> Self {
+        Self::AnyOf {
+            ids: values.iter().filter(|id| *id != NOT_STATED).cloned().collect(),
+            or_unstated: values.iter().any(|id| id == NOT_STATED),
+        }
     }
 }
 
@@ -74,8 +97,10 @@ impl<C: Collector> Collector for Sideways<C> {
 
     fn for_segment(&self, ordinal: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<Self::Child> {
         let column = |name: &str| segment.fast_fields().str(name);
-        let gates: Vec<Gate> =
+        let mut gates: Vec<Gate> =
             self.selections.iter().map(|selection| Gate::open(selection, segment)).collect::<tantivy::Result<_>>()?;
+        // Most segments hold nothing that is broken, and a gate costs a look at each match.
+        gates.retain(|gate| !gate.lets_everything_in());
         let counted = self
             .counted
             .iter()
@@ -195,19 +220,29 @@ struct Gate {
     facet: Facet,
     column: Option<StrColumn>,
     ordinals: Vec<u64>,
-    or_unstated: bool,
+    /// Whether what has one of the values passes, or what has others.
+    is_wish: bool,
+    lets_in_unstated: bool,
 }
 
 impl Gate {
     fn open(selection: &Selection, segment: &SegmentReader) -> tantivy::Result<Self> {
         let column = segment.fast_fields().str(&selection.facet.column())?;
+        let (ids, is_wish, lets_in_unstated): (Vec<&str>, bool, bool) = match &selection.wanted {
+            Wanted::AnyOf { ids, or_unstated } => (ids.iter().map(String::as_str).collect(), true, *or_unstated),
+            Wanted::Not(id) => (vec![*id], false, true),
+        };
         let mut ordinals = Vec::new();
         if let Some(column) = &column {
-            for id in &selection.ids {
+            for id in ids {
                 ordinals.extend(column.dictionary().term_ord(id)?);
             }
         }
-        Ok(Self { facet: selection.facet, column, ordinals, or_unstated: selection.or_unstated })
+        Ok(Self { facet: selection.facet, column, ordinals, is_wish, lets_in_unstated })
+    }
+
+    fn lets_everything_in(&self) -> bool {
+        self.ordinals.is_empty() && !self.is_wish && self.lets_in_unstated
     }
 
     fn lets_in(&self, doc: DocId) -> bool {
@@ -215,12 +250,12 @@ impl Gate {
         if let Some(column) = &self.column {
             for ordinal in column.ords().values_for_doc(doc) {
                 if self.ordinals.contains(&ordinal) {
-                    return true;
+                    return self.is_wish;
                 }
                 is_stated = true;
             }
         }
-        self.or_unstated && !is_stated
+        if is_stated { !self.is_wish } else { self.lets_in_unstated }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use schemas::{AgeRange, ControlledField, LinkState};
+use schemas::{AgeRange, ControlledField};
 use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, Occur, PhraseQuery, Query,
     RangeQuery, TermQuery, TermSetQuery,
@@ -39,7 +39,7 @@ pub(crate) fn build(
         clauses.push(narrowing(for_ages(ages, fields, searcher)?));
     }
     add_ranges(&mut clauses, request, fields);
-    add_hidden(&mut clauses, request, fields);
+    add_over(&mut clauses, request, fields);
     if !clauses.iter().any(|(occur, _)| *occur == Occur::Must) {
         clauses.push(narrowing(Box::new(AllQuery)));
     }
@@ -210,16 +210,13 @@ fn add_ranges(clauses: &mut Vec<Clause>, request: &SearchRequest, fields: &Field
     }
 }
 
-/// What is hidden unless it is asked for: what is over, and what no longer answers.
-fn add_hidden(clauses: &mut Vec<Clause>, request: &SearchRequest, fields: &Fields) {
+/// What is over is hidden unless it is asked for. What no longer answers is hidden too, by `facets`.
+fn add_over(clauses: &mut Vec<Clause>, request: &SearchRequest, fields: &Fields) {
     if request.starts_after.is_none()
         && let Some(now) = seconds(request.now)
     {
         let before_now = Bound::Excluded(Term::from_field_i64(fields.ends, now));
         clauses.push((Occur::MustNot, Box::new(RangeQuery::new(Bound::Unbounded, before_now))));
-    }
-    if !request.is_filtered(Facet::Link) {
-        clauses.push((Occur::MustNot, exactly(fields.facet(Facet::Link), LinkState::Broken.name())));
     }
 }
 

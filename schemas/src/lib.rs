@@ -23,8 +23,9 @@ pub use problem::{Problem, Severity};
 pub use record::{PayloadHash, Record};
 pub use resource::{ConceptRef, Link, LinkState, Publication, RecordRef, Resource, age_ranges, short_description};
 pub use source::{
-    FieldMapping, JsonOptions, JsonPaging, Location, MissingRule, SitemapOptions, Source, SourceKind, SourceLimits,
-    TableOptions, TargetField,
+    FeedOptions, FieldMapping, JsonOptions, JsonPaging, JsonPreset, ListingOptions, ListingPaging, Location,
+    MarcOptions, MissingRule, OaiPmhOptions, PagePart, SitemapOptions, Source, SourceKind, SourceLimits, TableOptions,
+    TargetField, Trust,
 };
 pub use toml_reader::{TomlMistake, TomlReader, TomlTable, nearest};
 pub use url::{CanonicalUrl, parse_address};

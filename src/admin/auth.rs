@@ -9,19 +9,25 @@ use crate::app::App;
 use crate::catalogue::Role;
 use crate::error::AppError;
 
-/// Lets a request pass when its token may make it: any role may read, an admin may also write.
+/// Lets a request pass when its token may make it: an admin may do all, curators and readers may look, and the token of
+/// a source has no business here.
 pub(super) async fn require_token(State(app): State<App>, request: Request, next: Next) -> Result<Response, AppError> {
     let token = bearer(request.headers()).ok_or(AppError::Unauthorised)?;
-    let role = app.catalogue.role_of_token(token, app.clock.now()).await?.ok_or(AppError::Unauthorised)?;
+    let holder = app.catalogue.holder_of_token(token, app.clock.now()).await?.ok_or(AppError::Unauthorised)?;
     let only_reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !only_reads && role != Role::Admin {
+    let may = match holder.role {
+        Role::Admin => true,
+        Role::Curator | Role::ReadOnly => only_reads,
+        Role::Source => false,
+    };
+    if !may {
         return Err(AppError::Forbidden);
     }
     Ok(next.run(request).await)
 }
 
 /// The token of `Authorization: Bearer TOKEN`. Source: RFC 6750, 2.1; the scheme is compared without case (RFC 9110, 11.1).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();

@@ -1,13 +1,11 @@
-//! Starting harvests and rebuilds, and following them.
+//! Starting harvests and rebuilds, and following them as jobs.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use schemas::{Problem, SourceId};
 use serde::Serialize;
 
-use crate::api::sources::{HarvestAnswer, present_harvest};
 use crate::app::App;
 use crate::catalogue::{JobKind, JobRow};
 use crate::error::AppError;
@@ -31,8 +29,6 @@ pub(super) struct JobAnswer {
 
 /// Jobs that a list shows.
 const LISTED: usize = 100;
-/// Problems of a harvest that are shown at once.
-const PROBLEMS: usize = 100;
 
 impl From<JobRow> for JobAnswer {
     fn from(row: JobRow) -> Self {
@@ -65,7 +61,7 @@ pub(super) async fn start_reindex(State(app): State<App>) -> Result<Response, Ap
     Ok(accepted(job))
 }
 
-fn accepted(job: JobRow) -> Response {
+pub(super) fn accepted(job: JobRow) -> Response {
     let location = format!("/admin/v1/jobs/{}", job.id);
     (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(JobAnswer::from(job))).into_response()
 }
@@ -80,39 +76,6 @@ pub(super) async fn list_jobs(State(app): State<App>) -> Result<Response, AppErr
     let results: Vec<JobAnswer> = app.catalogue.list_jobs(LISTED).await?.into_iter().map(Into::into).collect();
     Ok(Json(serde_json::json!({ "total": results.len(), "results": results, "links": { "self": "/admin/v1/jobs" } }))
         .into_response())
-}
-
-pub(super) async fn list_harvests(State(app): State<App>, Path(id): Path<String>) -> Result<Response, AppError> {
-    let unknown = || AppError::NotFound { what: "source", id: cut(&id), nearest: None };
-    let source = SourceId::parse(&id).map_err(|_| unknown())?;
-    app.catalogue.source(&source).await?.ok_or_else(unknown)?;
-    let rows = app.catalogue.harvests_of(&source, LISTED).await?;
-    let results: Vec<HarvestAnswer> = rows.into_iter().map(present_harvest).collect();
-    let this = format!("/admin/v1/sources/{source}/harvests");
-    Ok(Json(serde_json::json!({ "total": results.len(), "results": results, "links": { "self": this } }))
-        .into_response())
-}
-
-/// A harvest with its problems.
-#[derive(Debug, Serialize)]
-pub(super) struct HarvestReport {
-    #[serde(flatten)]
-    harvest: HarvestAnswer,
-    /// The first problems; `harvest.problems` says how many there are.
-    first_problems: Vec<Problem>,
-}
-
-pub(super) async fn show_harvest(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<Json<HarvestReport>, AppError> {
-    let row = app.catalogue.harvest(&id).await?.ok_or_else(|| AppError::NotFound {
-        what: "harvest",
-        id: cut(&id),
-        nearest: None,
-    })?;
-    let (first_problems, _) = app.catalogue.problems_of(&row.id, PROBLEMS, 0).await?;
-    Ok(Json(HarvestReport { harvest: present_harvest(row), first_problems }))
 }
 
 fn cut(id: &str) -> String {

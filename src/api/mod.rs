@@ -1,6 +1,7 @@
-//! The open read API under `/v1`: parse, call, present.
+//! The open API under `/v1`, for everybody to read and for partners to send their records: parse, call, present.
 
 pub mod openapi;
+pub mod push;
 pub mod resources;
 pub mod sources;
 pub mod vocabularies;
@@ -21,6 +22,7 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(vocabularies::show_vocabulary))
         .routes(routes!(sources::list_sources))
         .routes(routes!(sources::show_source))
+        .routes(routes!(push::push_records))
         .routes(routes!(openapi::show_context))
         .split_for_parts()
 }

@@ -62,6 +62,8 @@ pub struct SourceAnswer {
 pub struct HarvestAnswer {
     /// Its id.
     pub id: String,
+    /// What it is made of: harvest, replay or push.
+    pub manner: String,
     /// running, ok, partial, held or failed.
     pub state: String,
     /// Why, when it is not simply ok.
@@ -161,6 +163,7 @@ pub(crate) async fn present_source(app: &App, row: SourceRow) -> Result<SourceAn
 pub fn present_harvest(row: HarvestRow) -> HarvestAnswer {
     HarvestAnswer {
         id: row.id,
+        manner: row.manner.name().to_owned(),
         state: row.state.name().to_owned(),
         reason: row.reason,
         started: row.started,

@@ -5,100 +5,161 @@
 
 use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
-use schemas::{MissingRule, ResourceId};
+use schemas::{MissingRule, ResourceId, SourceId};
 use sqlx::Row as _;
 
+use super::backend::Connection;
 use super::columns::{count_at, parse, parsed_at, stamp};
 use super::error::CatalogueError;
+use super::held::{HeldCause, write_held};
 use super::intake::{CatalogueIntake, seen_hash};
-use super::records::{mark_missing, mark_withdrawn};
+use super::records::{mark_deleted, mark_missing, mark_withdrawn};
 use super::settle::{Settlement, settle};
 
-/// What became of the records that a run did not see.
+/// What a run heard of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything there is: what it did not see is absent.
+    Everything,
+    /// Only what has changed, or what was sent: what it did not see is as it was.
+    WhatCame,
+}
+
+/// What became of the records that a run did not see, or saw to be deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absences {
-    /// Too many are absent. Nothing was written.
+    /// Too many would go. Nothing was taken away; what would have been is written down for an admin.
     Held {
-        /// How many are absent.
+        /// How many would go.
         missing: u64,
     },
     /// They were marked.
     Applied {
         /// How many are absent and wait.
         missing: u64,
-        /// How many had waited long enough and were withdrawn.
+        /// How many had waited long enough and were withdrawn, or were deleted by their source.
         withdrawn: u64,
     },
 }
 
 const SECONDS_A_DAY: u64 = 86_400;
 
-/// A published record that the run did not see.
+/// A published record that is to go, now or after its grace.
 #[derive(Debug)]
-struct Absent {
+struct Going {
     identifier: String,
     resource: ResourceId,
-    /// Since when; `None` when this run is the first to miss it.
-    since: Option<Timestamp>,
-    /// In how many ok runs before this one.
-    runs_before: u64,
+    cause: Cause,
+}
+
+/// Why a record is to go.
+#[derive(Debug)]
+enum Cause {
+    /// The run did not see it.
+    Absent {
+        /// Since when; `None` when this run is the first to miss it.
+        since: Option<Timestamp>,
+        /// In how many ok runs before this one.
+        runs_before: u64,
+    },
+    /// Its source says that it is no more.
+    Deleted,
+}
+
+impl Going {
+    fn is_deleted(&self) -> bool {
+        matches!(self.cause, Cause::Deleted)
+    }
 }
 
 impl CatalogueIntake {
-    /// Marks what this run did not see, and withdraws what was absent long enough, in one transaction.
+    /// Marks what this run did not see, withdraws what was absent long enough, and takes away what its source says is
+    /// no more, in one transaction.
     ///
-    /// Only for a run that was complete and ok. What the run did see again is back since it was taken in. An admin's
-    /// "yes" to a held run is a rule with a `hold_share` of 1.
+    /// Only for a run that was complete in its scope. What the run did see again is back since it was taken in.
     ///
     /// # Errors
     /// When the store cannot be written. Nothing was marked then.
-    pub async fn finish_absences(&mut self, rule: &MissingRule) -> Result<Absences, CatalogueError> {
+    pub async fn finish_absences(&mut self, rule: &MissingRule, scope: Scope) -> Result<Absences, CatalogueError> {
         let mut tx = self.catalogue.begin_write().await?;
         let now = self.clock.now();
+        let (published, going) = self.going(&mut tx, scope).await?;
+        let missing = going.len() as u64;
+        if is_to_be_held(missing, published, rule) {
+            let rows: Vec<(&str, HeldCause)> =
+                going.iter().map(|record| (record.identifier.as_str(), held_cause(record))).collect();
+            write_held(&mut tx, &self.harvest, &rows).await?;
+            tx.commit().await?;
+            return Ok(Absences::Held { missing });
+        }
+        let identifiers = |wanted: &dyn Fn(&Going) -> bool| -> Vec<&str> {
+            going.iter().filter(|record| wanted(record)).map(|record| record.identifier.as_str()).collect()
+        };
+        let absent = identifiers(&|record| !record.is_deleted());
+        mark_missing(&mut tx, &self.source, &absent, &stamp(now)).await?;
+        let withdrawn = identifiers(&|record| is_given_up(record, rule, now));
+        mark_withdrawn(&mut tx, &self.source, &withdrawn).await?;
+        let mut settlement = Settlement::default();
+        for record in going.iter().filter(|record| is_given_up(record, rule, now)) {
+            settlement.regroup(&record.resource);
+        }
+        settle(&mut tx, &settlement, &absent_reason(&self.source), &stamp(now)).await?;
+
+        let deleted = identifiers(&Going::is_deleted);
+        mark_deleted(&mut tx, &self.source, &deleted).await?;
+        let mut settlement = Settlement::default();
+        for record in going.iter().filter(|record| record.is_deleted()) {
+            settlement.regroup(&record.resource);
+        }
+        settle(&mut tx, &settlement, DELETED_REASON, &stamp(now)).await?;
+        tx.commit().await?;
+        let gone = (withdrawn.len() + deleted.len()) as u64;
+        Ok(Absences::Applied { missing: missing - gone, withdrawn: gone })
+    }
+
+    /// How many records of the source are published, and which of them are to go.
+    async fn going(&self, conn: &mut Connection, scope: Scope) -> Result<(u64, Vec<Going>), CatalogueError> {
         let mut published = 0_u64;
-        let mut absent: Vec<Absent> = Vec::new();
-        // As a stream: of a million records only those that are absent are kept in memory.
+        let mut going: Vec<Going> = Vec::new();
+        // As a stream: of a million records only those that are to go are kept in memory.
         let mut rows = sqlx::query(
             "SELECT identifier, resource, missing_since, missing_runs FROM record \
              WHERE source = $1 AND state IN ('live', 'missing')",
         )
         .bind(self.source.as_str())
-        .fetch(&mut *tx);
+        .fetch(&mut *conn);
         while let Some(row) = rows.try_next().await? {
             published += 1;
             let identifier: String = row.try_get("identifier")?;
-            if self.seen.contains(&seen_hash(&identifier)) {
+            let cause = if self.deleted.contains(&identifier) {
+                Cause::Deleted
+            } else if scope == Scope::WhatCame || self.seen.contains(&seen_hash(&identifier)) {
                 continue;
-            }
-            let since: Option<String> = row.try_get("missing_since")?;
-            absent.push(Absent {
-                identifier,
-                resource: parsed_at(&row, "record", "resource")?,
-                since: since.map(|since| parse("record", &since)).transpose()?,
-                runs_before: count_at(&row, "missing_runs")?,
-            });
+            } else {
+                let since: Option<String> = row.try_get("missing_since")?;
+                Cause::Absent {
+                    since: since.map(|since| parse("record", &since)).transpose()?,
+                    runs_before: count_at(&row, "missing_runs")?,
+                }
+            };
+            going.push(Going { identifier, resource: parsed_at(&row, "record", "resource")?, cause });
         }
-        drop(rows);
+        Ok((published, going))
+    }
+}
 
-        let missing = absent.len() as u64;
-        if is_to_be_held(missing, published, rule) {
-            return Ok(Absences::Held { missing });
-        }
-        let identifiers: Vec<&str> = absent.iter().map(|record| record.identifier.as_str()).collect();
-        mark_missing(&mut tx, &self.source, &identifiers, &stamp(now)).await?;
+/// What everybody is told of a resource whose catalogue does not have it any more.
+pub(super) fn absent_reason(source: &SourceId) -> String {
+    format!("no longer in its catalogue ({source})")
+}
 
-        let given_up: Vec<&Absent> = absent.iter().filter(|record| is_given_up(record, rule, now)).collect();
-        let withdrawn: Vec<&str> = given_up.iter().map(|record| record.identifier.as_str()).collect();
-        mark_withdrawn(&mut tx, &self.source, &withdrawn).await?;
-        let mut settlement = Settlement::default();
-        for record in &given_up {
-            settlement.regroup(&record.resource);
-        }
-        let reason = format!("no longer in its catalogue ({})", self.source);
-        settle(&mut tx, &settlement, &reason, &stamp(now)).await?;
-        tx.commit().await?;
-        let withdrawn = withdrawn.len() as u64;
-        Ok(Absences::Applied { missing: missing - withdrawn, withdrawn })
+/// What everybody is told of a resource that its catalogue has deleted.
+pub(super) const DELETED_REASON: &str = "its catalogue says that it is no more";
+
+fn held_cause(record: &Going) -> HeldCause {
+    match record.cause {
+        Cause::Absent { .. } => HeldCause::Absent,
+        Cause::Deleted => HeldCause::Deleted,
     }
 }
 
@@ -109,10 +170,13 @@ fn is_to_be_held(missing: u64, published: u64, rule: &MissingRule) -> bool {
     share_is_exceeded && missing > rule.hold_floor
 }
 
-fn is_given_up(record: &Absent, rule: &MissingRule, now: Timestamp) -> bool {
+fn is_given_up(record: &Going, rule: &MissingRule, now: Timestamp) -> bool {
+    let Cause::Absent { since, runs_before } = &record.cause else {
+        return false;
+    };
     let seconds_needed = i64::try_from(rule.days.saturating_mul(SECONDS_A_DAY)).unwrap_or(i64::MAX);
-    let seconds_absent = record.since.map_or(0, |since| now.duration_since(since).as_secs());
-    record.runs_before + 1 >= rule.runs && seconds_absent >= seconds_needed
+    let seconds_absent = since.map_or(0, |since| now.duration_since(since).as_secs());
+    runs_before + 1 >= rule.runs && seconds_absent >= seconds_needed
 }
 
 #[cfg(test)]
@@ -143,8 +207,8 @@ mod tests {
             (days_ago(7), 2, true),
             (days_ago(30), 2, true),
         ] {
-            let record =
-                Absent { identifier: "1".to_owned(), resource: ResourceId::founded_on("1"), since, runs_before };
+            let cause = Cause::Absent { since, runs_before };
+            let record = Going { identifier: "1".to_owned(), resource: ResourceId::founded_on("1"), cause };
             assert_eq!(is_given_up(&record, &RULE, now), expected, "{record:?}");
         }
     }

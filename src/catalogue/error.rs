@@ -34,6 +34,20 @@ pub enum CatalogueError {
         /// The id as asked.
         id: String,
     },
+    /// What was decided about stands otherwise meanwhile.
+    #[error("{reason}")]
+    Superseded {
+        /// How it stands.
+        reason: String,
+    },
+    /// Another run over the same source is at it.
+    #[error("a harvest of `{source_id}` is running already, since {since}")]
+    Busy {
+        /// The source.
+        source_id: String,
+        /// When that run began, RFC 3339.
+        since: String,
+    },
 }
 
 impl CatalogueError {

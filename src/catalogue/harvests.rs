@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemas::{Problem, Severity, SourceId};
 use sqlx::{QueryBuilder, Row as _};
 
@@ -14,6 +14,9 @@ use super::error::CatalogueError;
 /// So many problems of one run are kept; they are counted on beyond it. A thousand show every kind of mistake that a
 /// broken mapping makes, and a source that rejects a million records must not fill the store with them.
 pub const MAX_PROBLEMS_KEPT: u64 = 1_000;
+
+/// So long a run counts as alive after it last said so. A machine that stands still for longer has lost its network too.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +91,56 @@ impl AddAssign for HarvestCounts {
     }
 }
 
+/// What a run is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HarvestManner {
+    /// The source was asked.
+    Harvest,
+    /// What earlier runs kept was read anew.
+    Replay,
+    /// The source's owner sent it.
+    Push,
+}
+
+impl HarvestManner {
+    const ALL: [Self; 3] = [Self::Harvest, Self::Replay, Self::Push];
+
+    /// The name in the store and in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Harvest => "harvest",
+            Self::Replay => "replay",
+            Self::Push => "push",
+        }
+    }
+}
+
+/// How a run ended, and what the next one is to know of it.
+#[derive(Debug, Clone)]
+pub struct HarvestEnd {
+    /// How it stands.
+    pub state: HarvestState,
+    /// Why, when it is not simply ok.
+    pub reason: Option<String>,
+    /// What it counted.
+    pub counts: HarvestCounts,
+    /// Of an ok run: with what its source was read.
+    pub harvested_with: Option<String>,
+    /// Of an ok run: what its kind wants to be told by the next.
+    pub memory: Option<String>,
+    /// Until when the source asked to be left alone.
+    pub postponed_until: Option<Timestamp>,
+    /// Whether it broke off, and the next run may go on where it stood.
+    pub is_resumable: bool,
+}
+
+impl HarvestEnd {
+    /// An end of which there is nothing to be remembered.
+    pub fn new(state: HarvestState, reason: Option<String>, counts: HarvestCounts) -> Self {
+        Self { state, reason, counts, harvested_with: None, memory: None, postponed_until: None, is_resumable: false }
+    }
+}
+
 /// One run, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HarvestRow {
@@ -107,10 +160,15 @@ pub struct HarvestRow {
     pub counts: HarvestCounts,
     /// How many problems it met; at most [`MAX_PROBLEMS_KEPT`] of them are kept.
     pub problems: u64,
+    /// What it is made of.
+    pub manner: HarvestManner,
+    /// Of one that broke off and can be gone on with: when the first of its kind began, RFC 3339.
+    pub resumes_since: Option<String>,
 }
 
 const SELECT: &str = "SELECT id, source, state, reason, started, finished, read_count, created_count, changed_count, \
-     unchanged_count, deleted_count, rejected_count, duplicate_count, problem_count FROM harvest";
+     unchanged_count, deleted_count, rejected_count, duplicate_count, problem_count, manner, \
+     CASE WHEN resumable = 1 THEN COALESCE(began, started) END AS resumes_since FROM harvest";
 
 fn harvest_row(row: &Row) -> Result<HarvestRow, CatalogueError> {
     let id: String = row.try_get("id")?;
@@ -119,8 +177,15 @@ fn harvest_row(row: &Row) -> Result<HarvestRow, CatalogueError> {
         .into_iter()
         .find(|state| state.name() == name)
         .ok_or_else(|| CatalogueError::stored("harvest", &id, format!("no state is called `{name}`")))?;
+    let manner: String = row.try_get("manner")?;
+    let manner = HarvestManner::ALL
+        .into_iter()
+        .find(|known| known.name() == manner)
+        .ok_or_else(|| CatalogueError::stored("harvest", &id, format!("no manner is called `{manner}`")))?;
     Ok(HarvestRow {
         id,
+        manner,
+        resumes_since: row.try_get("resumes_since")?,
         source: parsed_at(row, "harvest", "source")?,
         state,
         reason: row.try_get("reason")?,
@@ -144,53 +209,92 @@ fn harvest_row(row: &Row) -> Result<HarvestRow, CatalogueError> {
 fn end_running(reason: &str, now: Timestamp) -> QueryBuilder<Db> {
     let mut query = QueryBuilder::new(
         "UPDATE harvest SET state = CASE WHEN created_count + changed_count + unchanged_count + deleted_count > 0 \
-         THEN 'partial' ELSE 'failed' END, reason = ",
+         THEN 'partial' ELSE 'failed' END, resumable = 1, reason = ",
     );
     query.push_bind(reason).push(", finished = ").push_bind(stamp(now)).push(" WHERE state = 'running'");
     query
 }
 
 impl Catalogue {
-    /// Begins a run over a source and gives its id.
+    /// Begins a run over a source and gives its id. It is leased: [`Catalogue::renew_lease`] keeps it alive.
+    ///
+    /// A run over the same source whose lease is over has died, and is ended here. `began` is when the run began that
+    /// this one goes on with.
     ///
     /// # Errors
-    /// When the store has no such source or cannot be written.
-    pub async fn start_harvest(&self, source: &SourceId, now: Timestamp) -> Result<String, CatalogueError> {
+    /// [`CatalogueError::Busy`] while another run over the source is alive; otherwise when the store has no such source
+    /// or cannot be written.
+    pub async fn start_harvest(
+        &self,
+        source: &SourceId,
+        manner: HarvestManner,
+        began: Option<&str>,
+        now: Timestamp,
+    ) -> Result<String, CatalogueError> {
         let id = new_id(now);
-        sqlx::query("INSERT INTO harvest (id, source, state, started) VALUES ($1, $2, 'running', $3)")
-            .bind(id.as_str())
-            .bind(source.as_str())
-            .bind(stamp(now))
+        let at = stamp(now);
+        let mut tx = self.begin_write().await?;
+        let running: Option<String> = sqlx::query_scalar(
+            "SELECT started FROM harvest WHERE source = $1 AND state = 'running' AND lease_until > $2",
+        )
+        .bind(source.as_str())
+        .bind(at.as_str())
+        .fetch_optional(&mut *tx)
+        .await?;
+        if let Some(since) = running {
+            return Err(CatalogueError::Busy { source_id: source.to_string(), since });
+        }
+        let mut dead = end_running("interrupted", now);
+        dead.push(" AND source = ").push_bind(source.as_str());
+        dead.build().execute(&mut *tx).await?;
+        sqlx::query(
+            "INSERT INTO harvest (id, source, state, started, manner, began, lease_until) \
+             VALUES ($1, $2, 'running', $3, $4, $5, $6)",
+        )
+        .bind(id.as_str())
+        .bind(source.as_str())
+        .bind(at)
+        .bind(manner.name())
+        .bind(began)
+        .bind(stamp(now + LEASE))
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Says that a run is alive; to be said at least every half of [`LEASE`].
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn renew_lease(&self, id: &str, now: Timestamp) -> Result<(), CatalogueError> {
+        sqlx::query("UPDATE harvest SET lease_until = $2 WHERE id = $1 AND state = 'running'")
+            .bind(id)
+            .bind(stamp(now + LEASE))
             .execute(&self.writer)
             .await?;
-        Ok(id)
+        Ok(())
     }
 
     /// Writes down how a run ended and what it counted.
     ///
-    /// Of an ok run also, in the same transaction, with what its source was read. What is live was last seen now.
+    /// Of an ok run also, in the same transaction, with what its source was read and what its kind remembers. What is
+    /// live was last seen now, unless the run was a replay, which saw nothing.
     ///
     /// # Errors
     /// [`CatalogueError::NoSuch`] for an id that no run has; otherwise when the store cannot be written.
-    pub async fn finish_harvest(
-        &self,
-        id: &str,
-        state: HarvestState,
-        reason: Option<&str>,
-        counts: HarvestCounts,
-        harvested_with: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), CatalogueError> {
+    pub async fn finish_harvest(&self, id: &str, end: &HarvestEnd, now: Timestamp) -> Result<(), CatalogueError> {
         let at = stamp(now);
+        let counts = &end.counts;
         let mut tx = self.begin_write().await?;
-        let source: Option<String> = sqlx::query_scalar(
+        let row = sqlx::query(
             "UPDATE harvest SET state = $2, reason = $3, finished = $4, read_count = $5, created_count = $6, \
              changed_count = $7, unchanged_count = $8, deleted_count = $9, rejected_count = $10, \
-             duplicate_count = $11 WHERE id = $1 RETURNING source",
+             duplicate_count = $11, postponed_until = $12, resumable = $13 WHERE id = $1 RETURNING source, manner",
         )
         .bind(id)
-        .bind(state.name())
-        .bind(reason)
+        .bind(end.state.name())
+        .bind(end.reason.as_deref())
         .bind(at.as_str())
         .bind(bigint(counts.read))
         .bind(bigint(counts.created))
@@ -199,16 +303,24 @@ impl Catalogue {
         .bind(bigint(counts.deleted))
         .bind(bigint(counts.rejected))
         .bind(bigint(counts.duplicate))
+        .bind(end.postponed_until.map(stamp))
+        .bind(i64::from(end.is_resumable))
         .fetch_optional(&mut *tx)
         .await?;
-        let source = source.ok_or_else(|| CatalogueError::no_such("harvest", id))?;
-        if let Some(harvested_with) = harvested_with {
-            sqlx::query("UPDATE source SET harvested_with = $2, last_ok_at = $3 WHERE id = $1")
-                .bind(source)
-                .bind(harvested_with)
-                .bind(at.as_str())
-                .execute(&mut *tx)
-                .await?;
+        let row = row.ok_or_else(|| CatalogueError::no_such("harvest", id))?;
+        let (source, manner): (String, String) = (row.try_get("source")?, row.try_get("manner")?);
+        if let Some(harvested_with) = &end.harvested_with {
+            let seen_at = (manner != HarvestManner::Replay.name()).then_some(at.as_str());
+            sqlx::query(
+                "UPDATE source SET harvested_with = $2, last_ok_at = COALESCE($3, last_ok_at), \
+                 memory = COALESCE($4, memory) WHERE id = $1",
+            )
+            .bind(source)
+            .bind(harvested_with.as_str())
+            .bind(seen_at)
+            .bind(end.memory.as_deref())
+            .execute(&mut *tx)
+            .await?;
         }
         tx.commit().await?;
         Ok(())
@@ -257,12 +369,23 @@ impl Catalogue {
         query.build().fetch_all(&self.reader).await?.iter().map(harvest_row).collect()
     }
 
-    /// The last run over a source; `None` before the first.
+    /// The last run over a source, of whatever manner; `None` before the first.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn last_harvest(&self, source: &SourceId) -> Result<Option<HarvestRow>, CatalogueError> {
         Ok(self.harvests_of(source, 1).await?.pop())
+    }
+
+    /// The last run that asked the source itself; `None` before the first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn last_asking(&self, source: &SourceId) -> Result<Option<HarvestRow>, CatalogueError> {
+        let mut query = QueryBuilder::<Db>::new(SELECT);
+        query.push(" WHERE manner = 'harvest' AND source = ").push_bind(source.as_str());
+        query.push(" ORDER BY started DESC, id DESC LIMIT 1");
+        query.build().fetch_optional(&self.reader).await?.as_ref().map(harvest_row).transpose()
     }
 
     /// Lets the problems of one run be those of another too, for a source that has not changed between the two.

@@ -3,20 +3,19 @@
 //! One batch is one transaction: its records, the resources they change, the change log, its problems and its counts
 //! are written together or not at all. A record that says the same as before costs no write.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use crawler::{Intake, IntakeError, Kept, Outcome, Payload};
-use schemas::{Problem, Source, SourceId};
+use schemas::{Metadata, Problem, Record, Source, SourceId};
 
 use super::Catalogue;
 use super::columns::stamp;
 use super::error::CatalogueError;
-use super::harvests::{HarvestCounts, add_counts, add_problems};
+use super::harvests::{HarvestCounts, HarvestManner, add_counts, add_problems};
+use super::payloads::confirm_payloads;
 use super::placement::{Placing, place_records};
-use super::records::{
-    Arrival, Known, RecordState, RecordWrite, bring_back, known_records, mark_deleted, write_records,
-};
+use super::records::{Arrival, Known, RecordState, RecordWrite, bring_back, known_records, write_records};
 use super::resolve::resource_key;
 use super::settle::{Settlement, settle};
 use crate::clock::Clock;
@@ -26,12 +25,18 @@ use crate::clock::Clock;
 pub struct CatalogueIntake {
     pub(super) catalogue: Catalogue,
     pub(super) source: SourceId,
-    harvest: String,
+    pub(super) harvest: String,
     pub(super) clock: Clock,
     counts: HarvestCounts,
     /// A hash of every identifier the run has seen, eight bytes each: a million of them fit everywhere. Among a million,
     /// one may share its hash with an absent one once in millions of runs; its absence then goes unseen.
     pub(super) seen: HashSet<u64>,
+    /// What the source says is no more. It goes at the end of an ok run, if that is not too much at once.
+    pub(super) deleted: HashSet<String>,
+    /// Places whose payload has not changed, to be written down with the next batch.
+    seen_again: Vec<String>,
+    /// Whether what comes was kept, without the list it was found by.
+    is_replay: bool,
 }
 
 impl Catalogue {
@@ -49,10 +54,13 @@ impl Catalogue {
         Ok(CatalogueIntake {
             catalogue: self.clone(),
             source: source.id.clone(),
-            harvest: harvest.id,
+            harvest: harvest.id.clone(),
             clock,
             counts: HarvestCounts::default(),
             seen: HashSet::new(),
+            deleted: HashSet::new(),
+            seen_again: Vec::new(),
+            is_replay: harvest.manner == HarvestManner::Replay,
         })
     }
 }
@@ -61,6 +69,27 @@ impl CatalogueIntake {
     /// What was taken in so far.
     pub fn counts(&self) -> HarvestCounts {
         self.counts
+    }
+
+    /// Gives records the day of their last change that stands in the store, where what is kept of them says none: it came
+    /// from the list that they were found by, a sitemap, and that is not read again.
+    async fn with_listed_days(&self, mut outcomes: Vec<Outcome>) -> Result<Vec<Outcome>, CatalogueError> {
+        let mut dateless: HashMap<String, &mut Metadata> = HashMap::new();
+        for outcome in &mut outcomes {
+            if let Outcome::Record(record, _) = outcome
+                && record.metadata.date_modified.is_none()
+            {
+                let Record { id, metadata, .. } = &mut **record;
+                dateless.insert(id.identifier.clone(), metadata);
+            }
+        }
+        let identifiers: Vec<String> = dateless.keys().cloned().collect();
+        for (identifier, stored) in self.catalogue.metadata_of(&self.source, &identifiers).await? {
+            if let Some(metadata) = dateless.get_mut(&identifier) {
+                metadata.date_modified = stored.date_modified;
+            }
+        }
+        Ok(outcomes)
     }
 
     /// Writes a batch and says what it counted.
@@ -107,19 +136,8 @@ impl CatalogueIntake {
         write_records(&mut tx, &self.source, &writes, &at).await?;
         bring_back(&mut tx, &self.source, &back).await?;
 
-        let mut deleted: Vec<&str> = Vec::new();
-        for identifier in &batch.deleted {
-            let Some(record) = known.get(identifier).filter(|record| record.state != RecordState::Deleted) else {
-                continue;
-            };
-            deleted.push(identifier);
-            if record.state.is_published() {
-                settlement.regroup(&record.resource);
-            }
-        }
-        mark_deleted(&mut tx, &self.source, &deleted).await?;
-
-        settle(&mut tx, &settlement, "its catalogue says that it is no more", &at).await?;
+        settle(&mut tx, &settlement, "its records have moved", &at).await?;
+        confirm_payloads(&mut tx, &self.source, &self.seen_again, &at).await?;
         add_problems(&mut tx, &self.harvest, &batch.problems).await?;
         add_counts(&mut tx, &self.harvest, counts).await?;
         tx.commit().await?;
@@ -222,16 +240,23 @@ impl Intake for CatalogueIntake {
         self.catalogue.kept_payload(&self.source, place).await.map_err(refused)
     }
 
+    fn seen_again(&mut self, place: &str) {
+        self.seen_again.push(place.to_owned());
+    }
+
     async fn keep(&mut self, payload: Payload) -> Result<(), IntakeError> {
         self.catalogue.keep_payload(&self.source, payload, self.clock.now()).await.map_err(refused)
     }
 
     async fn take(&mut self, outcomes: Vec<Outcome>) -> Result<(), IntakeError> {
+        let outcomes = if self.is_replay { self.with_listed_days(outcomes).await.map_err(refused)? } else { outcomes };
         let batch = Batch::of(outcomes);
         // Only what is committed counts: a batch that failed may come again.
         let counts = self.write(&batch).await.map_err(refused)?;
         self.counts += counts;
+        self.seen_again.clear();
         self.seen.extend(batch.identifiers().into_iter().map(seen_hash));
+        self.deleted.extend(batch.deleted);
         Ok(())
     }
 }

@@ -19,17 +19,20 @@ const MAX_ATTEMPTS: i64 = 3;
 pub enum JobKind {
     /// Harvests the source that is its subject.
     Harvest,
+    /// Reads anew what earlier harvests of the source kept that is its subject.
+    Replay,
     /// Makes the next generation of the index.
     Reindex,
 }
 
 impl JobKind {
-    const ALL: [Self; 2] = [Self::Harvest, Self::Reindex];
+    const ALL: [Self; 3] = [Self::Harvest, Self::Replay, Self::Reindex];
 
     /// The name in the store and in answers.
     pub fn name(self) -> &'static str {
         match self {
             Self::Harvest => "harvest",
+            Self::Replay => "replay",
             Self::Reindex => "reindex",
         }
     }
@@ -149,6 +152,15 @@ fn select_jobs() -> QueryBuilder<Db> {
     query
 }
 
+/// The one job of a kind that may begin next: two at one subject would get into each other's way.
+fn push_may_begin(query: &mut QueryBuilder<Db>, kind: JobKind) {
+    query.push("j.state = 'queued' AND j.kind = ").push_bind(kind.name());
+    query.push(
+        " AND (j.subject IS NULL OR NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 'running' \
+         AND r.subject = j.subject)) ORDER BY j.created, j.id LIMIT 1",
+    );
+}
+
 impl Catalogue {
     /// Puts a job into the queue. Where the same one waits already, that one is given back instead of a second.
     ///
@@ -183,26 +195,25 @@ impl Catalogue {
         Ok(job)
     }
 
-    /// Takes the job of this kind that has waited longest; nobody else gets it. `None` when none waits.
+    /// Takes the job of this kind that has waited longest and whose subject no other job is at; nobody else gets it.
+    /// `None` when none such waits.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn claim_job(&self, kind: JobKind, now: Timestamp) -> Result<Option<JobRow>, CatalogueError> {
         // Looked at before it is locked: an idle worker asks often, and must not stand in the way of writers.
-        let waits: Option<String> =
-            sqlx::query_scalar("SELECT id FROM job WHERE state = 'queued' AND kind = $1 LIMIT 1")
-                .bind(kind.name())
-                .fetch_optional(&self.reader)
-                .await?;
-        if waits.is_none() {
+        let mut waits = QueryBuilder::<Db>::new("SELECT j.id FROM job j WHERE ");
+        push_may_begin(&mut waits, kind);
+        if waits.build().fetch_optional(&self.reader).await?.is_none() {
             return Ok(None);
         }
         let at = stamp(now);
         let mut query =
             QueryBuilder::<Db>::new("UPDATE job SET state = 'running', attempts = attempts + 1, started = ");
         query.push_bind(at.as_str()).push(", heartbeat = ").push_bind(at.as_str());
-        query.push(" WHERE state = 'queued' AND id = (SELECT id FROM job WHERE state = 'queued' AND kind = ");
-        query.push_bind(kind.name()).push(" ORDER BY created, id LIMIT 1) RETURNING ").push(COLUMNS);
+        query.push(" WHERE state = 'queued' AND id = (SELECT j.id FROM job j WHERE ");
+        push_may_begin(&mut query, kind);
+        query.push(") RETURNING ").push(COLUMNS);
         let mut tx = self.begin_write().await?;
         let row = query.build().fetch_optional(&mut *tx).await?;
         tx.commit().await?;

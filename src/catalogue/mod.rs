@@ -4,19 +4,23 @@
 //! resources ready to be published. The index is derived from what is here and may be thrown away at any moment.
 
 mod absences;
+mod alarms;
 mod assertions;
 mod backend;
 mod changes;
 mod columns;
 mod error;
 mod harvests;
+mod held;
 mod intake;
 mod jobs;
+mod links;
 mod payloads;
 mod placement;
 mod records;
 mod resolve;
 mod resources;
+mod schedule;
 mod settle;
 mod sources;
 mod tokens;
@@ -26,15 +30,20 @@ mod tests;
 
 use std::path::Path;
 
-pub use absences::Absences;
+pub use absences::{Absences, Scope};
+pub use alarms::{AlarmKind, AlarmRow};
 pub use changes::{ChangeOp, ChangeRow};
 pub use error::CatalogueError;
-pub use harvests::{HarvestCounts, HarvestRow, HarvestState, MAX_PROBLEMS_KEPT};
+pub use harvests::{HarvestCounts, HarvestEnd, HarvestManner, HarvestRow, HarvestState, LEASE, MAX_PROBLEMS_KEPT};
+pub use held::{Approval, Approved, HeldCause, HeldRow};
 pub use intake::CatalogueIntake;
 pub use jobs::{JobEnd, JobKind, JobRow, JobState};
+pub use links::DueLink;
+pub use payloads::KeptDocuments;
 pub use resources::ResourceState;
+pub use schedule::{EndedRun, ScheduleFacts};
 pub use sources::SourceRow;
-pub use tokens::{Role, TokenRow};
+pub use tokens::{Holder, Role, TokenRow};
 
 use backend::{Db, Pool};
 

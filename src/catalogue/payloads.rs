@@ -1,15 +1,18 @@
 //! Payloads: what was fetched, as it came, so that a better mapping is replayed without asking the source again.
 
+use std::collections::VecDeque;
 use std::io::{self, Read as _};
 
+use async_trait::async_trait;
 use crawler::fetch::Validators;
-use crawler::{Kept, Payload};
+use crawler::{Documents, IntakeError, Kept, Payload};
 use jiff::Timestamp;
 use schemas::{PayloadHash, SourceId};
-use sqlx::Row as _;
+use sqlx::{QueryBuilder, Row as _};
 
 use super::Catalogue;
-use super::columns::stamp;
+use super::backend::{Connection, Db};
+use super::columns::{CHUNK, parsed_at, push_list, stamp};
 use super::error::CatalogueError;
 
 /// What zstd itself takes when nobody asks; higher levels save little on text and take many times as long.
@@ -36,11 +39,16 @@ impl Catalogue {
         };
         let mut tx = self.begin_write().await?;
         if let Some(packed) = packed {
-            sqlx::query("INSERT INTO payload (hash, body) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING")
-                .bind(hash.0.as_str())
-                .bind(packed)
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query(
+                "INSERT INTO payload (hash, body, place, content_type) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (hash) DO NOTHING",
+            )
+            .bind(hash.0.as_str())
+            .bind(packed)
+            .bind(place.as_str())
+            .bind(content_type.as_deref())
+            .execute(&mut *tx)
+            .await?;
         }
         sqlx::query(
             "INSERT INTO fetched (source, place, hash, etag, last_modified, content_type, at) \
@@ -65,7 +73,7 @@ impl Catalogue {
     pub(super) async fn kept_payload(&self, source: &SourceId, place: &str) -> Result<Option<Kept>, CatalogueError> {
         let row = sqlx::query(
             "SELECT f.hash AS hash, f.etag AS etag, f.last_modified AS last_modified, \
-             f.content_type AS content_type, p.body AS body \
+             f.content_type AS content_type, f.at AS at, p.body AS body \
              FROM fetched f JOIN payload p ON p.hash = f.hash WHERE f.source = $1 AND f.place = $2",
         )
         .bind(source.as_str())
@@ -78,10 +86,73 @@ impl Catalogue {
         let hash = PayloadHash(row.try_get("hash")?);
         let validators = Validators { etag: row.try_get("etag")?, last_modified: row.try_get("last_modified")? };
         let content_type = row.try_get("content_type")?;
+        let at = parsed_at(&row, "fetched", "at")?;
         let packed: Vec<u8> = row.try_get("body")?;
         let body = away(&hash, move || unpack(&packed)).await?;
-        Ok(Some(Kept { validators, content_type, hash, body }))
+        Ok(Some(Kept { validators, content_type, hash, body, at }))
     }
+
+    /// The payloads that the published records of a source were read from, those that gave the newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn payloads_of_records(&self, source: &SourceId) -> Result<KeptDocuments, CatalogueError> {
+        let hashes = sqlx::query_scalar(
+            "SELECT payload FROM record WHERE source = $1 AND state IN ('live', 'missing') AND payload IS NOT NULL \
+             GROUP BY payload ORDER BY MAX(changed_at) DESC, payload",
+        )
+        .bind(source.as_str())
+        .fetch_all(&self.reader)
+        .await?;
+        Ok(KeptDocuments { catalogue: self.clone(), hashes: VecDeque::from(hashes) })
+    }
+
+    async fn payload(&self, hash: String) -> Result<Payload, CatalogueError> {
+        let row = sqlx::query("SELECT place, content_type, body FROM payload WHERE hash = $1")
+            .bind(hash.as_str())
+            .fetch_optional(&self.reader)
+            .await?
+            .ok_or_else(|| CatalogueError::no_such("payload", &hash))?;
+        let place: Option<String> = row.try_get("place")?;
+        let content_type = row.try_get("content_type")?;
+        let packed: Vec<u8> = row.try_get("body")?;
+        let hash = PayloadHash(hash);
+        let body = away(&hash, move || unpack(&packed)).await?;
+        let place = place.unwrap_or_default();
+        Ok(Payload { place, validators: Validators::default(), content_type, hash, body })
+    }
+}
+
+/// Kept payloads, one after the other.
+#[derive(Debug)]
+pub struct KeptDocuments {
+    catalogue: Catalogue,
+    hashes: VecDeque<String>,
+}
+
+#[async_trait]
+impl Documents for KeptDocuments {
+    async fn next(&mut self) -> Result<Option<Payload>, IntakeError> {
+        let Some(hash) = self.hashes.pop_front() else { return Ok(None) };
+        let payload = self.catalogue.payload(hash).await;
+        payload.map(Some).map_err(|error| IntakeError(Box::new(error)))
+    }
+}
+
+/// What is kept of these places has been asked about, and has not changed.
+pub(super) async fn confirm_payloads(
+    conn: &mut Connection,
+    source: &SourceId,
+    places: &[String],
+    at: &str,
+) -> Result<(), CatalogueError> {
+    for chunk in places.chunks(CHUNK) {
+        let mut query = QueryBuilder::<Db>::new("UPDATE fetched SET at = ");
+        query.push_bind(at).push(" WHERE source = ").push_bind(source.as_str()).push(" AND place IN ");
+        push_list(&mut query, chunk.iter().map(String::as_str));
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
 }
 
 /// Runs work on a payload away from the async threads, which it would block.

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use schemas::{Record, ResourceId, SourceId};
+use schemas::{Metadata, Record, ResourceId, SourceId};
 use sqlx::{QueryBuilder, Row as _};
 
 use super::Catalogue;
 use super::backend::{Connection, Db};
-use super::columns::{CHUNK, metadata_json, parsed_at, push_list};
+use super::columns::{CHUNK, json_at, metadata_json, parsed_at, push_list};
 use super::error::CatalogueError;
 
 /// How a record stands.
@@ -221,6 +221,26 @@ async fn update(
 }
 
 impl Catalogue {
+    /// What these records of a source say, by identifier.
+    pub(super) async fn metadata_of(
+        &self,
+        source: &SourceId,
+        identifiers: &[String],
+    ) -> Result<Vec<(String, Metadata)>, CatalogueError> {
+        let mut found = Vec::with_capacity(identifiers.len());
+        for chunk in identifiers.chunks(CHUNK) {
+            let mut query = QueryBuilder::<Db>::new("SELECT identifier, metadata FROM record WHERE source = ");
+            query.push_bind(source.as_str()).push(" AND identifier IN ");
+            push_list(&mut query, chunk.iter().map(String::as_str));
+            for row in &query.build().fetch_all(&self.reader).await? {
+                let identifier: String = row.try_get("identifier")?;
+                let metadata = json_at(row, "record", &identifier, "metadata")?;
+                found.push((identifier, metadata));
+            }
+        }
+        Ok(found)
+    }
+
     /// How many records of a source are published, those that are missing for now among them.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use super::Catalogue;
 use super::backend::{Connection, Db, Row};
 use super::columns::{CHUNK, bigint, flag_at, json_at, parsed_at, push_list};
 use super::error::CatalogueError;
+use super::links::{SeenLink, seen_links};
 use super::records::RecordState;
 
 /// What stands under the id of a resource.
@@ -115,25 +116,40 @@ impl Catalogue {
 /// Publishes rows of live resources, in their order.
 async fn published(conn: &mut Connection, rows: &[Row]) -> Result<Vec<index::Entry>, CatalogueError> {
     let mut ids: Vec<ResourceId> = Vec::with_capacity(rows.len());
+    let mut merged: Vec<Metadata> = Vec::with_capacity(rows.len());
     for row in rows {
-        ids.push(parsed_at(row, "resource", "id")?);
+        let id: ResourceId = parsed_at(row, "resource", "id")?;
+        merged.push(json_at(row, "resource", id.as_str(), "metadata")?);
+        ids.push(id);
     }
     let mut records_by_id = records_of(conn, &ids).await?;
+    let urls: Vec<&str> = merged.iter().filter_map(|metadata| metadata.url.as_deref()).collect();
+    let links = seen_links(conn, &urls).await?;
     let mut entries = Vec::with_capacity(rows.len());
-    for (row, id) in rows.iter().zip(ids) {
+    for ((row, id), metadata) in rows.iter().zip(ids).zip(merged) {
         let records = records_by_id.remove(&id).unwrap_or_default();
-        entries.push(publish(row, id, records)?);
+        let seen = metadata.url.as_ref().and_then(|url| links.get(url));
+        entries.push(publish(row, id, metadata, records, seen)?);
     }
     Ok(entries)
 }
 
-fn publish(row: &Row, id: ResourceId, records: Vec<RecordRef>) -> Result<index::Entry, CatalogueError> {
-    let metadata: Metadata = json_at(row, "resource", id.as_str(), "metadata")?;
-    let state = if metadata.url.is_some() { LinkState::Unchecked } else { LinkState::None };
+fn publish(
+    row: &Row,
+    id: ResourceId,
+    mut metadata: Metadata,
+    records: Vec<RecordRef>,
+    seen: Option<&SeenLink>,
+) -> Result<index::Entry, CatalogueError> {
+    let unseen = if metadata.url.is_some() { LinkState::Unchecked } else { LinkState::None };
+    let link = seen.map_or(Link { state: unseen, checked_at: None }, |seen| seen.link.clone());
+    if let Some(new_address) = seen.and_then(|seen| seen.new_address.as_deref()) {
+        follow_move(&mut metadata, new_address);
+    }
     let publication = Publication {
         id,
         records,
-        link: Link { state, checked_at: None },
+        link,
         created: row.try_get("created")?,
         updated: row.try_get("updated")?,
         description_in_full: flag_at(row, "description_in_full")?,
@@ -144,6 +160,18 @@ fn publish(row: &Row, id: ResourceId, records: Vec<RecordRef>) -> Result<index::
     // What may not be shown in full may still be searched in full.
     let full_description = metadata.description.filter(|full| resource.description.as_ref() != Some(full));
     Ok(index::Entry { resource, full_description, age_ranges })
+}
+
+/// What has moved for good is published where it is now; where its catalogues say it is stands beside it.
+///
+/// Which resource it is does not change with it. A redirect says that the page is found elsewhere, not that it is the
+/// same page as another that is there: many a site sends all it has given up to one list.
+fn follow_move(metadata: &mut Metadata, new_address: &str) {
+    let Some(old_address) = metadata.url.replace(new_address.to_owned()) else {
+        return;
+    };
+    metadata.same_as.retain(|address| address != new_address && *address != old_address);
+    metadata.same_as.insert(0, old_address);
 }
 
 /// The published records of these resources, first seen first.

@@ -12,6 +12,7 @@ use super::backend::{Connection, Db};
 use super::changes::{ChangeOp, append_changes};
 use super::columns::{CHUNK, flag_at, json_at, metadata_json, parsed_at, push_list};
 use super::error::CatalogueError;
+use super::links::note_links;
 use super::resolve::{MergeInput, is_on_site, merge};
 use super::sources::{SourceFacts, source_facts};
 
@@ -53,6 +54,8 @@ struct ResourceWrite {
     id: ResourceId,
     key: String,
     state: &'static str,
+    /// Its address, when it is live and has one.
+    url: Option<String>,
     metadata: String,
     description_in_full: bool,
     merged_into: Option<ResourceId>,
@@ -94,7 +97,7 @@ pub(super) async fn settle(
                 (None, None) => {}
             }
         }
-        write_resources(conn, &writes).await?;
+        write_resources(conn, &writes, at).await?;
         append_changes(conn, &changes, at).await?;
     }
     settle_empty(conn, empty, settlement, reason, at).await
@@ -133,6 +136,7 @@ fn merged_anew(
         id: id.clone(),
         key: key.clone(),
         state: "live",
+        url: merged.metadata.url,
         metadata,
         description_in_full: merged.description_in_full,
         merged_into: None,
@@ -175,6 +179,7 @@ async fn settle_empty(
             id,
             key: before.key,
             state: if into.is_some() { "merged" } else { "withdrawn" },
+            url: None,
             metadata: before.metadata,
             description_in_full: before.description_in_full,
             merged_into: into.cloned(),
@@ -183,7 +188,7 @@ async fn settle_empty(
             updated: at.to_owned(),
         });
     }
-    write_resources(conn, &writes).await?;
+    write_resources(conn, &writes, at).await?;
     append_changes(conn, &changes, at).await
 }
 
@@ -239,7 +244,7 @@ async fn published_records(
     Ok(records)
 }
 
-async fn write_resources(conn: &mut Connection, resources: &[ResourceWrite]) -> Result<(), CatalogueError> {
+async fn write_resources(conn: &mut Connection, resources: &[ResourceWrite], at: &str) -> Result<(), CatalogueError> {
     for chunk in resources.chunks(CHUNK) {
         let mut query = QueryBuilder::<Db>::new(
             "INSERT INTO resource (id, resource_key, state, metadata, description_in_full, merged_into, reason, \
@@ -262,6 +267,8 @@ async fn write_resources(conn: &mut Connection, resources: &[ResourceWrite]) -> 
              merged_into = excluded.merged_into, reason = excluded.reason, updated = excluded.updated",
         );
         query.build().execute(&mut *conn).await?;
+        let urls: Vec<&str> = chunk.iter().filter_map(|resource| resource.url.as_deref()).collect();
+        note_links(conn, &urls, at).await?;
     }
     Ok(())
 }

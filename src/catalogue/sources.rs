@@ -52,13 +52,15 @@ pub struct SourceRow {
     pub harvested_with: Option<String>,
     /// When its last ok run was, RFC 3339.
     pub last_ok_at: Option<String>,
+    /// What its kind wants to be told by the next run; of its last ok one.
+    pub memory: Option<String>,
     /// How many live resources have a record of it.
     pub resources: u64,
 }
 
 const SELECT: &str = "SELECT s.id, s.name, s.organisation, s.homepage, s.licence, s.nation, s.kind, s.schedule, \
      COALESCE(s.enabled_by_admin, s.enabled_by_default) AS enabled, s.shipped, s.present, s.allows_republishing, \
-     s.toml, s.file, s.fingerprint, s.harvested_with, s.last_ok_at, \
+     s.toml, s.file, s.fingerprint, s.harvested_with, s.last_ok_at, s.memory, \
      (SELECT COUNT(DISTINCT r.resource) FROM record r \
       WHERE r.source = s.id AND r.state IN ('live', 'missing')) AS resources \
      FROM source s";
@@ -83,6 +85,7 @@ fn source_row(row: &Row) -> Result<SourceRow, CatalogueError> {
         fingerprint: row.try_get("fingerprint")?,
         harvested_with: row.try_get("harvested_with")?,
         last_ok_at: row.try_get("last_ok_at")?,
+        memory: row.try_get("memory")?,
         resources: count_at(row, "resources")?,
     })
 }
@@ -101,18 +104,20 @@ impl Catalogue {
         toml: &str,
         shipped: bool,
         enabled_by_default: bool,
+        now: Timestamp,
     ) -> Result<(), CatalogueError> {
         sqlx::query(
             "INSERT INTO source (id, name, organisation, homepage, licence, nation, kind, schedule, \
-             enabled_by_default, shipped, present, allows_republishing, terms_changed, toml, file, fingerprint) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, 0, $12, $13, $14) \
+             enabled_by_default, shipped, present, allows_republishing, terms_changed, toml, file, fingerprint, \
+             first_known) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, 0, $12, $13, $14, $15) \
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, organisation = excluded.organisation, \
              homepage = excluded.homepage, licence = excluded.licence, nation = excluded.nation, \
              kind = excluded.kind, schedule = excluded.schedule, enabled_by_default = excluded.enabled_by_default, \
              shipped = excluded.shipped, present = 1, allows_republishing = excluded.allows_republishing, \
              terms_changed = CASE WHEN source.allows_republishing <> excluded.allows_republishing \
              OR source.homepage <> excluded.homepage THEN 1 ELSE source.terms_changed END, \
-             toml = excluded.toml, file = excluded.file, fingerprint = excluded.fingerprint",
+             toml = excluded.toml, file = excluded.file, fingerprint = excluded.fingerprint, \
+             first_known = COALESCE(source.first_known, excluded.first_known)",
         )
         .bind(source.id.as_str())
         .bind(source.name.as_str())
@@ -128,6 +133,7 @@ impl Catalogue {
         .bind(toml)
         .bind(file)
         .bind(source.fingerprint.as_str())
+        .bind(stamp(now))
         .execute(&self.writer)
         .await?;
         Ok(())
@@ -197,6 +203,15 @@ impl Catalogue {
         let mut query = QueryBuilder::<Db>::new(SELECT);
         query.push(" WHERE s.id = ").push_bind(id.as_str());
         query.build().fetch_optional(&self.reader).await?.as_ref().map(source_row).transpose()
+    }
+
+    /// Forgets what the kind of a source wanted to be told by the next run, so that it asks for everything.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn forget_memory(&self, id: &SourceId) -> Result<(), CatalogueError> {
+        sqlx::query("UPDATE source SET memory = NULL WHERE id = $1").bind(id.as_str()).execute(&self.writer).await?;
+        Ok(())
     }
 
     /// Writes down an admin's decision whether a source is harvested without being asked for.

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use schemas::SourceId;
 use sha2::{Digest as _, Sha256};
 use sqlx::Row as _;
 
 use super::Catalogue;
 use super::backend::Row;
-use super::columns::{new_id, stamp};
+use super::columns::{new_id, parse, stamp};
 use super::error::CatalogueError;
 
 /// What a token is for.
@@ -20,11 +21,13 @@ pub enum Role {
     Curator,
     /// May look.
     ReadOnly,
+    /// May send records to one source, and nothing else.
+    Source,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Admin, Self::Curator, Self::ReadOnly];
+    pub const ALL: [Self; 4] = [Self::Admin, Self::Curator, Self::ReadOnly, Self::Source];
 
     /// The name in the store, on the command line and in answers.
     pub fn name(self) -> &'static str {
@@ -32,6 +35,7 @@ impl Role {
             Self::Admin => "admin",
             Self::Curator => "curator",
             Self::ReadOnly => "read-only",
+            Self::Source => "source",
         }
     }
 
@@ -39,6 +43,15 @@ impl Role {
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
+}
+
+/// Who holds a token, as far as it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// What the token is for.
+    pub role: Role,
+    /// Of [`Role::Source`]: the source it may send records to.
+    pub source: Option<SourceId>,
 }
 
 /// One token, as it may be shown.
@@ -50,6 +63,8 @@ pub struct TokenRow {
     pub name: String,
     /// What it is for.
     pub role: Role,
+    /// Of [`Role::Source`]: the source it may send records to.
+    pub source: Option<String>,
     /// How it begins: `sp_` and eight characters, enough to tell it from others and too little to guess it.
     pub prefix: String,
     /// When it was made, RFC 3339.
@@ -66,6 +81,7 @@ fn token_row(row: &Row) -> Result<TokenRow, CatalogueError> {
         role: role_at(row, &id)?,
         id,
         name: row.try_get("name")?,
+        source: row.try_get("source")?,
         prefix: row.try_get("prefix")?,
         created: row.try_get("created")?,
         expires: row.try_get("expires")?,
@@ -84,28 +100,54 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be written.
     pub async fn create_token(&self, name: &str, role: Role, now: Timestamp) -> Result<String, CatalogueError> {
+        self.write_token(name, role, None, now).await
+    }
+
+    /// Makes a token that may send records to one source, and gives it, this once.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn create_source_token(
+        &self,
+        name: &str,
+        source: &SourceId,
+        now: Timestamp,
+    ) -> Result<String, CatalogueError> {
+        self.write_token(name, Role::Source, Some(source), now).await
+    }
+
+    async fn write_token(
+        &self,
+        name: &str,
+        role: Role,
+        source: Option<&SourceId>,
+        now: Timestamp,
+    ) -> Result<String, CatalogueError> {
         let token = random_token();
-        sqlx::query("INSERT INTO token (id, name, role, hash, prefix, created) VALUES ($1, $2, $3, $4, $5, $6)")
-            .bind(new_id(now))
-            .bind(name)
-            .bind(role.name())
-            .bind(hash_of(&token))
-            .bind(&token[..PREFIX_LENGTH])
-            .bind(stamp(now))
-            .execute(&self.writer)
-            .await?;
+        sqlx::query(
+            "INSERT INTO token (id, name, role, source, hash, prefix, created) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(new_id(now))
+        .bind(name)
+        .bind(role.name())
+        .bind(source.map(SourceId::as_str))
+        .bind(hash_of(&token))
+        .bind(&token[..PREFIX_LENGTH])
+        .bind(stamp(now))
+        .execute(&self.writer)
+        .await?;
         Ok(token)
     }
 
-    /// What a presented token is for; `None` when it is none of ours, expired or revoked.
+    /// Who holds a presented token; `None` when it is none of ours, expired or revoked.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn role_of_token(&self, presented: &str, now: Timestamp) -> Result<Option<Role>, CatalogueError> {
+    pub async fn holder_of_token(&self, presented: &str, now: Timestamp) -> Result<Option<Holder>, CatalogueError> {
         // No comparison in constant time is needed: what is looked up is a hash. Someone who learns from the time it
         // takes how many of its first characters are right cannot make tokens to fit, for that is to invert SHA-256.
         let row = sqlx::query(
-            "SELECT id, role FROM token WHERE hash = $1 AND revoked IS NULL AND (expires IS NULL OR expires > $2)",
+            "SELECT id, role, source FROM token WHERE hash = $1 AND revoked IS NULL AND (expires IS NULL OR expires > $2)",
         )
         .bind(hash_of(presented))
         .bind(stamp(now))
@@ -115,7 +157,9 @@ impl Catalogue {
             return Ok(None);
         };
         let id: String = row.try_get("id")?;
-        Ok(Some(role_at(&row, &id)?))
+        let source: Option<String> = row.try_get("source")?;
+        let source = source.map(|source| parse("token", &source)).transpose()?;
+        Ok(Some(Holder { role: role_at(&row, &id)?, source }))
     }
 
     /// All tokens, the oldest first, revoked ones too.
@@ -123,10 +167,11 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be read.
     pub async fn list_tokens(&self) -> Result<Vec<TokenRow>, CatalogueError> {
-        let rows =
-            sqlx::query("SELECT id, name, role, prefix, created, expires, revoked FROM token ORDER BY created, id")
-                .fetch_all(&self.reader)
-                .await?;
+        let rows = sqlx::query(
+            "SELECT id, name, role, source, prefix, created, expires, revoked FROM token ORDER BY created, id",
+        )
+        .fetch_all(&self.reader)
+        .await?;
         rows.iter().map(token_row).collect()
     }
 

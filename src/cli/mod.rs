@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. Results go to standard output, everything else to standard error.
 
+mod check;
 mod export;
 mod harvest;
 mod output;
@@ -39,7 +40,7 @@ Examples:
   signpost                                   serve on http://127.0.0.1:8080 what ships inside
   signpost serve --listen 0.0.0.0:80 --data-dir /var/lib/signpost
   signpost harvest ncs-job-profiles          harvest one catalogue and say how it went
-  signpost sources check my-catalogue.toml   read a source file and tell every mistake in it
+  signpost sources check my-catalogue.toml   tell its mistakes, read a sample, show what it would give
   signpost token create --role admin         print a new token for the admin API
   signpost export > resources.ndjson         every resource, one JSON object a line
 

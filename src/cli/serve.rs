@@ -5,6 +5,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Ended, Options};
+use crate::jobs::links::keep_links;
 use crate::serve::{prepare, serve};
 
 pub(super) async fn run(options: &Options) -> anyhow::Result<Ended> {
@@ -13,7 +14,9 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<Ended> {
     let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
     prepare(&app).await?;
     let catalogue = app.catalogue.clone();
+    let checking_links = tokio::spawn(keep_links(app.clone()));
     serve(app, listener, told_to_stop()).await?;
+    checking_links.abort();
     // The store is one file again once its write-ahead log has been folded in.
     catalogue.close().await;
     Ok(Ended::Ok)

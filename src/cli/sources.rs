@@ -1,16 +1,13 @@
 //! `signpost sources list|check|enable|disable`.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::Context;
 use clap::{Args, Subcommand};
-use crawler::SourceFiles;
-use schemas::{Location, Source};
 use serde_json::{Value, json};
 
-use super::{Ended, Format, Options, output};
+use super::check::{self, CheckArgs};
+use super::{Ended, Options, output};
+use crate::clock::Clock;
 use crate::jobs::harvest::find_in;
-use crate::source_book::{SourceBook, mistakes_in};
+use crate::source_book::SourceBook;
 
 #[derive(Debug, Args)]
 pub(super) struct SourcesArgs {
@@ -22,12 +19,8 @@ pub(super) struct SourcesArgs {
 enum SourcesCommand {
     /// Every source, and how its last harvest went
     List,
-    /// Read source files and tell every mistake in them
-    Check {
-        /// The files
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-    },
+    /// Tell every mistake in source files, then read a sample and show what it would give
+    Check(CheckArgs),
     /// Harvest this source too when all enabled ones are harvested
     Enable {
         /// Its id
@@ -43,7 +36,7 @@ enum SourcesCommand {
 pub(super) async fn run(options: &Options, args: &SourcesArgs) -> anyhow::Result<Ended> {
     match &args.command {
         SourcesCommand::List => list(options).await,
-        SourcesCommand::Check { files } => check(options, files),
+        SourcesCommand::Check(args) => check::run(options, args).await,
         SourcesCommand::Enable { id } => set_enabled(options, id, true).await,
         SourcesCommand::Disable { id } => set_enabled(options, id, false).await,
     }
@@ -72,60 +65,13 @@ async fn list(options: &Options) -> anyhow::Result<Ended> {
     Ok(Ended::Ok)
 }
 
-fn check(options: &Options, files: &[PathBuf]) -> anyhow::Result<Ended> {
-    let config = options.config()?;
-    let data = config.catalogue.source_data.as_deref();
-    let mut rows = Vec::new();
-    for path in files {
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).with_context(|| format!("reading {name}"))?;
-        match Source::parse(&name, &text) {
-            Err(mistakes) => {
-                for mistake in mistakes {
-                    rows.push(vec![
-                        json!(mistake.file),
-                        json!(mistake.line),
-                        json!(mistake.key),
-                        json!(mistake.reason),
-                    ]);
-                }
-            }
-            Ok(source) => {
-                for (key, reason) in mistakes_beside(path, &source, data) {
-                    rows.push(vec![json!(name), json!(null), json!(key), json!(reason)]);
-                }
-            }
-        }
-    }
-    if rows.is_empty() && options.format() == Format::Text {
-        let count = files.len();
-        output::note(&format!("{count} source file{}, no mistakes", if count == 1 { "" } else { "s" }));
-        return Ok(Ended::Ok);
-    }
-    output::table(options.format(), &["file", "line", "key", "mistake"], &rows);
-    Ok(if rows.is_empty() { Ended::Ok } else { Ended::Failed })
-}
-
-/// What is wrong with a source file that only its surroundings tell: its name, its data, its selectors.
-fn mistakes_beside(path: &Path, source: &Source, data: Option<&Path>) -> Vec<(&'static str, String)> {
-    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut mistakes = mistakes_in(&file, source);
-    if let Location::File(file) = &source.location {
-        let sources = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let files = SourceFiles::Folder { sources: sources.to_owned(), data: data.map(Path::to_owned) };
-        if let Err(error) = files.read(file, source.limits.max_bytes.unwrap_or(u64::MAX >> 1)) {
-            mistakes.push(("where.file", error.to_string()));
-        }
-    }
-    mistakes
-}
-
 async fn set_enabled(options: &Options, id: &str, enabled: bool) -> anyhow::Result<Ended> {
     let (config, catalogue) = options.open_store().await?;
     let book = SourceBook::open(&config.catalogue)?;
     let booked = find_in(&book, id)?;
     let source = &booked.source;
-    catalogue.put_source(source, &booked.file, &booked.toml, booked.shipped, source.enabled).await?;
+    let now = Clock::system().now();
+    catalogue.put_source(source, &booked.file, &booked.toml, booked.shipped, source.enabled, now).await?;
     catalogue.set_source_enabled(&source.id, enabled).await?;
     output::note(&format!("{id} is {}", if enabled { "enabled" } else { "disabled" }));
     Ok(Ended::Ok)

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use super::{Ended, Options, output};
 use crate::catalogue::Role;
 use crate::clock::Clock;
+use crate::jobs::harvest::find_in;
+use crate::source_book::SourceBook;
 
 #[derive(Debug, Args)]
 pub(super) struct TokenArgs {
@@ -20,6 +22,9 @@ enum TokenCommand {
         /// What it may do
         #[arg(long, env = "SIGNPOST_ROLE", value_enum, default_value_t = RoleName::Admin)]
         role: RoleName,
+        /// With `--role source`: the source it may send records to
+        #[arg(long, env = "SIGNPOST_SOURCE", required_if_eq("role", "source"))]
+        source: Option<String>,
         /// Whose it is
         #[arg(long, env = "SIGNPOST_NAME", default_value = "")]
         name: String,
@@ -38,24 +43,29 @@ enum RoleName {
     Admin,
     Curator,
     ReadOnly,
-}
-
-impl From<RoleName> for Role {
-    fn from(name: RoleName) -> Self {
-        match name {
-            RoleName::Admin => Self::Admin,
-            RoleName::Curator => Self::Curator,
-            RoleName::ReadOnly => Self::ReadOnly,
-        }
-    }
+    /// Sends records to one source
+    Source,
 }
 
 pub(super) async fn run(options: &Options, args: &TokenArgs) -> anyhow::Result<Ended> {
-    let (_, catalogue) = options.open_store().await?;
+    let (config, catalogue) = options.open_store().await?;
     let now = Clock::system().now();
     match &args.command {
-        TokenCommand::Create { role, name } => {
-            let token = catalogue.create_token(name, (*role).into(), now).await?;
+        TokenCommand::Create { role, source, name } => {
+            let role = match role {
+                RoleName::Admin => Role::Admin,
+                RoleName::Curator => Role::Curator,
+                RoleName::ReadOnly => Role::ReadOnly,
+                RoleName::Source => Role::Source,
+            };
+            let token = match source {
+                Some(source) if role == Role::Source => {
+                    let book = SourceBook::open(&config.catalogue)?;
+                    catalogue.create_source_token(name, &find_in(&book, source)?.source.id, now).await?
+                }
+                Some(_) => anyhow::bail!("`--source` goes with `--role source`"),
+                None => catalogue.create_token(name, role, now).await?,
+            };
             output::line(&token);
         }
         TokenCommand::List => {
@@ -68,13 +78,14 @@ pub(super) async fn run(options: &Options, args: &TokenArgs) -> anyhow::Result<E
                         json!(row.id),
                         json!(row.prefix),
                         json!(row.role.name()),
+                        json!(row.source),
                         json!(row.name),
                         json!(row.created),
                         json!(row.revoked),
                     ]
                 })
                 .collect();
-            output::table(options.format(), &["id", "token", "role", "name", "created", "revoked"], &rows);
+            output::table(options.format(), &["id", "token", "role", "source", "name", "created", "revoked"], &rows);
         }
         TokenCommand::Revoke { token } => {
             catalogue.revoke_token(token, now).await?;

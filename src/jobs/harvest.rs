@@ -2,17 +2,20 @@
 //!
 //! A run ends in exactly one state. Nothing accepted is never ok, and only an ok run may mark anything missing.
 
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
-use crawler::{Ending, Freshness, HarvestError, Outside, harvest};
-use futures_util::FutureExt as _;
+use anyhow::Context;
+use crawler::{Ending, Freshness, HarvestError, Manner, Outside, harvest};
+use jiff::{SignedDuration, Timestamp};
 use schemas::{Location, Source, SourceId, nearest};
+use tokio::time::timeout;
 
 use super::Progress;
+use super::run::{Opening, in_a_run};
 use crate::app::App;
-use crate::catalogue::{Absences, CatalogueIntake, HarvestCounts, HarvestRow, HarvestState};
+use crate::catalogue::{
+    Absences, CatalogueIntake, HarvestCounts, HarvestEnd, HarvestManner, HarvestRow, HarvestState, Scope, SourceRow,
+};
 use crate::source_book::{BookedSource, SourceBook};
 
 /// There is no source of this name.
@@ -48,46 +51,30 @@ pub fn find_in<'a>(book: &'a SourceBook, id: &str) -> Result<&'a BookedSource, U
 /// Whoever asks a catalogue on the network says who asks; an address that nobody reaches says nothing.
 const NO_CONTACT: &str = "nobody was asked: set contact_url (or public_url) to a public page that says who harvests";
 
-/// So often the end of a run that broke off is written. What kept the store from taking a batch may pass in seconds.
-const END_ATTEMPTS: u32 = 3;
-/// Between two of these attempts.
-const END_PAUSE: Duration = Duration::from_millis(500);
+/// A run that broke off is gone on with for so long; what it kept before may be of another day after that.
+const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Harvests a source from beginning to end and says how it went.
 ///
-/// However it goes, the run has ended afterwards, unless the store cannot even take that.
+/// However it goes, the run has ended afterwards, unless the store cannot even take that. A run that broke off less than
+/// a day ago is gone on with: what it kept is not asked for again.
 ///
 /// # Errors
-/// When the store cannot be written; whatever is wrong with the source itself is the state of the run.
+/// When another run over the source is alive, and when the store cannot be written; whatever is wrong with the source
+/// itself is the state of the run.
 pub async fn harvest_source(app: &App, booked: &BookedSource, progress: Progress) -> anyhow::Result<HarvestRow> {
     let source = &booked.source;
-    let last = app.catalogue.last_harvest(&source.id).await?;
-    let id = app.catalogue.start_harvest(&source.id, app.clock.now()).await?;
-    tracing::info!(source.id = %source.id, harvest.id = id, "a harvest starts");
-    // What a panic leaves half done is dropped with the run: a batch in the store is written whole or not at all.
-    let ran = AssertUnwindSafe(run(app, booked, last.as_ref(), &id, progress)).catch_unwind().await;
-    app.log_grew.notify_waiters();
-    let (error, reason) = match ran {
-        Ok(Ok(row)) => return Ok(row),
-        Ok(Err(error)) => (error, "the store could not take what was read"),
-        Err(_panic) => (anyhow!("the harvest of `{}` panicked", source.id), "the harvest broke off"),
-    };
-    tracing::error!(source.id = %source.id, harvest.id = id, error = format!("{error:#}"), "a harvest broke off");
-    break_off(app, &id, reason).await;
-    Err(error)
+    let last = app.catalogue.last_asking(&source.id).await?;
+    let began = last.as_ref().and_then(|last| goes_on_since(last, app.clock.now()));
+    let opening = Opening { source: &source.id, manner: HarvestManner::Harvest, began: began.as_deref() };
+    in_a_run(app, &opening, async |id| run(app, booked, last.as_ref(), began.as_deref(), id, progress).await).await
 }
 
-async fn break_off(app: &App, id: &str, reason: &str) {
-    for attempt in 1..=END_ATTEMPTS {
-        let Err(error) = app.catalogue.break_off_harvest(id, reason, app.clock.now()).await else {
-            return;
-        };
-        let error = format!("{:#}", anyhow::Error::from(error));
-        tracing::error!(harvest.id = id, attempt, error, "the end of a harvest could not be written");
-        if attempt < END_ATTEMPTS {
-            tokio::time::sleep(END_PAUSE).await;
-        }
-    }
+/// Since when what was kept is as good as asked for now, because the last run broke off.
+fn goes_on_since(last: &HarvestRow, now: Timestamp) -> Option<String> {
+    let since = last.resumes_since.as_deref()?;
+    let began: Timestamp = since.parse().ok()?;
+    (now.duration_since(began) < RESUME_WITHIN).then(|| since.to_owned())
 }
 
 /// The run itself, once it has been opened.
@@ -95,62 +82,85 @@ async fn run(
     app: &App,
     booked: &BookedSource,
     last: Option<&HarvestRow>,
+    began: Option<&str>,
     id: &str,
     progress: Progress,
-) -> anyhow::Result<HarvestRow> {
+) -> anyhow::Result<HarvestEnd> {
     let source = &booked.source;
     if matches!(source.location, Location::Url(_)) && !source.allow_private && !app.contact_is_public {
-        let counts = HarvestCounts::default();
-        let state = HarvestState::Failed;
-        app.catalogue.finish_harvest(id, state, Some(NO_CONTACT), counts, None, app.clock.now()).await?;
-        return app.catalogue.harvest(id).await?.context("the harvest that has just been written");
+        return Ok(HarvestEnd::new(HarvestState::Failed, Some(NO_CONTACT.to_owned()), HarvestCounts::default()));
     }
     let mut intake = app.catalogue.intake(source, id, app.clock.clone()).await?;
     let harvested_with = booked.harvested_with();
-    let freshness = freshness(app, source, &harvested_with, last).await?;
+    let row = app.catalogue.source(&source.id).await?;
+    let manner = Manner {
+        freshness: freshness(app, source, &harvested_with, row.as_ref(), last).await?,
+        kept_since: began.and_then(|since| since.parse().ok()),
+        memory: row.and_then(|row| row.memory),
+        now: app.clock.now(),
+    };
     let report_progress = move |read| progress(read, None);
     let outside = Outside { fetch: app.fetch.as_ref(), files: booked.files.as_ref(), progress: &report_progress };
-    let (report, ending) = harvest(source, &outside, freshness, &mut intake).await;
-
+    let deadline = Duration::from_secs(source.limits.deadline_minutes.saturating_mul(60));
+    let Ok((report, ending)) = timeout(deadline, harvest(source, &outside, &manner, &mut intake)).await else {
+        let counts = intake.counts();
+        let reason = format!("deadline: not done after {} minutes", source.limits.deadline_minutes);
+        return Ok(HarvestEnd {
+            is_resumable: true,
+            ..HarvestEnd::new(state_without_the_rest(&counts), Some(reason), counts)
+        });
+    };
     let mut counts = intake.counts();
     counts.read = report.read;
-    let (state, reason) = match ending {
-        Ok(Ending::NotModified) => {
-            // The source says that all is as the last run found it, so that is what this run found, problems included.
-            if let Some(last) = last {
-                counts = unchanged_since(last.counts);
-                app.catalogue.repeat_problems(&last.id, id).await?;
-            }
-            (HarvestState::Ok, Some("not modified since the last harvest".to_owned()))
-        }
+    if ending.as_ref().is_ok_and(|ending| *ending == Ending::NotModified)
+        && let Some(last) = last
+    {
+        // The source says that all is as the last run found it, so that is what this run found, problems included.
+        counts = unchanged_since(last.counts);
+        app.catalogue.repeat_problems(&last.id, id).await?;
+    }
+    let (state, reason) = judge(booked, &counts, ending, &mut intake).await?;
+    let is_ok = state == HarvestState::Ok;
+    let wait = report.postponed.and_then(|wait| SignedDuration::try_from(wait).ok());
+    Ok(HarvestEnd {
+        harvested_with: is_ok.then_some(harvested_with),
+        memory: report.memory.filter(|_| is_ok),
+        postponed_until: wait.and_then(|wait| app.clock.now().checked_add(wait).ok()),
+        ..HarvestEnd::new(state, reason, counts)
+    })
+}
+
+/// What a run that has read its source is worth.
+async fn judge(
+    booked: &BookedSource,
+    counts: &HarvestCounts,
+    ending: Result<Ending, HarvestError>,
+    intake: &mut CatalogueIntake,
+) -> anyhow::Result<(HarvestState, Option<String>)> {
+    let rule = &booked.source.missing;
+    Ok(match ending {
+        Ok(Ending::NotModified) => (HarvestState::Ok, Some("not modified since the last harvest".to_owned())),
         Ok(Ending::Complete) if counts.accepted() == 0 => {
             (HarvestState::Failed, Some("nothing that was read could be accepted".to_owned()))
         }
-        Ok(Ending::Complete) => judge_absences(booked, &mut intake).await?,
-        Ok(Ending::Partial { reason }) => (state_without_the_rest(&counts), Some(reason)),
+        Ok(Ending::Complete) => judge_absences(intake.finish_absences(rule, Scope::Everything).await?),
+        Ok(Ending::Update) if counts.read > 0 && counts.accepted() == 0 => {
+            (HarvestState::Failed, Some("nothing that was read could be accepted".to_owned()))
+        }
+        Ok(Ending::Update) => judge_absences(intake.finish_absences(rule, Scope::WhatCame).await?),
+        Ok(Ending::Partial { reason }) => (state_without_the_rest(counts), Some(reason)),
         Err(HarvestError::Intake(error)) => return Err(error).context("handing records to the store"),
         Err(error) => {
             let reason = error.told();
             let error = format!("{:#}", anyhow::Error::from(error));
-            tracing::warn!(source.id = %source.id, harvest.id = id, error, "a source could not be read to its end");
-            (state_without_the_rest(&counts), Some(reason))
+            tracing::warn!(source.id = %booked.source.id, error, "a source could not be read to its end");
+            (state_without_the_rest(counts), Some(reason))
         }
-    };
-    if !counts.adds_up() {
-        tracing::error!(source.id = %source.id, harvest.id = id, ?counts, "the counts of a harvest do not add up");
-    }
-    let harvested_with = (state == HarvestState::Ok).then_some(harvested_with.as_str());
-    app.catalogue.finish_harvest(id, state, reason.as_deref(), counts, harvested_with, app.clock.now()).await?;
-    let row = app.catalogue.harvest(id).await?.context("the harvest that has just been written")?;
-    tracing::info!(
-        source.id = %source.id, harvest.id = id, state = row.state.name(), read = counts.read, created = counts.created,
-        changed = counts.changed, rejected = counts.rejected, reason = row.reason, "a harvest ended"
-    );
-    Ok(row)
+    })
 }
 
 /// The state of a run that did not see everything.
-fn state_without_the_rest(counts: &HarvestCounts) -> HarvestState {
+pub(super) fn state_without_the_rest(counts: &HarvestCounts) -> HarvestState {
     if counts.accepted() > 0 { HarvestState::Partial } else { HarvestState::Failed }
 }
 
@@ -162,11 +172,12 @@ async fn freshness(
     app: &App,
     source: &Source,
     harvested_with: &str,
+    row: Option<&SourceRow>,
     last: Option<&HarvestRow>,
 ) -> anyhow::Result<Freshness> {
     let mapping = |remembered: &str| remembered.split('-').next().map(ToOwned::to_owned);
-    let before = app.catalogue.source(&source.id).await?.and_then(|row| row.harvested_with);
-    let same_mapping = before.is_some_and(|before| mapping(&before) == mapping(harvested_with));
+    let before = row.and_then(|row| row.harvested_with.as_deref());
+    let same_mapping = before.is_some_and(|before| mapping(before) == mapping(harvested_with));
     let was_ok = last.is_some_and(|run| run.state == HarvestState::Ok);
     let none_missing = app.catalogue.missing_record_count(&source.id).await? == 0;
     Ok(if same_mapping && was_ok && none_missing { Freshness::MayStop } else { Freshness::MustMap })
@@ -178,18 +189,16 @@ fn unchanged_since(last: HarvestCounts) -> HarvestCounts {
     HarvestCounts { created: 0, changed: 0, unchanged, ..last }
 }
 
-async fn judge_absences(
-    booked: &BookedSource,
-    intake: &mut CatalogueIntake,
-) -> anyhow::Result<(HarvestState, Option<String>)> {
-    Ok(match intake.finish_absences(&booked.source.missing).await? {
+/// The state of a run that was read to its end, by what became of what it did not see.
+pub(super) fn judge_absences(absences: Absences) -> (HarvestState, Option<String>) {
+    match absences {
         Absences::Applied { .. } => (HarvestState::Ok, None),
         Absences::Held { missing } => {
             let reason =
                 format!("{missing} records of the last run were not there any more; held until an admin has seen it");
             (HarvestState::Held, Some(reason))
         }
-    })
+    }
 }
 
 #[cfg(test)]

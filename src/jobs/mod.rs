@@ -5,12 +5,17 @@
 
 pub mod follow;
 pub mod harvest;
+pub mod links;
+pub mod push;
 pub mod reindex;
+pub mod replay;
+mod run;
+pub mod schedule;
 mod worker;
 
 use std::sync::Arc;
 
-pub use worker::work;
+pub use worker::{run_queued, work};
 
 /// Told how far a job is: done, of how many when that is known.
 pub type Progress = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;

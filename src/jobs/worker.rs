@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::{Progress, follow, harvest, reindex};
+use futures_util::future::join_all;
+
+use super::{Progress, follow, harvest, reindex, replay};
 use crate::app::App;
-use crate::catalogue::{HarvestState, JobEnd, JobKind, JobRow};
+use crate::catalogue::{CatalogueError, HarvestRow, HarvestState, JobEnd, JobKind, JobRow};
 
 /// How often the queue is looked at, and progress is written down.
 const POLL: Duration = Duration::from_millis(250);
@@ -15,9 +17,13 @@ const END_ATTEMPTS: u32 = 5;
 /// Between two of these attempts.
 const END_PAUSE: Duration = Duration::from_secs(1);
 
+/// So many sources are harvested at once: one that answers slowly must not keep the others waiting.
+const HARVESTS_AT_ONCE: usize = 8;
+
 /// Works off the queue until the task is dropped. Each kind has its turn: a reindex does not wait behind a long crawl.
 pub async fn work(app: App) {
-    tokio::join!(work_off(&app, JobKind::Harvest), work_off(&app, JobKind::Reindex));
+    let harvests = join_all((0..HARVESTS_AT_ONCE).map(|_| work_off(&app, JobKind::Harvest)));
+    tokio::join!(harvests, work_off(&app, JobKind::Replay), work_off(&app, JobKind::Reindex));
 }
 
 async fn work_off(app: &App, kind: JobKind) {
@@ -31,6 +37,21 @@ async fn work_off(app: &App, kind: JobKind) {
             }
         }
     }
+}
+
+/// Works off what is queued now, one job after the other, and what they queue meanwhile. Says how many jobs those were.
+///
+/// # Errors
+/// When the queue cannot be read; how a job went stands in its row.
+pub async fn run_queued(app: &App) -> Result<u64, CatalogueError> {
+    let mut jobs = 0;
+    for kind in [JobKind::Harvest, JobKind::Replay, JobKind::Reindex] {
+        while let Some(job) = app.catalogue.claim_job(kind, app.clock.now()).await? {
+            run(app, &job).await;
+            jobs += 1;
+        }
+    }
+    Ok(jobs)
 }
 
 /// How far a job is, as it tells us.
@@ -111,21 +132,32 @@ async fn perform(app: &App, job: &JobRow, progress: Progress) -> anyhow::Result<
             let subject = job.subject.as_deref().unwrap_or_default();
             let row = harvest::harvest_source(app, harvest::find_source(app, subject)?, progress).await?;
             follow::follow_to_head(app).await?;
-            let reason = row.reason.clone().unwrap_or_default();
-            anyhow::ensure!(row.state != HarvestState::Failed, "the harvest failed: {reason}");
-            Ok(format!(
-                "{}: {} read, {} created, {} changed. {reason}",
-                row.state.name(),
-                row.counts.read,
-                row.counts.created,
-                row.counts.changed
-            )
-            .trim_end()
-            .to_owned())
+            told(&row)
+        }
+        JobKind::Replay => {
+            let subject = job.subject.as_deref().unwrap_or_default();
+            let row = replay::replay_source(app, harvest::find_source(app, subject)?, progress).await?;
+            follow::follow_to_head(app).await?;
+            told(&row)
         }
         JobKind::Reindex => {
             let resources = reindex::reindex(app, progress).await?;
             Ok(format!("{resources} resources in generation {}", app.index.generation()))
         }
     }
+}
+
+/// How a run went, in a sentence; one that failed is an error.
+fn told(row: &HarvestRow) -> anyhow::Result<String> {
+    let reason = row.reason.as_deref().unwrap_or_default();
+    anyhow::ensure!(row.state != HarvestState::Failed, "the harvest failed: {reason}");
+    let counts = &row.counts;
+    let text = format!(
+        "{}: {} read, {} created, {} changed. {reason}",
+        row.state.name(),
+        counts.read,
+        counts.created,
+        counts.changed
+    );
+    Ok(text.trim_end().to_owned())
 }

@@ -41,6 +41,10 @@ impl IntoResponse for PageError {
             AppError::Unauthorised | AppError::Forbidden => {
                 ("This page is not public", "It needs a token that may see it.".to_owned(), Vec::new())
             }
+            error @ (AppError::Conflict { .. }
+            | AppError::Unprocessable { .. }
+            | AppError::UnsupportedType { .. }
+            | AppError::TooLarge { .. }) => ("This cannot be done", format!("{error}."), Vec::new()),
             AppError::Unavailable { reason } => ("Please try again in a moment", format!("{reason}."), Vec::new()),
             AppError::Internal(_) => {
                 let detail = "It has been noted in the log. Trying again later may help.";

@@ -166,6 +166,7 @@ mod tests {
             resources: 7,
             last_harvest: state.map(|state| HarvestAnswer {
                 id: "1".to_owned(),
+                manner: "harvest".to_owned(),
                 state: state.to_owned(),
                 reason: None,
                 started: "2026-11-21T09:00:00Z".to_owned(),

@@ -67,7 +67,7 @@ impl IntoResponse for Problem {
 }
 
 /// The kinds of problem, each with what it means and what to do, for the pages under `/problems/`.
-pub const KINDS: [(&str, &str); 8] = [
+pub const KINDS: [(&str, &str); 12] = [
     (
         "bad-parameter",
         "A parameter is unknown, or its value is not allowed. `errors` names each one and says what is. Correct the request; sending it again as it is gives the same answer.",
@@ -82,6 +82,19 @@ pub const KINDS: [(&str, &str); 8] = [
         "This call needs `Authorization: Bearer TOKEN` with a token that is known, not expired and not revoked.",
     ),
     ("forbidden", "The token is known, but its role may not make this call."),
+    (
+        "conflict",
+        "What the request is about stands otherwise: a harvest is running, or a later one has looked again. The detail says how; ask again when that is over.",
+    ),
+    (
+        "unprocessable",
+        "What was sent could be read as far as its form goes, but nothing in it can be used. The detail says why.",
+    ),
+    (
+        "unsupported-type",
+        "What was sent has a `Content-Type` that this call does not read; the detail names those it reads.",
+    ),
+    ("too-large", "What was sent is larger than this call takes at once. Send it in parts."),
     ("method-not-allowed", "This address does not answer this method; the `Allow` header names those it answers."),
     ("unavailable", "The service cannot answer now. Try again after the seconds in `Retry-After`."),
     ("internal", "Something broke on our side. It has been logged; trying again later may help."),

@@ -18,7 +18,13 @@ mod pages;
 mod admin;
 // What a harvest does to the catalogue, on a good day and on a bad one.
 mod harvest;
+// What a catalogue may do to us on purpose, and what comes of it.
+mod hostile;
+// Whether what is published can still be reached.
+mod links;
 // What the program does on the command line, and what survives when it is killed.
 mod program;
+// The source files that ship, each against a small site of its own shape.
+mod sources;
 // The catalogues that ship, and the real ones that do not.
 mod catalogues;

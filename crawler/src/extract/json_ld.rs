@@ -1,278 +1,249 @@
-//! JSON-LD: what does a page's own structured data say of it, field by field?
+//! JSON-LD: which blocks of it does a page hold?
 //!
-//! The best node of the page is read, with the nodes it names. Which node that is, is left to [`super::json_ld_nodes`].
-//! Source: schema.org with the LRMI properties.
+//! A block is what stands in a `script` of its type, as JSON. What templates put around JSON and into it is taken away
+//! first; a block that is no JSON then is passed over, and the others count. What a block means is left to
+//! [`super::terms`]; nothing that it names, a context least of all, is ever fetched.
 
-use schemas::{ControlledField, TargetField};
 use scraper::Html;
 use serde_json::Value;
-use url::Url;
 
-use super::json_ld_nodes::{Graph, Node, blocks};
-use super::{Described, concepts};
+/// Larger blocks carry data and do not describe the page.
+const MAX_BLOCK_BYTES: usize = 1 << 20;
 
-/// A name may be a node with a name that is a node: so far it is followed.
-const MAX_NAME_DEPTH: usize = 6;
+/// Of all blocks together; JSON takes many times its own length when it is read.
+const MAX_BYTES: usize = 2 << 20;
 
-/// So many values are looked at for one field, since nodes can name each other many times over.
-const MAX_STEPS: usize = 10_000;
-
-/// What is wanted of a node that stands where a text could.
-#[derive(Debug, Clone, Copy)]
-enum Wanted {
-    /// What people call it.
-    Name,
-    /// Where it is.
-    Address,
-    /// Where it is, or else what people call it: a licence says more by its address.
-    AddressOrName,
-}
-
-impl Wanted {
-    fn properties(self) -> &'static [&'static str] {
-        match self {
-            Self::Name => &["name", "headline", "prefLabel", "@value", "targetName", "alternateName", "termCode"],
-            Self::Address => &["url", "contentUrl", "@id"],
-            Self::AddressOrName => &["url", "@id", "name", "@value"],
+/// Every block of JSON-LD in a page. The members of a block that is a list count as blocks; what is no object does not.
+pub(super) fn blocks(document: &Html) -> Vec<Value> {
+    let mut bytes_left = MAX_BYTES;
+    let mut found = Vec::new();
+    for element in document.root_element().descendent_elements() {
+        let is_block = element.value().name() == "script" && element.attr("type").is_some_and(is_json_ld);
+        if !is_block {
+            continue;
+        }
+        let text: String = element.text().collect();
+        if text.len() > MAX_BLOCK_BYTES.min(bytes_left) {
+            continue;
+        }
+        bytes_left -= text.len();
+        match parse_block(&text) {
+            Some(Value::Array(members)) => found.extend(members.into_iter().filter(Value::is_object)),
+            Some(block @ Value::Object(_)) => found.push(block),
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {}
         }
     }
+    found
 }
 
-/// Our field, the properties it is read from (the first that says something counts), and what is wanted of nodes there.
-const FIELDS: [(TargetField, &[&str], Wanted); 21] = [
-    (TargetField::Title, &["name", "headline"], Wanted::Name),
-    (TargetField::AlternativeTitles, &["alternateName", "alternativeHeadline"], Wanted::Name),
-    (TargetField::Description, &["description", "abstract"], Wanted::Name),
-    (TargetField::Url, &["url"], Wanted::Address),
-    (TargetField::SameAs, &["sameAs"], Wanted::Address),
-    (TargetField::Image, &["image", "thumbnailUrl"], Wanted::Address),
-    (TargetField::Publisher, &["publisher", "provider", "sourceOrganization"], Wanted::Name),
-    (TargetField::Creators, &["author", "creator"], Wanted::Name),
-    (TargetField::Topics, &["teaches"], Wanted::Name),
-    (TargetField::DatePublished, &["datePublished"], Wanted::Name),
-    (TargetField::DateModified, &["dateModified"], Wanted::Name),
-    (TargetField::Duration, &["timeRequired", "duration"], Wanted::Name),
-    (TargetField::AgeRange, &["typicalAgeRange"], Wanted::Name),
-    (TargetField::Starts, &["startDate"], Wanted::Name),
-    (TargetField::Ends, &["endDate"], Wanted::Name),
-    (concepts(ControlledField::Subject), &["about"], Wanted::Name),
-    (concepts(ControlledField::Level), &["educationalLevel"], Wanted::Name),
-    (concepts(ControlledField::Type), &["learningResourceType"], Wanted::Name),
-    (concepts(ControlledField::Language), &["inLanguage"], Wanted::Name),
-    (concepts(ControlledField::Licence), &["license"], Wanted::AddressOrName),
-    (TargetField::Deadline, &["applicationDeadline", "validThrough"], Wanted::Name),
-];
+/// `application/ld+json`, with or without parameters.
+fn is_json_ld(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/ld+json")
+}
 
-/// What the JSON-LD of a page says of it; nothing when there is none that describes the page.
-pub(super) fn describe(document: &Html, page: &Url) -> Described {
-    let values = blocks(document);
-    let graph = Graph::of(&values);
-    let mut described = Described::default();
-    let Some(node) = graph.best(page) else {
-        return described;
-    };
-    for (field, properties, wanted) in FIELDS {
-        let found =
-            properties.iter().map(|name| texts(&graph, node.get(*name), wanted)).find(|texts| !texts.is_empty());
-        for text in found.unwrap_or_default() {
-            described.add(field, &text);
+fn parse_block(text: &str) -> Option<Value> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(&repaired(text)?).ok())
+}
+
+/// The text as JSON: without comments, the marks of CDATA, semicolons and commas before a closing bracket, and with
+/// line breaks inside quotes as JSON writes them.
+///
+/// `None` when a comment of HTML that is around all is not closed, was never opened, or holds another. Source: JSON-LD
+/// 1.1 API, 4.1.1: such a script is invalid.
+fn repaired(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut is_wrapped = false;
+    while let Some(c) = rest.chars().next() {
+        if c == '"' {
+            let (quoted, after) = rest.split_at(quoted_bytes(rest)?);
+            if is_wrapped && (quoted.contains("<!--") || quoted.contains("-->")) {
+                return None;
+            }
+            push_quoted(&mut out, quoted);
+            rest = after;
+            continue;
+        }
+        match mark_at(rest, &mut is_wrapped) {
+            Mark::Broken => return None,
+            Mark::Passed(after) => rest = after,
+            Mark::Absent => {
+                push_outside(&mut out, c);
+                rest = &rest[c.len_utf8()..];
+            }
         }
     }
-    for text in texts(&graph, node.get("keywords"), Wanted::Name) {
-        described.add_list(TargetField::Keywords, &text);
-    }
-    add_audience(&graph, node, &mut described);
-    add_alignments(&graph, node, &mut described);
-    add_cost(node, &mut described);
-    for place in nodes(&graph, node.get("location")).into_iter().filter_map(|place| place_name(&graph, place)) {
-        described.add(TargetField::Place, &place);
-    }
-    if !described.has(TargetField::Place)
-        && let Some(Value::String(place)) = node.get("location")
-    {
-        described.add(TargetField::Place, place);
-    }
-    described
+    (!is_wrapped).then_some(out)
 }
 
-/// The texts of a property: a text is one, a list several, and a node gives what is wanted of it.
-fn texts<'v>(graph: &Graph<'v>, value: Option<&'v Value>, wanted: Wanted) -> Vec<String> {
-    let mut collector = Collector { graph, wanted, texts: Vec::new(), steps_left: MAX_STEPS };
-    collector.value(value, 0);
-    collector.texts
-}
-
-struct Collector<'g, 'v> {
-    graph: &'g Graph<'v>,
-    wanted: Wanted,
-    texts: Vec<String>,
-    steps_left: usize,
-}
-
-impl<'v> Collector<'_, 'v> {
-    fn value(&mut self, value: Option<&'v Value>, depth: usize) {
-        if depth > MAX_NAME_DEPTH || self.steps_left == 0 {
-            return;
+/// Adds a character that stands outside quotes.
+fn push_outside(out: &mut String, c: char) {
+    match c {
+        ';' => {}
+        '}' | ']' => {
+            let without_comma = out.trim_end().strip_suffix(',').map(str::len);
+            out.truncate(without_comma.unwrap_or(out.len()));
+            out.push(c);
         }
-        self.steps_left -= 1;
-        match value {
-            None | Some(Value::Null) => {}
-            Some(Value::Bool(flag)) => self.texts.push(flag.to_string()),
-            Some(Value::Number(number)) => self.texts.push(number.to_string()),
-            Some(Value::String(text)) => match (self.graph.by_id(text), self.wanted) {
-                // Some write the id of the author where the author should stand.
-                (Some(node), Wanted::Name) => self.node(node, depth + 1),
-                (Some(_) | None, _) => self.texts.push(text.clone()),
-            },
-            Some(Value::Array(items)) => {
-                for item in items {
-                    self.value(Some(item), depth + 1);
+        c if c.is_whitespace() || c.is_control() => out.push(' '),
+        c => out.push(c),
+    }
+}
+
+/// What stands at a place outside quotes.
+enum Mark<'t> {
+    /// No mark.
+    Absent,
+    /// A comment, or a mark of one or of CDATA; this is what follows.
+    Passed(&'t str),
+    /// A comment that does not end, or an end without a beginning.
+    Broken,
+}
+
+fn mark_at<'t>(text: &'t str, is_wrapped: &mut bool) -> Mark<'t> {
+    if let Some(after) = text.strip_prefix("<!--") {
+        if *is_wrapped {
+            return Mark::Broken;
+        }
+        *is_wrapped = after.trim_start().starts_with(['{', '[']);
+        return if *is_wrapped { Mark::Passed(after) } else { behind(after, "-->") };
+    }
+    if let Some(after) = text.strip_prefix("-->") {
+        return if std::mem::take(is_wrapped) { Mark::Passed(after) } else { Mark::Broken };
+    }
+    if let Some(after) = text.strip_prefix("<![CDATA[").or_else(|| text.strip_prefix("]]>")) {
+        return Mark::Passed(after);
+    }
+    if let Some(after) = text.strip_prefix("/*") {
+        return behind(after, "*/");
+    }
+    text.strip_prefix("//").map_or(Mark::Absent, |after| Mark::Passed(behind_line_comment(after, is_wrapped)))
+}
+
+fn behind<'t>(text: &'t str, end: &str) -> Mark<'t> {
+    text.split_once(end).map_or(Mark::Broken, |(_, after)| Mark::Passed(after))
+}
+
+fn behind_line_comment<'t>(comment: &'t str, is_wrapped: &mut bool) -> &'t str {
+    let marked = comment.trim_start_matches([' ', '\t']);
+    // `//<![CDATA[` and `//]]>` hide a mark, and what is behind it on the same line counts.
+    if marked.starts_with("<![CDATA[") || marked.starts_with("]]>") {
+        return marked;
+    }
+    let (line, below) = comment.split_at(comment.find(['\n', '\r']).unwrap_or(comment.len()));
+    if line.contains("-->") {
+        *is_wrapped = false;
+    }
+    below
+}
+
+/// The length of the quoted text at the beginning, with both quotes; `None` when it does not end.
+fn quoted_bytes(text: &str) -> Option<usize> {
+    let mut is_escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            '"' => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Adds a quoted text, control characters escaped, and without the backslashes that JSON does not know: `\'`.
+fn push_quoted(out: &mut String, quoted: &str) {
+    let mut characters = quoted.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => {
+                if let Some(known) = characters.next_if(|next| "\"\\/bfnrtu".contains(*next)) {
+                    out.extend(['\\', known]);
                 }
             }
-            Some(Value::Object(node)) => self.node(self.graph.joined(node), depth + 1),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_ascii_control() => out.push(' '),
+            c => out.push(c),
         }
     }
-
-    fn node(&mut self, node: &'v Node, depth: usize) {
-        let before = self.texts.len();
-        for name in self.wanted.properties() {
-            self.value(node.get(*name), depth);
-            if self.texts.len() > before {
-                return;
-            }
-        }
-    }
-}
-
-/// The nodes of a property, joined.
-fn nodes<'v>(graph: &Graph<'v>, value: Option<&'v Value>) -> Vec<&'v Node> {
-    match value {
-        Some(Value::Object(node)) => vec![graph.joined(node)],
-        Some(Value::Array(items)) => items.iter().filter_map(Value::as_object).map(|node| graph.joined(node)).collect(),
-        None | Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => Vec::new(),
-    }
-}
-
-fn add_audience<'v>(graph: &Graph<'v>, node: &'v Node, described: &mut Described) {
-    let field = concepts(ControlledField::Audience);
-    for audience in nodes(graph, node.get("audience")) {
-        for name in ["educationalRole", "audienceType", "name"] {
-            let roles = texts(graph, audience.get(name), Wanted::Name);
-            for role in &roles {
-                described.add(field, role);
-            }
-            if !roles.is_empty() {
-                break;
-            }
-        }
-    }
-    if let Some(Value::String(audience)) = node.get("audience") {
-        described.add(field, audience);
-    }
-}
-
-/// LRMI wrote subjects and levels as alignments before schema.org had properties for them.
-fn add_alignments<'v>(graph: &Graph<'v>, node: &'v Node, described: &mut Described) {
-    for alignment in nodes(graph, node.get("educationalAlignment")) {
-        let field = match alignment.get("alignmentType").and_then(Value::as_str) {
-            Some("educationalSubject") => concepts(ControlledField::Subject),
-            Some("educationalLevel") => concepts(ControlledField::Level),
-            Some(_) | None => continue,
-        };
-        for target in texts(graph, alignment.get("targetName"), Wanted::Name) {
-            described.add(field, &target);
-        }
-    }
-}
-
-/// schema.org says whether something is free, not what it costs. `True` and its address are written too.
-fn add_cost(node: &Node, described: &mut Described) {
-    let said = match node.get("isAccessibleForFree") {
-        Some(Value::Bool(flag)) => flag.to_string(),
-        Some(Value::String(text)) => text.rsplit('/').next().unwrap_or_default().to_lowercase(),
-        Some(Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => return,
-    };
-    match said.as_str() {
-        "true" => described.add(concepts(ControlledField::Cost), "free"),
-        "false" => described.add(concepts(ControlledField::Cost), "paid"),
-        _ => {}
-    }
-}
-
-/// The name of a place with its address; a place on the web is none.
-fn place_name<'v>(graph: &Graph<'v>, place: &'v Node) -> Option<String> {
-    if place.get("@type").and_then(Value::as_str) == Some("VirtualLocation") {
-        return None;
-    }
-    let mut parts = texts(graph, place.get("name"), Wanted::Name);
-    for address in nodes(graph, place.get("address")) {
-        for name in ["streetAddress", "addressLocality", "postalCode"] {
-            parts.extend(texts(graph, address.get(name), Wanted::Name));
-        }
-    }
-    if let Some(Value::String(address)) = place.get("address") {
-        parts.push(address.clone());
-    }
-    parts.dedup();
-    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
+    use serde_json::json;
 
-    /// Every field with its values, one a line.
-    fn describe_json(json: &str) -> String {
-        let page = Html::parse_document(&format!("<script type=\"application/ld+json\">{json}</script>"));
-        let described = describe(&page, &Url::parse("https://example.org/a").expect("an address"));
-        let lines = described.0.iter().map(|(field, values)| format!("{}: {}", field.name(), values.join(" | ")));
-        lines.collect::<Vec<_>>().join("\n")
+    fn blocks_of(html: &str) -> Vec<Value> {
+        blocks(&Html::parse_document(html))
+    }
+
+    fn script(json: &str) -> String {
+        format!("<script type=\"application/ld+json\">{json}</script>")
+    }
+
+    #[rstest]
+    #[case::plain(r#"{"a": "b"}"#)]
+    #[case::byte_order_mark("\u{feff}{\"a\": \"b\"}")]
+    #[case::comment(r#"<!-- {"a": "b"} -->"#)]
+    #[case::comment_before("<!-- the page -->\n{\"a\": \"b\"}")]
+    #[case::comment_closed_in_a_line("<!--\n{\"a\": \"b\"}\n//-->")]
+    #[case::cdata("//<![CDATA[\n{\"a\": \"b\"}\n//]]>")]
+    #[case::cdata_on_one_line(r#"// <![CDATA[ {"a": "b"} // ]]>"#)]
+    #[case::cdata_in_comments(r#"/*<![CDATA[*/ {"a": "b"}; /*]]>*/"#)]
+    #[case::cdata_as_drupal_writes_it("<!--//--><![CDATA[//><!--\n{\"a\": \"b\"}\n//--><!]]>")]
+    #[case::line_comments("// first\n{ // second\n\"a\": \"b\" /* third */ // \"c\": 1\n}")]
+    #[case::trailing_commas("{\"a\": \"b\",\n}")]
+    #[case::trailing_comma_before_a_comment("{\"a\": \"b\", // last\n}")]
+    #[case::semicolon(r#"{"a": "b"};"#)]
+    #[case::hard_spaces("{\u{a0}\"a\":\u{a0}\"b\"}")]
+    fn what_templates_put_around_json_is_taken_away(#[case] text: &str) {
+        assert_eq!(blocks_of(&script(text)), [json!({"a": "b"})], "{text}");
+    }
+
+    #[rstest]
+    #[case::line_breaks("one\n\ttwo\r\n", "one\n\ttwo\n")]
+    #[case::control_characters("one\u{1}two", "one two")]
+    #[case::quotes(r#"say \"yes\" \\ \u00e9"#, "say \"yes\" \\ é")]
+    #[case::needless_backslash(r"it\'s", "it's")]
+    #[case::looks_like_a_comment("// no <!-- comment --> /* at */ all,]", "// no <!-- comment --> /* at */ all,]")]
+    fn what_stands_in_quotes_stays(#[case] written: &str, #[case] expected: &str) {
+        // The comma at the end makes it a block that needs repair.
+        let block = script(&format!("{{\"a\": \"{written}\",}}"));
+        assert_eq!(blocks_of(&block), [json!({"a": expected})]);
+    }
+
+    #[rstest]
+    #[case::no_json("{nope")]
+    #[case::nothing("")]
+    #[case::only_a_comment("<!-- {} -- -->")]
+    #[case::comment_never_closed(r#"<!-- {"a": "b"}"#)]
+    #[case::comment_never_opened(r#"{"a": "b"} -->"#)]
+    #[case::comment_in_a_comment(r#"<!-- {"a": "<!-- -->"} -->"#)]
+    #[case::quote_never_closed(r#"{"a": "b}"#)]
+    #[case::no_object("null")]
+    #[case::list_of_nothing("[null, 1, []]")]
+    fn what_is_no_block_is_passed_over_and_the_good_ones_stay(#[case] text: &str) {
+        let page = script(text) + &script(r#"{"good": true}"#);
+        assert_eq!(blocks_of(&page), [json!({"good": true})], "{text}");
     }
 
     #[test]
-    fn a_galaxy_tutorial_says_its_fields() {
-        let json = r#"{"@context": "http://schema.org", "@type": "LearningResource", "headline": "Galaxy 101",
-            "audience": {"@type": "EducationalAudience", "educationalRole": "Students"},
-            "copyrightHolder": {"@type": "Organization", "name": "Not asked for"},
-            "dateModified": "2022-10-18 14:23:35 +0000", "isAccessibleForFree": true,
-            "license": "https://spdx.org/licenses/CC-BY-4.0.html",
-            "provider": {"@type": "Organization", "name": "Galaxy Training Network"},
-            "author": [{"@type": "Person", "name": "Saskia Hiltemann"}, {"@type": "Person", "name": "Nicola Soranzo"}],
-            "about": [{"@type": "DefinedTerm", "name": "Biology"}, "Computing"],
-            "keywords": "software, data", "timeRequired": "PT1H30M", "inLanguage": {"@type": "Language", "name": "English"},
-            "description": "<p>Learn R&amp;D</p>"}"#;
-        let expected = "title: Galaxy 101\ndescription: Learn R&D\npublisher: Galaxy Training Network\n\
-            creators: Saskia Hiltemann | Nicola Soranzo\nkeywords: software | data\n\
-            date_modified: 2022-10-18 14:23:35 +0000\nduration: PT1H30M\nsubjects: Biology | Computing\n\
-            audiences: Students\ncost: free\nlicence: https://spdx.org/licenses/CC-BY-4.0.html\nlanguage: English";
-        assert_eq!(describe_json(json), expected);
+    fn scripts_of_the_type_count_and_nothing_else() {
+        let page = r#"<script type="Application/LD+JSON; charset=utf-8">{"a": 1}</script><script>{"b": 2}</script>
+            <script type="application/json">{"c": 3}</script><pre type="application/ld+json">{"d": 4}</pre>
+            <body><script type="application/ld+json">[{"e": "&lt;"}, {"f": 6}]</script>"#;
+        assert_eq!(blocks_of(page), [json!({"a": 1}), json!({"e": "&lt;"}), json!({"f": 6})]);
     }
 
     #[test]
-    fn an_event_says_when_and_where() {
-        let json = r#"{"@type": "EducationEvent", "name": "Open day", "startDate": "2026-03-01T10:00", "endDate": "2026-03-01",
-            "location": [{"@type": "VirtualLocation", "url": "https://example.org/live"},
-                {"@type": "Place", "name": "Science Centre",
-                 "address": {"streetAddress": "1 High Street", "addressLocality": "York", "postalCode": "YO1 1AA"}}],
-            "isAccessibleForFree": "http://schema.org/False", "image": {"@type": "ImageObject", "url": "/a.png"},
-            "educationalAlignment": [{"alignmentType": "educationalLevel", "targetName": "Key Stage 3"},
-                {"alignmentType": "requires", "targetName": "Nothing"}]}"#;
-        let expected = "title: Open day\nimage: /a.png\nstarts: 2026-03-01T10:00\nends: 2026-03-01\n\
-            place: Science Centre, 1 High Street, York, YO1 1AA\nlevels: Key Stage 3\ncost: paid";
-        assert_eq!(describe_json(json), expected);
-    }
-
-    #[test]
-    fn nodes_that_are_only_named_are_joined() {
-        let json = r##"{"@graph": [{"@type": "Article", "name": "A", "author": {"@id": "#jo"}, "publisher": "#org"},
-            {"@type": "Person", "@id": "#jo", "name": "Jo Bloggs"},
-            {"@type": "Organization", "@id": "#org", "name": {"@value": "Example Society", "@language": "en"}}]}"##;
-        assert_eq!(describe_json(json), "title: A\npublisher: Example Society\ncreators: Jo Bloggs");
-    }
-
-    #[test]
-    fn nodes_that_name_each_other_end() {
-        let json = r##"{"@type": "Article", "name": "A", "author": {"@id": "#a", "name": {"@id": "#b", "name": {"@id": "#a"}}}}"##;
-        assert_eq!(describe_json(json), "title: A");
+    fn blocks_that_carry_data_are_passed_over() {
+        let large = script(&format!("{{\"a\": \"{}\"}}", "x".repeat(MAX_BLOCK_BYTES)));
+        let several = script(&format!("{{\"b\": \"{}\"}}", "x".repeat(MAX_BLOCK_BYTES - 100))).repeat(3);
+        assert_eq!(blocks_of(&(large + &several + &script("{\"c\": 1}"))).len(), 2 + 1);
     }
 }

@@ -1,7 +1,7 @@
 //! Meta tags: what do the head and the headings of a page say about it?
 //!
-//! Open Graph, Dublin Core, the plain names of HTML, and as a last resort the title and the language of the page.
-//! Values are text; which of them count beside JSON-LD is left to [`super`].
+//! Open Graph, Dublin Core, the plain names of HTML, those of Twitter, and as a last resort the title and the language of
+//! the page. Values are text; which of them count beside JSON-LD is left to [`super`].
 
 use schemas::{ControlledField, TargetField};
 use scraper::{ElementRef, Html, Selector};
@@ -10,21 +10,41 @@ use super::{Described, concepts};
 use crate::normalise::text::{element_text, tidy};
 
 /// Our field, then the names of meta tags for it; the first that stands in the page counts.
-const NAMES: [(TargetField, &[&str]); 12] = [
+const NAMES: [(TargetField, &[&str]); 13] = [
     (TargetField::Title, &["og:title", "dc.title", "dcterms.title", "twitter:title"]),
+    (TargetField::AlternativeTitles, &["dcterms.alternative", "dc.title.alternative"]),
     (
         TargetField::Description,
-        &["og:description", "dc.description", "dcterms.description", "description", "twitter:description"],
+        &[
+            "og:description",
+            "dc.description",
+            "dcterms.description",
+            "dcterms.abstract",
+            "dc.description.abstract",
+            "description",
+            "twitter:description",
+        ],
     ),
     (TargetField::Url, &["og:url"]),
-    (TargetField::Image, &["og:image", "og:image:url", "twitter:image"]),
+    (TargetField::Image, &["og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"]),
     (TargetField::Publisher, &["dc.publisher", "dcterms.publisher"]),
     (TargetField::Creators, &["dc.creator", "dcterms.creator", "author", "article:author"]),
     (
         TargetField::DatePublished,
-        &["article:published_time", "dcterms.issued", "dcterms.created", "dc.date", "dcterms.date"],
+        &[
+            "article:published_time",
+            "dcterms.issued",
+            "dc.date.issued",
+            "dcterms.created",
+            "dc.date.created",
+            "dc.date",
+            "dcterms.date",
+        ],
     ),
-    (TargetField::DateModified, &["article:modified_time", "og:updated_time", "dcterms.modified", "last-modified"]),
+    (
+        TargetField::DateModified,
+        &["article:modified_time", "og:updated_time", "dcterms.modified", "dc.date.modified", "last-modified"],
+    ),
     (concepts(ControlledField::Language), &["dc.language", "dcterms.language", "content-language"]),
     (concepts(ControlledField::Licence), &["dcterms.license", "dc.rights.license"]),
     (concepts(ControlledField::Audience), &["dcterms.audience"]),
@@ -33,6 +53,25 @@ const NAMES: [(TargetField, &[&str]); 12] = [
 
 /// Names whose one text is a list.
 const KEYWORD_NAMES: [&str; 4] = ["keywords", "article:tag", "dc.subject", "dcterms.subject"];
+
+/// How Dublin Core is called where a page does not say how, and what we call it.
+const DUBLIN_CORE_PREFIXES: [(&str, &str); 4] =
+    [("dc", "dc"), ("dc11", "dc"), ("dcterms", "dcterms"), ("dct", "dcterms")];
+
+/// The addresses of Dublin Core, without their scheme, and what we call it.
+const DUBLIN_CORE_ADDRESSES: [(&str, &str); 2] =
+    [("//purl.org/dc/elements/1.1", "dc"), ("//purl.org/dc/terms", "dcterms")];
+
+/// The names of Dublin Core: the fifteen elements and the terms. Source: DCMI Metadata Terms, section 2.
+const DUBLIN_CORE_NAMES: &str = "abstract accessrights accrualmethod accrualperiodicity accrualpolicy alternative \
+    audience available bibliographiccitation conformsto contributor coverage created creator date dateaccepted \
+    datecopyrighted datesubmitted description educationlevel extent format hasformat haspart hasversion identifier \
+    instructionalmethod isformatof ispartof isreferencedby isreplacedby isrequiredby issued isversionof language license \
+    mediator medium modified provenance publisher references relation replaces requires rights rightsholder source \
+    spatial subject tableofcontents temporal title type valid";
+
+/// The vocabularies of Open Graph, and that of products, which its authors added. Source: ogp.me.
+const OPEN_GRAPH_PREFIXES: [&str; 7] = ["og", "article", "book", "music", "product", "profile", "video"];
 
 /// Where the heading of a page stands: that of its main part, before that of its banner.
 const HEADINGS: [&str; 3] = ["main h1, [role=main] h1, article h1", "h1", "title"];
@@ -89,15 +128,69 @@ pub(super) fn read(document: &Html) -> PageHead {
     }
 }
 
-/// Every meta tag with a name and a content, in the order of the page, names in lower case.
+/// What Open Graph says of a page: the properties of its own vocabularies and of those that the page declares in a `prefix`,
+/// in the order of the page, as they are written.
+pub(super) fn open_graph(document: &Html) -> Vec<(String, String)> {
+    let declared: Vec<&str> = all(document, "html[prefix], head[prefix]")
+        .flat_map(|element| element.attr("prefix").unwrap_or_default().split_ascii_whitespace())
+        .filter_map(|word| word.strip_suffix(':'))
+        .collect();
+    let tags =
+        all(document, "meta[property][content]").filter_map(|tag| Some((tag.attr("property")?, tag.attr("content")?)));
+    tags.filter(|(name, _)| {
+        let prefix = name.split(':').next().unwrap_or_default();
+        OPEN_GRAPH_PREFIXES.contains(&prefix) || declared.contains(&prefix)
+    })
+    .map(|(name, content)| (name.to_owned(), content.to_owned()))
+    .collect()
+}
+
+/// What Dublin Core says of a page: first its `meta` tags, then its links, each in the order of the page, as they are
+/// written. A name counts by its last part, so that `DC.Date.modified` does, and `description` alone does too.
+pub(super) fn dublin_core(document: &Html) -> Vec<(String, String)> {
+    let tags = all(document, "meta[name][content]").filter_map(|tag| Some((tag.attr("name")?, tag.attr("content")?)));
+    let links = all(document, "link[rel][href]").filter_map(|link| Some((link.attr("rel")?, link.attr("href")?)));
+    tags.chain(links)
+        .filter(|(name, _)| {
+            let last = name.trim().rsplit('.').next().unwrap_or_default().to_lowercase();
+            DUBLIN_CORE_NAMES.split(' ').any(|known| known == last)
+        })
+        .map(|(name, content)| (name.to_owned(), content.to_owned()))
+        .collect()
+}
+
+/// Every meta tag with a name and a content, in the order of the page, names in lower case and those of Dublin Core as
+/// `dc.title` and `dcterms.issued`, however the page calls it.
 fn tags(document: &Html) -> Vec<(String, &str)> {
+    let prefixes = dublin_core_prefixes(document);
     all(document, "meta[content]")
         .filter_map(|tag| {
             let name = tag.attr("property").or_else(|| tag.attr("name")).or_else(|| tag.attr("http-equiv"))?;
-            Some((name.trim().to_lowercase(), tag.attr("content")?))
+            Some((own_name(name, &prefixes), tag.attr("content")?))
         })
         .filter(|(_, content)| !content.trim().is_empty())
         .collect()
+}
+
+/// What a page calls Dublin Core, and what we call it: `link rel="schema.X"` says what X stands for.
+fn dublin_core_prefixes(document: &Html) -> Vec<(String, &'static str)> {
+    let declared = all(document, "link[rel][href]").filter_map(|link| {
+        let prefix = link.attr("rel")?.trim().to_lowercase().strip_prefix("schema.")?.to_owned();
+        let address = link.attr("href")?.trim().trim_end_matches(['/', '#']).to_lowercase();
+        let (_, ours) = DUBLIN_CORE_ADDRESSES.iter().find(|(known, _)| address.ends_with(known))?;
+        Some((prefix, *ours))
+    });
+    let known = DUBLIN_CORE_PREFIXES.iter().map(|(prefix, ours)| ((*prefix).to_owned(), *ours));
+    declared.chain(known).collect()
+}
+
+fn own_name(name: &str, prefixes: &[(String, &'static str)]) -> String {
+    let name = name.trim().to_lowercase();
+    let dublin_core = name.split_once(['.', ':']).and_then(|(prefix, rest)| {
+        let (_, ours) = prefixes.iter().find(|(own, _)| own == prefix)?;
+        Some(format!("{ours}.{rest}"))
+    });
+    dublin_core.unwrap_or(name)
 }
 
 /// All contents under the first of these names that stands in the page.
@@ -151,6 +244,32 @@ mod tests {
             <meta name="author" content="Somebody else"><meta name="DC.date" content="2022-10-18 14:23:35 +0000" />"#;
         assert_eq!(texts(page, TargetField::Creators), ["Saskia Hiltemann", "Nicola Soranzo"]);
         assert_eq!(texts(page, TargetField::DatePublished), ["2022-10-18 14:23:35 +0000"]);
+    }
+
+    #[test]
+    fn dublin_core_is_known_by_any_name_that_a_page_gives_it() {
+        for page in [
+            r#"<meta name="DCTERMS.abstract" content="A">"#,
+            r#"<meta property="dct:description" content="A">"#,
+            r#"<link rel="schema.Core" href="HTTP://purl.org/dc/elements/1.1/"><meta name="core.Description" content="A">"#,
+        ] {
+            assert_eq!(texts(page, TargetField::Description), ["A"], "{page}");
+        }
+    }
+
+    #[test]
+    fn the_tags_of_a_page_are_told_as_they_are_written() {
+        let page = Html::parse_document(
+            r#"<html prefix="ex: http://example.org/ns#"><meta name="DC.Date.modified" scheme="W3CDTF" content=" 2026 ">
+            <link rel="DCTERMS.replaces" href="/old"><link rel="stylesheet" href="a.css"><meta name="robots" content="all">
+            <meta name="description" content="D"><meta property="og:title" content=""><meta property="ex:a" content="B">
+            <meta property="fb:app_id" content="1"><meta property="article:tag" content="C">"#,
+        );
+        let pairs = |found: Vec<(String, String)>| {
+            found.into_iter().map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>()
+        };
+        assert_eq!(pairs(dublin_core(&page)), ["DC.Date.modified= 2026 ", "description=D", "DCTERMS.replaces=/old"]);
+        assert_eq!(pairs(open_graph(&page)), ["og:title=", "ex:a=B", "article:tag=C"]);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Selectors: what does a mapping's `css selector` or `css selector@attribute` select on a page?
 //!
-//! The text of each element, or the attribute, in the order of the page. Whether it is a date or a title is left to
-//! [`crate::map`].
+//! The text of each element, or the attribute, in the order of the page. Inside an element, `@attribute` alone means that
+//! of the element itself. Whether it is a date or a title is left to [`crate::map`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
-use schemas::{Source, SourceKind};
+use schemas::{ListingOptions, ListingPaging, Source, SourceKind};
 use scraper::error::SelectorErrorKind;
-use scraper::{Html, Selector};
+use scraper::{ElementRef, Html, Selector};
 
 use crate::normalise::template;
 use crate::normalise::text::{element_text, tidy};
@@ -19,19 +20,45 @@ const MAX_SELECTED: usize = 1_000;
 const MAX_SELECTED_BYTES: usize = 2 << 20;
 
 /// A selector as a mapping writes it, read.
-struct PageSelector {
-    elements: Selector,
+#[derive(Debug)]
+pub(super) struct PageSelector {
+    /// `None` for the element itself.
+    elements: Option<Selector>,
     attribute: Option<String>,
 }
 
-/// Says of each selector of a source that cannot be read, why. Sources of other kinds have none.
+/// Says of each selector of a source that cannot be read, why. Sources that are not read from web pages have none.
 pub fn check_selectors(source: &Source) -> Vec<String> {
-    match source.kind {
-        SourceKind::Sitemap(_) => {
-            names(source).into_iter().filter_map(|name| PageSelector::parse(name).err()).collect()
-        }
-        SourceKind::Table(_) | SourceKind::Json(_) => Vec::new(),
+    match &source.kind {
+        SourceKind::Sitemap(_) => mistakes(names(source), PageSelector::parse),
+        SourceKind::Listing(options) => listing_mistakes(source, options),
+        SourceKind::OaiPmh(_)
+        | SourceKind::Feed(_)
+        | SourceKind::Table(_)
+        | SourceKind::Json(_)
+        | SourceKind::Marc(_) => Vec::new(),
     }
+}
+
+/// Those of the lists first, then those of the mapping, which select on a record's own page or inside its element.
+fn listing_mistakes(source: &Source, options: &ListingOptions) -> Vec<String> {
+    let mut told: Vec<String> = elements(&options.items).err().into_iter().collect();
+    told.extend(mistakes(options.link.as_deref(), PageSelector::parse_inside));
+    if let ListingPaging::Next { selector } = &options.paging {
+        told.extend(mistakes([selector.as_str()], PageSelector::parse));
+    }
+    told.extend(match options.link {
+        Some(_) => mistakes(names(source), PageSelector::parse),
+        None => mistakes(names(source), PageSelector::parse_inside),
+    });
+    told
+}
+
+fn mistakes<'s>(
+    selectors: impl IntoIterator<Item = &'s str>,
+    parse: impl Fn(&'s str) -> Result<PageSelector, String>,
+) -> Vec<String> {
+    selectors.into_iter().filter_map(|selector| parse(selector).err()).collect()
 }
 
 /// What each selector of the mapping selects. One that selects nothing, or cannot be read, is left out.
@@ -41,6 +68,11 @@ pub(super) fn select_all(document: &Html, source: &Source) -> BTreeMap<String, V
         .filter_map(|name| Some((name.to_owned(), PageSelector::parse(name).ok()?.select(document))))
         .filter(|(_, values)| !values.is_empty())
         .collect()
+}
+
+/// The selectors of the mapping, to select inside elements. One that cannot be read is left out.
+pub(super) fn inside_selectors(source: &Source) -> Vec<(&str, PageSelector)> {
+    names(source).into_iter().filter_map(|name| Some((name, PageSelector::parse_inside(name).ok()?))).collect()
 }
 
 /// Every selector that the mapping names, in `from` or inside a template.
@@ -54,26 +86,58 @@ fn names(source: &Source) -> BTreeSet<&str> {
         .collect()
 }
 
+/// Reads a selector of whole elements. The error says why it is none.
+pub(super) fn elements(css: &str) -> Result<Selector, String> {
+    parse_css(css, css)
+}
+
+fn parse_css(css: &str, whole: &str) -> Result<Selector, String> {
+    Selector::parse(css).map_err(|error| match error {
+        // Its own text asks the reader to report it, and runs over several lines.
+        SelectorErrorKind::UnexpectedSelectorParseError(_) => {
+            format!("`{whole}` is no CSS selector: a part of it is unknown or not supported")
+        }
+        error => format!("`{whole}` is no CSS selector: {error}"),
+    })
+}
+
 impl PageSelector {
-    fn parse(text: &str) -> Result<Self, String> {
-        let (css, attribute) = match text.rsplit_once('@') {
-            Some((css, name)) if is_attribute(name) => (css, Some(name.to_ascii_lowercase())),
-            Some(_) | None => (text, None),
-        };
-        match Selector::parse(css) {
-            Ok(elements) => Ok(Self { elements, attribute }),
-            // Its own text asks the reader to report it, and runs over several lines.
-            Err(SelectorErrorKind::UnexpectedSelectorParseError(_)) => {
-                Err(format!("`{text}` is no CSS selector: a part of it is unknown or not supported"))
-            }
-            Err(error) => Err(format!("`{text}` is no CSS selector: {error}")),
+    /// Reads a selector that selects on a whole page.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let (css, attribute) = parts(text);
+        Ok(Self { elements: Some(parse_css(css, text)?), attribute })
+    }
+
+    /// Reads a selector that selects inside an element.
+    pub(super) fn parse_inside(text: &str) -> Result<Self, String> {
+        match parts(text) {
+            (css, Some(attribute)) if css.trim().is_empty() => Ok(Self { elements: None, attribute: Some(attribute) }),
+            _ => Self::parse(text),
         }
     }
 
-    fn select(&self, document: &Html) -> Vec<String> {
+    /// The same selector, but of this attribute when it names none.
+    pub(super) fn or_attribute(self, name: &str) -> Self {
+        Self { attribute: self.attribute.or_else(|| Some(name.to_owned())), ..self }
+    }
+
+    /// What it selects on a whole page.
+    pub(super) fn select(&self, document: &Html) -> Vec<String> {
+        self.elements.as_ref().map(|elements| self.values(document.select(elements))).unwrap_or_default()
+    }
+
+    /// What it selects inside an element.
+    pub(super) fn select_inside(&self, element: ElementRef<'_>) -> Vec<String> {
+        match &self.elements {
+            Some(elements) => self.values(element.select(elements)),
+            None => self.values(iter::once(element)),
+        }
+    }
+
+    fn values<'d>(&self, selected: impl Iterator<Item = ElementRef<'d>>) -> Vec<String> {
         let mut values = Vec::new();
         let mut bytes = 0;
-        for element in document.select(&self.elements) {
+        for element in selected {
             let value = match &self.attribute {
                 Some(name) => tidy(element.attr(name).unwrap_or_default()),
                 None => tidy(&element_text(element)),
@@ -87,6 +151,14 @@ impl PageSelector {
             }
         }
         values
+    }
+}
+
+/// What stands before `@attribute`, and the attribute.
+fn parts(text: &str) -> (&str, Option<String>) {
+    match text.rsplit_once('@') {
+        Some((css, name)) if is_attribute(name) => (css, Some(name.to_ascii_lowercase())),
+        Some(_) | None => (text, None),
     }
 }
 
@@ -121,6 +193,43 @@ mod tests {
     #[case::invalid("p[", &[])]
     fn a_selector_selects_texts(#[case] selector: &str, #[case] expected: &[&str]) {
         assert_eq!(select(selector), expected);
+    }
+
+    #[rstest]
+    #[case::text("a", &["Jo"])]
+    #[case::own_attribute("@data-id", &["7"])]
+    #[case::own_attribute_of_no_value("@href", &[])]
+    #[case::not_outside("li", &[])]
+    #[case::by_what_is_around("section a@href", &["/jo"])]
+    fn a_selector_selects_inside_an_element(#[case] selector: &str, #[case] expected: &[&str]) {
+        let document = Html::parse_document("<section><p data-id=7><a href=/jo>Jo</a></p><li>x</section>");
+        let one = document.select(&elements("p").expect("a selector")).next().expect("it is there");
+        assert_eq!(PageSelector::parse_inside(selector).expect("a selector").select_inside(one), expected);
+    }
+
+    #[test]
+    fn an_attribute_is_added_where_none_is_named() {
+        let parse = |text| PageSelector::parse(text).expect("a selector").or_attribute("href");
+        let document = Html::parse_document("<a href=/jo title=Jo>x</a>");
+        assert_eq!(
+            (parse("a").select(&document), parse("a@title").select(&document)),
+            (vec!["/jo".to_owned()], vec!["Jo".to_owned()])
+        );
+    }
+
+    #[test]
+    fn the_selectors_of_a_listing_are_checked_too() {
+        let reasons = |place: &str| {
+            let text = format!(
+                "kind = \"listing\"\n[where]\nurl = \"https://example.org/x\"\n{place}\n[mapping]\nlevels = \"@data-level\"\n"
+            );
+            check_selectors(&crate::testing::source(&text))
+        };
+        assert!(reasons("items = \"li.resource\"").is_empty());
+        assert!(reasons("items = \"li\"\nlink = \"@href\"")[0].starts_with("`@data-level` is no CSS selector: "));
+        let told = reasons("items = \"li@class\"\nlink = \"a[\"\nnext = \"a[rel=\"");
+        assert_eq!(told.len(), 4, "{told:?}");
+        assert!(told[0].starts_with("`li@class` is no CSS selector: "), "{told:?}");
     }
 
     #[test]

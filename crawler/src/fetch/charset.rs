@@ -28,21 +28,37 @@ impl Fetched {
 /// declaration, UTF-8, and at last what the letters look like. A charset in which most foreign letters make no sense
 /// is passed over: `caf\xe9` declared as UTF-8 is read as `café`.
 pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
-    if let Some((encoding, mark_bytes)) = Encoding::for_bom(body) {
+    if let Some((encoding, mark_bytes)) = certain(body) {
         return read_as(encoding, &body[mark_bytes..]);
     }
-    if let Some(encoding) = utf_16_by_its_zeros(body) {
-        return read_as(encoding, body);
-    }
-    let stated = content_type.and_then(charset_of).filter(|&encoding| is_possible(encoding, body));
-    let declared = prescan::declared_encoding(body);
-    for encoding in [stated, declared, Some(UTF_8)].into_iter().flatten() {
+    for encoding in declarations(body, content_type).chain([UTF_8]) {
         let (text, had_errors) = encoding.decode_without_bom_handling(body);
         if !had_errors || is_mostly_readable(&text) {
             return text.into_owned();
         }
     }
     read_as(detect(body), body)
+}
+
+/// Returns the name of the character set that bytes are said to be in: by their byte order mark, by `content_type`, or
+/// in their own beginning.
+///
+/// `None` when nothing says it; then [`decode`] goes by what the letters look like. The name is the one of the WHATWG's
+/// Encoding standard: `windows-1252` for `ISO-8859-1`.
+pub fn declared_charset(body: &[u8], content_type: Option<&str>) -> Option<&'static str> {
+    let certain = certain(body).map(|(encoding, _)| encoding);
+    certain.or_else(|| declarations(body, content_type).next()).map(Encoding::name)
+}
+
+/// What the first bytes leave no doubt of, and how many of them are a mark and no text.
+fn certain(body: &[u8]) -> Option<(&'static Encoding, usize)> {
+    Encoding::for_bom(body).or_else(|| Some((utf_16_by_its_zeros(body)?, 0)))
+}
+
+/// What the bytes are said to be in, by whom to believe first.
+fn declarations(body: &[u8], content_type: Option<&str>) -> impl Iterator<Item = &'static Encoding> {
+    let stated = content_type.and_then(charset_of).filter(|&encoding| is_possible(encoding, body));
+    [stated, prescan::declared_encoding(body)].into_iter().flatten()
 }
 
 fn read_as(encoding: &'static Encoding, bytes: &[u8]) -> String {
@@ -131,5 +147,19 @@ mod tests {
         #[case] expected: &str,
     ) {
         assert_eq!(decode(body, content_type), expected);
+    }
+
+    #[rstest]
+    #[case::mark(b"\xef\xbb\xbf<meta charset=big5>", Some("text/html; charset=big5"), Some("UTF-8"))]
+    #[case::zeros(b"<\0p\0", None, Some("UTF-16LE"))]
+    #[case::header(b"<meta charset=big5>", Some("text/html; charset=latin1"), Some("windows-1252"))]
+    #[case::meta(b"<meta charset=big5>", Some("text/html"), Some("Big5"))]
+    #[case::nothing(b"<p>caf\xe9", Some("text/html; charset=none"), None)]
+    fn a_character_set_is_called_by_its_standard_name(
+        #[case] body: &[u8],
+        #[case] content_type: Option<&str>,
+        #[case] expected: Option<&str>,
+    ) {
+        assert_eq!(declared_charset(body, content_type), expected);
     }
 }

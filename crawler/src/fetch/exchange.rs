@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, LINK, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Response};
 use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
@@ -14,16 +14,7 @@ use url::Url;
 use super::error::{FetchError, shown};
 use super::limits::{FetchLimits, LONGEST_RETRY_AFTER, RATE_WINDOW};
 use super::politeness::Turn;
-use super::{Validators, address, retry};
-
-/// What to do with a body that is larger than the limit.
-#[derive(Clone, Copy)]
-pub(super) enum Oversize {
-    /// It is an error: half a page is not a page.
-    Refuse,
-    /// Its beginning is enough.
-    Cut,
-}
+use super::{Oversize, Validators, address, retry};
 
 /// One address to ask, and how.
 pub(super) struct Exchange<'a> {
@@ -37,7 +28,7 @@ pub(super) struct Exchange<'a> {
 /// What an address answers when it does not fail.
 pub(super) enum Answer {
     /// Look elsewhere; the address as it came, perhaps relative.
-    Redirect { location: String },
+    Redirect { location: String, for_good: bool },
     /// The page, or the word that it has not changed.
     Content(Content),
 }
@@ -50,6 +41,7 @@ pub(super) struct Content {
     pub(super) validators: Validators,
     pub(super) body: Vec<u8>,
     pub(super) not_modified: bool,
+    pub(super) links: Vec<String>,
 }
 
 /// A try that failed, and what may help.
@@ -118,7 +110,8 @@ impl Exchange<'_> {
         match status {
             200..=299 => self.content(response).await,
             301 | 302 | 303 | 307 | 308 if headers.contains_key(LOCATION) => {
-                Ok(Answer::Redirect { location: text(headers, LOCATION).unwrap_or_default() })
+                let location = text(headers, LOCATION).unwrap_or_default();
+                Ok(Answer::Redirect { location, for_good: matches!(status, 301 | 308) })
             }
             // Without validators there is nothing that could be unmodified, and nothing to keep.
             304 if !self.validators.is_empty() => Ok(Answer::Content(Content {
@@ -127,6 +120,7 @@ impl Exchange<'_> {
                 validators: Validators::from_headers(headers).or(self.validators),
                 body: Vec::new(),
                 not_modified: true,
+                links: links(headers),
             })),
             _ => Err(self.unwanted(status, headers)),
         }
@@ -144,6 +138,7 @@ impl Exchange<'_> {
             status: response.status().as_u16(),
             content_type: text(headers, CONTENT_TYPE),
             validators: Validators::from_headers(headers),
+            links: links(headers),
             body: self.body(response).await?,
             not_modified: false,
         }))
@@ -215,6 +210,11 @@ impl Exchange<'_> {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let sent_at = text(headers, DATE).and_then(|date| retry::parse_http_date(&date));
     retry::parse_retry_after(&text(headers, RETRY_AFTER)?, sent_at.unwrap_or(Timestamp::MAX))
+}
+
+/// Every value of the `Link` header.
+fn links(headers: &HeaderMap) -> Vec<String> {
+    headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok()).map(ToOwned::to_owned).collect()
 }
 
 /// Reads a header as text. Locations in raw UTF-8 are common enough to be let through.

@@ -13,11 +13,11 @@ use url::Url;
 
 use super::address::{self, GuardedResolver};
 use super::error::{FetchError, shown};
-use super::exchange::{Answer, Exchange, Oversize};
+use super::exchange::{Answer, Exchange};
 use super::limits::{CONNECT, FetchLimits};
 use super::politeness::Politeness;
 use super::robots::{self, Rules, RulesOfHosts};
-use super::{Access, Fetch, FetchRequest, Fetched, Validators};
+use super::{Access, Fetch, FetchRequest, Fetched, Oversize, Validators};
 
 /// Messages quote this much of what was not an address.
 const QUOTED_CHARACTERS: usize = 200;
@@ -120,7 +120,7 @@ impl HttpFetcher {
             drop(turn);
             url = match answer {
                 Answer::Content(content) => return Ok(content.body),
-                Answer::Redirect { location } => next_hop(&url, &location)?,
+                Answer::Redirect { location, .. } => next_hop(&url, &location)?,
             };
         }
         Err(FetchError::TooManyRedirects { url: shown(&home), limit: limits.redirects })
@@ -132,6 +132,8 @@ impl Fetch for HttpFetcher {
     async fn fetch(&self, request: &FetchRequest) -> Result<Fetched, FetchError> {
         let limits = &request.limits;
         let mut url = request.url.clone();
+        let mut moved_to = None;
+        let mut only_for_good = true;
         for _hop in 0..=limits.redirects {
             let access = request.access.at(&request.url, &url);
             address::check_url(&url, access)?;
@@ -142,14 +144,21 @@ impl Fetch for HttpFetcher {
                 url: &url,
                 validators: &request.validators,
                 limits,
-                oversize: Oversize::Refuse,
+                oversize: request.oversize,
             };
             let mut turn = self.politeness.turn(&url, limits.delay.max(rules.crawl_delay())).await;
             let answer = exchange.run(&mut turn).await?;
             // The next hop may be on the same host, and needs the turn.
             drop(turn);
             url = match answer {
-                Answer::Redirect { location } => next_hop(&url, &location)?,
+                Answer::Redirect { location, for_good } => {
+                    let next = next_hop(&url, &location)?;
+                    only_for_good &= for_good;
+                    if only_for_good {
+                        moved_to = Some(next.clone());
+                    }
+                    next
+                }
                 Answer::Content(content) => {
                     return Ok(Fetched {
                         requested_url: request.url.clone(),
@@ -159,6 +168,8 @@ impl Fetch for HttpFetcher {
                         body: content.body,
                         validators: content.validators,
                         not_modified: content.not_modified,
+                        links: content.links,
+                        moved_to,
                     });
                 }
             };

@@ -28,6 +28,7 @@ pub use self::error::FetchError;
 pub use self::http::{HttpFetcher, HttpFetcherConfig};
 pub use self::limits::FetchLimits;
 pub use self::revalidate::Validators;
+pub use self::robots::robots_allow;
 pub use self::scripted::ScriptedFetcher;
 
 /// Asks one address and brings back what it answers.
@@ -53,12 +54,30 @@ pub struct FetchRequest {
     pub limits: FetchLimits,
     /// Which addresses may be reached.
     pub access: Access,
+    /// What to do with a body that is larger than the limit.
+    pub oversize: Oversize,
+}
+
+/// What to do with a body that is larger than the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Oversize {
+    /// It is an error: half a page is not a page.
+    #[default]
+    Refuse,
+    /// Its beginning is enough.
+    Cut,
 }
 
 impl FetchRequest {
     /// Asks for a public address, unconditionally, within the default limits.
     pub fn new(url: Url) -> Self {
-        Self { url, validators: Validators::default(), limits: FetchLimits::default(), access: Access::default() }
+        Self {
+            url,
+            validators: Validators::default(),
+            limits: FetchLimits::default(),
+            access: Access::default(),
+            oversize: Oversize::default(),
+        }
     }
 }
 
@@ -106,4 +125,8 @@ pub struct Fetched {
     pub validators: Validators,
     /// Whether the body is still the one the request's validators were given with.
     pub not_modified: bool,
+    /// The `Link` headers as they came.
+    pub links: Vec<String>,
+    /// Where the address has moved to for good: the last one that was reached by permanent redirects alone.
+    pub moved_to: Option<Url>,
 }

@@ -83,6 +83,11 @@ impl Rules {
     }
 }
 
+/// Returns whether a robots.txt lets a robot of this product token ask for an address.
+pub fn robots_allow(file: &[u8], robot: &str, url: &Url) -> bool {
+    Rules::parse(file, robot).check(url).is_ok()
+}
+
 /// Returns where the rules for an address are.
 pub(super) fn location(url: &Url) -> Result<Url, FetchError> {
     robotxt::robots_url(url).map_err(|error| FetchError::AddressRefused { url: shown(url), reason: error.to_string() })

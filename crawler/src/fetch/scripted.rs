@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::error::{FetchError, shown};
-use super::{Fetch, FetchRequest, Fetched, Validators};
+use super::{Fetch, FetchRequest, Fetched, Oversize, Validators};
 
 /// Answers from memory: what was put in for an address, and 404 for all others.
 ///
@@ -42,6 +42,7 @@ struct Answer {
     content_type: Option<String>,
     body: Vec<u8>,
     etag: Option<String>,
+    links: Vec<String>,
 }
 
 impl ScriptedFetcher {
@@ -54,20 +55,30 @@ impl ScriptedFetcher {
     #[must_use]
     pub fn with(self, url: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let content_type = Some(content_type.to_owned());
-        self.and(url, Answer { status: 200, content_type, body: body.into(), etag: None })
+        self.and(url, Answer { status: 200, content_type, body: body.into(), etag: None, links: Vec::new() })
     }
 
     /// Adds a page with an entity tag; a request that names the tag is told that nothing changed.
     #[must_use]
     pub fn with_etag(self, url: &str, content_type: &str, body: impl Into<Vec<u8>>, etag: &str) -> Self {
         let content_type = Some(content_type.to_owned());
-        self.and(url, Answer { status: 200, content_type, body: body.into(), etag: Some(etag.to_owned()) })
+        self.and(
+            url,
+            Answer { status: 200, content_type, body: body.into(), etag: Some(etag.to_owned()), links: Vec::new() },
+        )
+    }
+
+    /// Adds a page with a `Link` header.
+    #[must_use]
+    pub fn with_link(self, url: &str, content_type: &str, body: impl Into<Vec<u8>>, link: &str) -> Self {
+        let (content_type, links) = (Some(content_type.to_owned()), vec![link.to_owned()]);
+        self.and(url, Answer { status: 200, content_type, body: body.into(), etag: None, links })
     }
 
     /// Adds an address that answers with this status and nothing else, which is an error unless it is 2xx.
     #[must_use]
     pub fn with_status(self, url: &str, status: u16) -> Self {
-        self.and(url, Answer { status, content_type: None, body: Vec::new(), etag: None })
+        self.and(url, Answer { status, content_type: None, body: Vec::new(), etag: None, links: Vec::new() })
     }
 
     /// Returns the addresses that were asked for, in order, each as often as it was.
@@ -106,7 +117,11 @@ impl Fetch for ScriptedFetcher {
             return Err(FetchError::Status { url, status: answer.status });
         }
         let limit_bytes = request.limits.body_bytes;
-        if u64::try_from(answer.body.len()).is_ok_and(|size_bytes| size_bytes > limit_bytes) {
+        let mut body = answer.body;
+        if request.oversize == Oversize::Cut {
+            body.truncate(usize::try_from(limit_bytes).unwrap_or(usize::MAX));
+        }
+        if u64::try_from(body.len()).is_ok_and(|size_bytes| size_bytes > limit_bytes) {
             return Err(FetchError::TooLarge { url, limit_bytes });
         }
         let not_modified = answer.etag.is_some() && answer.etag == request.validators.etag;
@@ -115,9 +130,11 @@ impl Fetch for ScriptedFetcher {
             final_url: request.url.clone(),
             status: if not_modified { 304 } else { answer.status },
             content_type: answer.content_type,
-            body: if not_modified { Vec::new() } else { answer.body },
+            body: if not_modified { Vec::new() } else { body },
             validators: Validators { etag: answer.etag, last_modified: None },
             not_modified,
+            links: answer.links,
+            moved_to: None,
         })
     }
 }

@@ -1,8 +1,8 @@
 //! The list in a JSON text: where is it, and what stands in it?
 //!
-//! Its items stay texts here and are parsed one by one by whoever reads them. So a list of millions takes no more
-//! memory than its text and a pointer for each item, one item that is no record does not spoil the others, and how deep
-//! an item may nest is a question of that item alone.
+//! Its items stay texts here and are parsed one by one by whoever reads them, and where each stands becomes words when
+//! somebody asks. So a list of millions takes no more memory than its text and forty bytes for each item, one item that
+//! is no record does not spoil the others, and how deep an item may nest is a question of that item alone.
 
 use std::fmt;
 
@@ -18,17 +18,31 @@ const TOLD_KEYS: usize = 12;
 /// One item of a list, as it stands in the text.
 #[derive(Debug, PartialEq)]
 pub(super) struct Item<'t> {
-    /// Where: `/items/3`, `line 17`.
-    pub(super) place: String,
+    place: Place,
     /// The item itself.
     pub(super) json: &'t str,
+}
+
+/// Where an item stands.
+#[derive(Debug, PartialEq)]
+enum Place {
+    /// Where the pointer leads, and alone.
+    Whole,
+    /// In a list, the first being 0.
+    Index(usize),
+    /// Under a key of an object.
+    Key(Box<str>),
+    /// On a line, the first being 1.
+    Line(usize),
 }
 
 /// The items of one document.
 #[derive(Debug, PartialEq)]
 pub(super) struct Items<'t> {
+    /// The pointer that led to them; empty when none was needed.
+    pointer: String,
     /// In the order of the document.
-    pub(super) items: Vec<Item<'t>>,
+    pub(super) list: Vec<Item<'t>>,
     /// Whether the text ends in the middle of the last one.
     pub(super) breaks_off: bool,
 }
@@ -56,21 +70,40 @@ impl<'t> Items<'t> {
     fn find_unpointed(text: &'t str, most: usize) -> Result<Self, String> {
         match Members::of(text, Wanted::First(most)) {
             Ok(members) if members.is_list() || members.are_objects() => Ok(members.into_items("")),
-            Ok(_) => Ok(Self { items: vec![Item { place: String::new(), json: text.trim() }], breaks_off: false }),
+            Ok(_) => Ok(Self::only("", text.trim())),
             Err(_) if begins_with_lines_of_objects(text) => Ok(Self::lines(text, most)),
             Err(reason) => Err(reason),
         }
     }
 
+    /// The one item that a pointer leads to.
+    pub(super) fn only(pointer: &str, json: &'t str) -> Self {
+        Self { pointer: pointer.to_owned(), list: vec![Item { place: Place::Whole, json }], breaks_off: false }
+    }
+
+    /// Whether the document is one object, which is the only item or holds them under its keys.
+    pub(super) fn are_of_one_object(&self) -> bool {
+        let is_of_object = |item: &Item<'_>| matches!(item.place, Place::Whole | Place::Key(_));
+        self.pointer.is_empty() && self.list.first().is_some_and(is_of_object)
+    }
+
+    /// Where one of them stands: `/items/3`, `line 17`; empty when it is the whole document.
+    pub(super) fn place_of(&self, item: &Item<'_>) -> String {
+        match &item.place {
+            Place::Whole => self.pointer.clone(),
+            Place::Index(index) => format!("{}/{index}", self.pointer),
+            Place::Key(key) => format!("{}/{}", self.pointer, key.replace('~', "~0").replace('/', "~1")),
+            Place::Line(number) => format!("line {number}"),
+        }
+    }
+
     fn lines(text: &'t str, most: usize) -> Self {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-        let items: Vec<Item<'t>> = lines
-            .take(most)
-            .map(|(index, line)| Item { place: format!("line {}", index + 1), json: line.trim() })
-            .collect();
+        let list: Vec<Item<'t>> =
+            lines.take(most).map(|(index, line)| Item { place: Place::Line(index + 1), json: line.trim() }).collect();
         let is_cut = |item: &Item<'_>| serde_json::from_str::<IgnoredAny>(item.json).is_err_and(|error| error.is_eof());
-        let breaks_off = !text.ends_with('\n') && items.last().is_some_and(is_cut);
-        Self { items, breaks_off }
+        let breaks_off = !text.ends_with('\n') && list.last().is_some_and(is_cut);
+        Self { pointer: String::new(), list, breaks_off }
     }
 }
 
@@ -86,8 +119,8 @@ pub(super) fn value_at<'t>(text: &'t str, pointer: &str) -> Result<Option<&'t st
             return Ok(None);
         }
         let members = Members::of(value, Wanted::One(&token))?;
-        let Some(&(_, member)) = members.kept.last() else { return Ok(None) };
-        value = member;
+        let Some(member) = members.kept.last() else { return Ok(None) };
+        value = member.json;
     }
     Ok(Some(value))
 }
@@ -103,14 +136,14 @@ fn missing(text: &str, pointer: &str) -> String {
     let mut walked = String::new();
     for token in tokens(pointer) {
         let Ok(members) = Members::of(value, Wanted::One(&token)) else { break };
-        let Some(&(_, member)) = members.kept.last() else {
+        let Some(member) = members.kept.last() else {
             let there = match &members.keys {
                 None => format!("a list of {}", members.count),
                 Some(keys) => format!("`{}`", keys.join("`, `")),
             };
             return format!("nothing at `{pointer}`; at `{walked}` there is {there}");
         };
-        value = member;
+        value = member.json;
         walked = format!("{walked}/{token}");
     }
     format!("nothing at `{pointer}`")
@@ -134,8 +167,8 @@ enum Wanted<'w> {
 
 /// Members of a list or an object.
 struct Members<'t> {
-    /// Those that were wanted, with their keys in an object.
-    kept: Vec<(Option<String>, &'t str)>,
+    /// Those that were wanted.
+    kept: Vec<Item<'t>>,
     /// How many there are.
     count: usize,
     /// The first keys of an object; `None` for a list.
@@ -155,15 +188,11 @@ impl<'t> Members<'t> {
     }
 
     fn are_objects(&self) -> bool {
-        !self.kept.is_empty() && self.kept.iter().all(|(_, json)| json.starts_with('{'))
+        !self.kept.is_empty() && self.kept.iter().all(|member| member.json.starts_with('{'))
     }
 
     fn into_items(self, pointer: &str) -> Items<'t> {
-        let item = |(index, (key, json)): (usize, (Option<String>, &'t str))| {
-            let name = key.map_or_else(|| index.to_string(), |key| key.replace('~', "~0").replace('/', "~1"));
-            Item { place: format!("{pointer}/{name}"), json }
-        };
-        Items { items: self.kept.into_iter().enumerate().map(item).collect(), breaks_off: false }
+        Items { pointer: pointer.to_owned(), list: self.kept, breaks_off: false }
     }
 }
 
@@ -186,7 +215,7 @@ impl<'de> Visitor<'de> for MembersVisitor<'_> {
                 Wanted::One(index) => index.parse::<usize>().is_ok_and(|index| index == members.count),
             };
             if wanted {
-                members.kept.push((None, json.get()));
+                members.kept.push(Item { place: Place::Index(members.count), json: json.get() });
             }
             members.count += 1;
         }
@@ -204,7 +233,7 @@ impl<'de> Visitor<'de> for MembersVisitor<'_> {
                 keys.push(key.clone());
             }
             if wanted {
-                kept.push((Some(key), json.get()));
+                kept.push(Item { place: Place::Key(key.into_boxed_str()), json: json.get() });
             }
             count += 1;
         }
@@ -229,8 +258,8 @@ mod tests {
     use super::*;
 
     fn found(text: &str, pointer: Option<&str>) -> Result<Vec<(String, String)>, String> {
-        let items = Items::find(text, pointer, 100)?.items;
-        Ok(items.into_iter().map(|item| (item.place, item.json.to_owned())).collect())
+        let found = Items::find(text, pointer, 100)?;
+        Ok(found.list.iter().map(|item| (found.place_of(item), item.json.to_owned())).collect())
     }
 
     #[test]
@@ -275,9 +304,24 @@ mod tests {
     }
 
     #[test]
-    fn no_more_items_are_kept_than_are_wanted() {
-        let items = Items::find("[1, 2, 3]", None, 2).expect("a list").items;
+    fn no_more_items_are_kept_than_are_wanted_and_each_takes_little() {
+        let items = Items::find("[1, 2, 3]", None, 2).expect("a list").list;
         assert_eq!(items.len(), 2);
+        assert!(size_of::<Item<'_>>() <= 40);
+    }
+
+    #[test]
+    fn a_document_that_is_an_object_is_told_from_a_list() {
+        for (text, expected) in [
+            ("{\"id\": 1}", true),
+            ("{\"one\": {\"id\": 1}}", true),
+            ("[{\"id\": 1}]", false),
+            ("{\"id\": 1}\n{\"id\": 2}\n", false),
+        ] {
+            let found = Items::find(text, None, 100).expect("items");
+            assert_eq!(found.are_of_one_object(), expected, "{text}");
+        }
+        assert!(!Items::only("/data", "{}").are_of_one_object());
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! The json kind: one JSON or NDJSON document, or the pages of an API.
 //!
 //! Each item that is an object becomes a raw record; every other one, and a line that is no JSON, is a problem with its
-//! place. Pages are followed until one is empty or leads nowhere. Where the list stands in a document is found by
-//! `items`; what the fields mean is left to the mapping.
+//! place. Pages are followed until one is empty or leads nowhere; an answer that tells of an error is no page. Where
+//! the list stands in a document is found by `items`, what known software says with it by `presets`; what the fields
+//! of all others mean is left to the mapping.
 
 use std::collections::HashSet;
 
-use schemas::{JsonOptions, JsonPaging, Location, PayloadHash, Problem, parse_address};
+use schemas::{JsonOptions, JsonPaging, JsonPreset, Location, Problem, Source, parse_address};
 use serde_json::Value;
 
-use super::items::{Item, Items, name_of};
+use super::items::{Items, name_of, value_at};
 use super::paging::Follower;
-use super::{Document, FIELD_BYTES};
+use super::presets::{self, Said};
+use super::{Asking, Document, FIELD_BYTES};
 use crate::error::HarvestError;
 use crate::fetch::limits::BODY_BYTES;
 use crate::harvest::{Ending, Run, place_of, short_hash};
@@ -20,16 +22,23 @@ use crate::raw::{RawRecord, RawValues};
 /// No record of a catalogue nests so deep; one that does is a mistake or an attack. Source: the limits table.
 const MAX_DEPTH: usize = 64;
 
+/// Of one record: four of the longest texts. Parsed, a record may take sixteen times as much.
+const RECORD_BYTES: usize = 4 * FIELD_BYTES;
+
+/// An answer that tells of an error is no longer.
+const ERROR_BYTES: usize = 64 * 1024;
+
 /// An API that repeats itself is left after so many pages with nothing new in them. One such page can happen: a list
 /// that grows at its head pushes known items to the next page.
 const STALE_PAGES: u32 = 2;
 
 /// Reads the source.
 pub(super) async fn read(run: &mut Run<'_>, options: &JsonOptions) -> Result<Ending, HarvestError> {
+    let options = presets::complete(options, &run.source.location);
     if options.paging == JsonPaging::Single {
-        read_document(run, options).await
+        read_document(run, &options).await
     } else {
-        read_pages(run, options).await
+        read_pages(run, &options).await
     }
 }
 
@@ -38,15 +47,19 @@ async fn read_document(run: &mut Run<'_>, options: &JsonOptions) -> Result<Endin
     if run.may_stop_at(&document) {
         return Ok(Ending::NotModified);
     }
+    take_apart(run, options, &document).await
+}
+
+/// Hands over the records in one document.
+pub(super) async fn take_apart(
+    run: &mut Run<'_>,
+    options: &JsonOptions,
+    document: &Document,
+) -> Result<Ending, HarvestError> {
+    let options = presets::complete(options, &run.source.location);
     let text = document.text();
-    let found = find(run, options, &document, &text)?;
-    if let Some(ending) = hand_over(run, &found.items, &document.hash).await? {
-        return Ok(ending);
-    }
-    if found.breaks_off {
-        return Ok(Ending::partial(format!("{} breaks off in its last line", document.place)));
-    }
-    Ok(Ending::Complete)
+    let found = find(run.source, &options, document, &text)?;
+    Ok(hand_over(run, &options, document, &found).await?.unwrap_or(Ending::Complete))
 }
 
 async fn read_pages(run: &mut Run<'_>, options: &JsonOptions) -> Result<Ending, HarvestError> {
@@ -56,6 +69,9 @@ async fn read_pages(run: &mut Run<'_>, options: &JsonOptions) -> Result<Ending, 
         return Err(HarvestError::unreadable(place_of(&source.location), reason));
     };
     let start = parse_address(address).map_err(|reason| HarvestError::unreadable(address, reason))?;
+    let start = presets::with_page_size(options.preset, start);
+    // A server that says "not modified" need not say again what comes next.
+    let asking = if options.paging == JsonPaging::Link { Asking::ForAll } else { Asking::WhetherItChanged };
     let mut follower = Follower::begin_at(start, &options.paging);
     let mut seen_items = HashSet::new();
     let mut stale_pages = 0;
@@ -63,21 +79,26 @@ async fn read_pages(run: &mut Run<'_>, options: &JsonOptions) -> Result<Ending, 
         if let Some(ending) = run.enough_pages() {
             return Ok(ending);
         }
-        let document = match run.document(&follower.address, BODY_BYTES).await {
+        let document = match run.document_asked_by(&follower.address, BODY_BYTES, asking).await {
             Ok(document) => document,
             Err(error) => return follower.ended_by(error),
         };
         let text = document.text();
-        let found = match find(run, options, &document, &text) {
+        let found = match find(source, options, &document, &text) {
             Ok(found) => found,
             Err(error) => return follower.ended_by(error),
         };
-        if let Some(ending) = hand_over(run, &found.items, &document.hash).await? {
+        let duplicates_before = run.report.duplicate;
+        if let Some(ending) = hand_over(run, options, &document, &found).await? {
             return Ok(ending);
         }
-        let new_items = found.items.iter().filter(|item| seen_items.insert(short_hash(item.json))).count();
-        stale_pages = if new_items == 0 { stale_pages + 1 } else { 0 };
-        match follower.next_page(document.url.as_ref(), &text, found.items.len()) {
+        let items = found.list.len();
+        let new_items = found.list.iter().filter(|item| seen_items.insert(short_hash(item.json))).count();
+        let duplicates = usize::try_from(run.report.duplicate - duplicates_before).unwrap_or(usize::MAX);
+        // An item that says when it was asked for is never the same, and its identifier is.
+        let is_stale = new_items == 0 || duplicates == items;
+        stale_pages = if is_stale { stale_pages + 1 } else { 0 };
+        match follower.next_page(&document, &text, items) {
             Err(reason) => return Ok(Ending::partial(reason)),
             Ok(None) => return Ok(Ending::Complete),
             Ok(Some(_)) if stale_pages >= STALE_PAGES => return Ok(Ending::partial("pagination-loop")),
@@ -87,39 +108,120 @@ async fn read_pages(run: &mut Run<'_>, options: &JsonOptions) -> Result<Ending, 
 }
 
 fn find<'t>(
-    run: &Run<'_>,
+    source: &Source,
     options: &JsonOptions,
     document: &Document,
     text: &'t str,
 ) -> Result<Items<'t>, HarvestError> {
     // One more than may be read, so that the run notices that it is cut short.
-    let most = usize::try_from(run.source.limits.max_records).unwrap_or(usize::MAX).saturating_add(1);
-    Items::find(text, options.items.as_deref(), most)
-        .map_err(|reason| HarvestError::unreadable(&document.place, reason))
+    let most = usize::try_from(source.limits.max_records).unwrap_or(usize::MAX).saturating_add(1);
+    let found = match find_single(options, text) {
+        Some(single) => Ok(single),
+        None => Items::find(text, options.items.as_deref(), most),
+    };
+    let may_be_error = match &found {
+        Ok(found) => found.list.is_empty() || found.are_of_one_object(),
+        Err(_) => true,
+    };
+    if may_be_error && let Some(told) = told_error(source, text) {
+        let reason = format!("an error in place of records: {told}");
+        return Err(HarvestError::unreadable(&document.place, reason));
+    }
+    found.map_err(|reason| HarvestError::unreadable(&document.place, reason))
 }
 
-/// Hands over the items of one document; an ending when the run has enough before they are through.
+/// JSON:API 1.1, 7.1: one resource by itself is an object where several are a list.
+fn find_single<'t>(options: &JsonOptions, text: &'t str) -> Option<Items<'t>> {
+    if options.preset != Some(JsonPreset::JsonApi) {
+        return None;
+    }
+    let pointer = options.items.as_deref()?;
+    let json = value_at(text, pointer).ok()??;
+    json.starts_with('{').then(|| Items::only(pointer, json))
+}
+
+/// What an answer says that tells of an error though its status does not: CKAN, JSON:API, `WordPress` and most others
+/// each in their way. What the mapping finds something in is a record, whatever else it says.
+fn told_error(source: &Source, text: &str) -> Option<String> {
+    if text.len() > ERROR_BYTES {
+        return None;
+    }
+    let answer: Value = serde_json::from_str(text).ok().filter(Value::is_object)?;
+    let mut mapped = source.mapping.values().flat_map(|rule| &rule.from);
+    let is_record = mapped.any(|pointer| answer.pointer(pointer).is_some_and(|value| !value.is_null()));
+    let says = |name: &str| answer.get(name).is_some_and(|value| !is_nothing(value));
+    let is_refusal = answer.get("success") == Some(&Value::Bool(false));
+    let is_error = is_refusal || says("errors") || says("error") || (says("code") && says("message"));
+    if is_record || !is_error {
+        return None;
+    }
+    let pointers = [
+        "/error/message",
+        "/error",
+        "/errors/0/detail",
+        "/errors/0/title",
+        "/errors/0/message",
+        "/errors/0",
+        "/message",
+        "/code",
+    ];
+    let told = pointers.into_iter().find_map(|pointer| answer.pointer(pointer).and_then(Value::as_str));
+    Some(told.unwrap_or("it does not say which").to_owned())
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::String(text) => text.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}
+
+/// Hands over the items of one document; an ending when the run has enough before they are through, or when they break
+/// off.
 async fn hand_over(
     run: &mut Run<'_>,
-    items: &[Item<'_>],
-    payload: &PayloadHash,
+    options: &JsonOptions,
+    document: &Document,
+    found: &Items<'_>,
 ) -> Result<Option<Ending>, HarvestError> {
-    for item in items {
+    for item in &found.list {
         if let Some(ending) = run.enough_records() {
             return Ok(Some(ending));
         }
+        let place = found.place_of(item);
         match parse(item.json) {
-            Ok(value) => {
-                let (place, values) = (item.place.clone(), RawValues::Json(value));
-                run.record(&RawRecord { place, payload: Some(payload.clone()), values }).await?;
-            }
-            Err(reason) => run.problem(Problem::rejected(&item.place, None, reason)).await?,
+            Ok(object) => hand_over_object(run, options, document, &place, object).await?,
+            Err(reason) => run.problem(Problem::rejected(&place, None, reason)).await?,
         }
     }
-    Ok(None)
+    let cut = || Ending::partial(format!("{} breaks off in its last line", document.place));
+    Ok(found.breaks_off.then(cut))
+}
+
+async fn hand_over_object(
+    run: &mut Run<'_>,
+    options: &JsonOptions,
+    document: &Document,
+    place: &str,
+    object: Value,
+) -> Result<(), HarvestError> {
+    match presets::understand(&object, options, run.source, document.url.as_ref()) {
+        Said::Record(described) => {
+            let raw = RawRecord::new(place, Some(document.hash.clone()), RawValues::Json(object));
+            run.record(&RawRecord { described, ..raw }).await
+        }
+        Said::Deleted(identifier) => run.deleted(&identifier, place).await,
+        Said::Nothing => Ok(()),
+    }
 }
 
 fn parse(json: &str) -> Result<Value, String> {
+    if json.len() > RECORD_BYTES {
+        return Err(format!("{} bytes, expected at most {RECORD_BYTES}", json.len()));
+    }
     let value: Value = serde_json::from_str(json).map_err(|error| format!("not JSON: {error}"))?;
     if !value.is_object() {
         return Err(format!("{}, expected an object", name_of(&value)));
@@ -156,9 +258,17 @@ fn longest_text_bytes(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use async_trait::async_trait;
+    use rstest::rstest;
+    use schemas::PayloadHash;
+
     use super::*;
-    use crate::fetch::ScriptedFetcher;
-    use crate::testing::{Harvested, JSON_MAPPING, harvest_file, harvest_site, source};
+    use crate::fetch::{ScriptedFetcher, Validators};
+    use crate::files::SourceFiles;
+    use crate::harvest::{Freshness, Manner, Outside, Repeats, harvest, read_documents};
+    use crate::intake::{Documents, IntakeError, Outcome, Payload};
+    use crate::report::Report;
+    use crate::testing::{Harvested, JSON_MAPPING, MemoryIntake, harvest_file, harvest_site, manner, now, source};
 
     fn record(id: u32) -> String {
         format!("{{\"id\": {id}, \"title\": \"Title {id}\", \"url\": \"https://example.org/{id}\"}}")
@@ -276,6 +386,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_link_header_is_followed_until_there_is_none() {
+        let site = two_linked_pages();
+        let done = api("link_header = true", &site).await;
+        assert_eq!(done.ending.expect("two pages"), Ending::Complete);
+        assert_eq!(done.intake.identifiers(), ["1", "2"]);
+    }
+
+    #[tokio::test]
+    async fn a_resumed_run_asks_again_for_what_the_link_header_says() {
+        let site = two_linked_pages();
+        let place = "kind = \"json\"\n[where]\nurl = \"https://example.org/api?q=stem\"\nitems = \"/items\"";
+        let source = source(&format!("{place}\nlink_header = true\n{JSON_MAPPING}"));
+        let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| () };
+        let mut intake = MemoryIntake::default();
+        harvest(&source, &outside, &manner(Freshness::MustMap), &mut intake).await.1.expect("two pages");
+        let resumed = Manner { kept_since: Some(now()), ..manner(Freshness::MustMap) };
+        let (report, ending) = harvest(&source, &outside, &resumed, &mut intake).await;
+        assert_eq!((ending.expect("two pages"), report.read), (Ending::Complete, 2));
+    }
+
+    fn two_linked_pages() -> ScriptedFetcher {
+        let more = "</more>; rel=\"next\", <https://example.org/api?q=stem>; rel=\"first\"";
+        ScriptedFetcher::new()
+            .with_link("https://example.org/api?q=stem", "application/json", page(1..=1, ""), more)
+            .with("https://example.org/more", "application/json", page(2..=2, ""))
+    }
+
+    #[tokio::test]
     async fn a_link_to_something_else_than_a_page_is_not_followed() {
         let site = ScriptedFetcher::new().with(
             "https://example.org/api?q=stem",
@@ -303,6 +441,157 @@ mod tests {
         let done = api("next = \"/next\"", &nothing).await;
         assert_eq!(done.ending.expect("one record"), Ending::partial("pagination-loop"));
         assert_eq!(nothing.requests().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn records_that_differ_and_have_the_same_identifiers_are_no_new_ones() {
+        let site = (1..=9).fold(ScriptedFetcher::new(), |site, number| {
+            let address = format!("https://example.org/api?q=stem&page={number}");
+            let asked = record(1).replace('{', &format!("{{\"asked\": {number}, "));
+            site.with(&address, "application/json", format!("{{\"items\": [{asked}]}}"))
+        });
+        let done = api("page_parameter = \"page\"", &site).await;
+        assert_eq!(done.ending.expect("one record"), Ending::partial("pagination-loop"));
+        assert_eq!((done.report.accepted(), site.requests().len()), (1, 3));
+    }
+
+    #[tokio::test]
+    async fn a_record_of_many_megabytes_is_refused_before_it_is_parsed() {
+        let numbers = "1,".repeat(RECORD_BYTES / 2);
+        let body = format!("[{{\"id\": 1, \"numbers\": [{numbers}1]}}, {}]", record(2));
+        let done = file("", &body).await;
+        assert_eq!(done.intake.identifiers(), ["2"]);
+        assert_eq!((done.report.read, done.report.rejected), (2, 1));
+    }
+
+    #[rstest]
+    #[case::ckan("{\"success\": false, \"error\": {\"message\": \"Not found\"}}", "Not found")]
+    #[case::ckan_with_an_empty_list("{\"success\": false, \"items\": []}", "it does not say which")]
+    #[case::wordpress(
+        "{\"code\": \"rest_no_route\", \"message\": \"No route\", \"data\": {\"status\": 404}}",
+        "No route"
+    )]
+    #[case::json_api("{\"errors\": [{\"status\": \"500\", \"title\": \"Sorry\", \"detail\": \"Later\"}]}", "Later")]
+    #[case::google("{\"error\": {\"code\": 403, \"message\": \"Quota\"}}", "Quota")]
+    #[case::plain("{\"error\": \"Slow down\"}", "Slow down")]
+    #[tokio::test]
+    async fn an_answer_that_tells_of_an_error_is_no_empty_list(#[case] body: &str, #[case] told: &str) {
+        for items in ["", "items = \"/items\""] {
+            let error = file(items, body).await.ending.expect_err("an error").to_string();
+            assert_eq!(error, format!("file:records.json: an error in place of records: {told}"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_record_that_speaks_of_an_error_is_a_record() {
+        let body = record(1).replace('{', "{\"error\": \"human\", \"success\": false, ");
+        let done = file("", &body).await;
+        assert_eq!((done.ending.expect("one record"), done.report.accepted()), (Ending::Complete, 1));
+    }
+
+    async fn preset(name: &str, address: &str, site: &ScriptedFetcher) -> Harvested {
+        let place = format!("kind = \"json\"\n[where]\nurl = \"{address}\"\npreset = \"{name}\"\n");
+        harvest_site(&source(&place), site).await
+    }
+
+    fn post(id: u32, status: &str) -> String {
+        let names = "\"title\": {\"rendered\": \"Post\"}";
+        format!("{{\"id\": {id}, \"status\": \"{status}\", {names}, \"link\": \"https://example.org/{id}\"}}")
+    }
+
+    #[tokio::test]
+    async fn a_wordpress_site_needs_no_mapping() {
+        let address = "https://example.org/wp-json/wp/v2/posts";
+        let first = format!("[{}, {}]", post(1, "publish"), post(2, "private"));
+        let site = ScriptedFetcher::new()
+            .with(&format!("{address}?per_page=100&page=1"), "application/json", first)
+            .with(&format!("{address}?per_page=100&page=2"), "application/json", format!("[{}]", post(3, "publish")))
+            .with_status(&format!("{address}?per_page=100&page=3"), 400);
+        let done = preset("wordpress", address, &site).await;
+        assert_eq!(done.ending.expect("two pages"), Ending::Complete);
+        assert_eq!((done.intake.identifiers(), done.report.read), (vec!["1", "3"], 2));
+    }
+
+    #[tokio::test]
+    async fn a_ckan_site_needs_no_mapping() {
+        let address = "https://example.org/api/3/action/package_search";
+        let found =
+            |names: &str| format!("{{\"success\": true, \"result\": {{\"count\": 2, \"results\": [{names}]}}}}");
+        let site = ScriptedFetcher::new()
+            .with(
+                &format!("{address}?rows=100&start=0"),
+                "application/json",
+                found("{\"name\": \"a\"}, {\"name\": \"b\"}"),
+            )
+            .with(&format!("{address}?rows=100&start=2"), "application/json", found(""));
+        let done = preset("ckan", address, &site).await;
+        assert_eq!(done.ending.expect("two pages"), Ending::Complete);
+        let Outcome::Record(record, _) = &done.intake.outcomes[0] else { panic!("{:?}", done.intake.outcomes) };
+        assert_eq!(record.metadata.url.as_deref(), Some("https://example.org/dataset/a"));
+    }
+
+    #[tokio::test]
+    async fn json_api_goes_on_by_its_links_and_may_be_one_resource() {
+        let resource = |id: u32| {
+            let attributes = format!("{{\"title\": \"Boat\", \"url\": \"https://example.org/{id}\"}}");
+            format!("{{\"id\": \"{id}\", \"type\": \"projects\", \"attributes\": {attributes}}}")
+        };
+        let address = "https://example.org/api/projects";
+        let first = format!("{{\"data\": [{}], \"links\": {{\"next\": {{\"href\": \"?page=2\"}}}}}}", resource(1));
+        let site = ScriptedFetcher::new().with(address, "application/vnd.api+json", first).with(
+            &format!("{address}?page=2"),
+            "application/vnd.api+json",
+            format!("{{\"data\": {}, \"links\": {{\"next\": null}}}}", resource(2)),
+        );
+        let done = preset("json-api", address, &site).await;
+        assert_eq!(done.ending.expect("two pages"), Ending::Complete);
+        assert_eq!(done.intake.identifiers(), ["1", "2"]);
+    }
+
+    /// Documents that were sent or kept, the last first.
+    struct Sent(Vec<Payload>);
+
+    #[async_trait]
+    impl Documents for Sent {
+        async fn next(&mut self) -> Result<Option<Payload>, IntakeError> {
+            Ok(self.0.pop())
+        }
+    }
+
+    async fn read_sent(
+        source: &Source,
+        place: &str,
+        body: &str,
+    ) -> (Report, Result<Ending, HarvestError>, MemoryIntake) {
+        let (place, body) = (place.to_owned(), body.as_bytes().to_vec());
+        let hash = PayloadHash::of(&body);
+        let mut sent = Sent(vec![Payload { place, validators: Validators::default(), content_type: None, hash, body }]);
+        let site = ScriptedFetcher::new();
+        let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| () };
+        let (mut intake, manner) = (MemoryIntake::default(), manner(Freshness::MustMap));
+        let (report, ending) = read_documents(source, &mut sent, Repeats::Count, &outside, &manner, &mut intake).await;
+        (report, ending, intake)
+    }
+
+    #[tokio::test]
+    async fn a_kept_page_of_a_preset_is_read_by_itself() {
+        let address = "https://example.org/api/3/action/package_search";
+        let source = source(&format!("kind = \"json\"\n[where]\nurl = \"{address}\"\npreset = \"ckan\"\n"));
+        let body = "{\"success\": true, \"result\": {\"results\": [{\"name\": \"a\"}]}}";
+        let (report, ending, intake) = read_sent(&source, &format!("{address}?rows=100&start=0"), body).await;
+        assert_eq!((ending.expect("a page"), report.accepted()), (Ending::Complete, 1));
+        assert_eq!(intake.identifiers(), ["a"]);
+    }
+
+    #[tokio::test]
+    async fn a_partner_pushes_records_and_takes_others_back() {
+        let source = source("kind = \"json\"\n[where]\npush = true\n");
+        let record = "{\"identifier\": \"1\", \"title\": \"Boat\", \"url\": \"https://example.org/1\"}";
+        let lines = format!("{record}\n{{\"identifier\": \"2\", \"deleted\": true}}\n");
+        let (report, ending, intake) = read_sent(&source, "pushed", &lines).await;
+        assert_eq!(ending.expect("two lines"), Ending::Complete);
+        assert_eq!((report.read, report.accepted(), report.deleted), (2, 1, 1));
+        assert!(matches!(&intake.outcomes[1], Outcome::Deleted(identifier) if identifier == "2"));
     }
 
     #[tokio::test]

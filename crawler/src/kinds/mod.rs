@@ -4,24 +4,37 @@
 //! may go and when it has not changed is settled here; what stands in it is the kind's own matter, what it means is
 //! left to `map`.
 
+mod discovery;
+mod feed;
 mod items;
 mod json;
+mod lastmod;
+mod listing;
 mod locations;
+mod marc;
+mod oai_pmh;
+mod opendocument;
+mod pages;
 mod paging;
+mod presets;
 mod rows;
 mod sitemap;
 mod table;
 mod workbook;
+mod xml_events;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use schemas::{Location, PayloadHash, SourceKind, parse_address};
 use url::Url;
 
 use crate::error::HarvestError;
-use crate::fetch::{Access, FetchLimits, FetchRequest, Validators, decode};
+use crate::fetch::{Access, FetchError, FetchLimits, FetchRequest, Validators, decode};
 use crate::harvest::{Ending, Freshness, Run, place_of};
-use crate::intake::Payload;
+use crate::intake::{Documents, Kept, Payload};
+
+pub use self::table::read_rows;
 
 /// The largest value in a record. Nothing a teacher reads is longer; larger ones are a quote that was never closed, or
 /// a picture in base 64. Source: the limits table.
@@ -31,10 +44,62 @@ const FIELD_BYTES: usize = 1024 * 1024;
 pub(crate) async fn read(run: &mut Run<'_>) -> Result<Ending, HarvestError> {
     let source = run.source;
     match &source.kind {
+        SourceKind::OaiPmh(options) => oai_pmh::read(run, options).await,
+        SourceKind::Sitemap(options) => sitemap::read(run, options).await,
+        SourceKind::Listing(options) => listing::read(run, options).await,
+        SourceKind::Feed(options) => feed::read(run, options).await,
         SourceKind::Table(options) => table::read(run, options).await,
         SourceKind::Json(options) => json::read(run, options).await,
-        SourceKind::Sitemap(options) => sitemap::read(run, options).await,
+        SourceKind::Marc(options) => marc::read(run, options).await,
     }
+}
+
+/// Reads documents that are here already. What they lead to is not followed.
+pub(crate) async fn read_documents(run: &mut Run<'_>, documents: &mut dyn Documents) -> Result<Ending, HarvestError> {
+    let mut ending = Ending::Complete;
+    while let Some(payload) = documents.next().await? {
+        run.report.pages += 1;
+        let document = Document {
+            url: parse_address(&payload.place).ok(),
+            place: payload.place,
+            content_type: payload.content_type,
+            links: Vec::new(),
+            body: payload.body,
+            hash: payload.hash,
+            unchanged: false,
+        };
+        let ended = take_apart(run, &document).await?;
+        if ending == Ending::Complete {
+            ending = ended;
+        }
+        if run.enough_records().is_some() {
+            break;
+        }
+    }
+    Ok(ending)
+}
+
+/// Hands over the records in one document, whichever of its kind's documents it is.
+async fn take_apart(run: &mut Run<'_>, document: &Document) -> Result<Ending, HarvestError> {
+    let source = run.source;
+    match &source.kind {
+        SourceKind::OaiPmh(options) => oai_pmh::take_apart(run, options, document).await,
+        SourceKind::Sitemap(options) => sitemap::take_apart(run, &options.trust, document).await,
+        SourceKind::Listing(options) => listing::take_apart(run, options, document).await,
+        SourceKind::Feed(options) => feed::take_apart(run, options, document).await,
+        SourceKind::Table(options) => table::take_apart(run, options, document).await,
+        SourceKind::Json(options) => json::take_apart(run, options, document).await,
+        SourceKind::Marc(options) => marc::take_apart(run, options, document).await,
+    }
+}
+
+/// How a document is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    /// With the validators of what is kept.
+    WhetherItChanged,
+    /// Without: a part of the answer is not kept, such as its `Link` header.
+    ForAll,
 }
 
 /// A payload that came from outside, and is kept.
@@ -45,6 +110,8 @@ struct Document {
     url: Option<Url>,
     /// Its content type as declared.
     content_type: Option<String>,
+    /// Its `Link` headers, as they came; of an unchanged document there may be none.
+    links: Vec<String>,
     /// The bytes, as they came; never empty.
     body: Vec<u8>,
     /// Their hash.
@@ -69,6 +136,10 @@ impl Run<'_> {
                 let url = parse_address(address).map_err(|reason| HarvestError::unreadable(address, reason))?;
                 self.document(&url, body_bytes).await
             }
+            Location::Pushed => {
+                let reason = "nobody is asked for its records: its owner sends them";
+                Err(HarvestError::unreadable(place_of(&source.location), reason))
+            }
             Location::File(name) => {
                 self.report.pages += 1;
                 let place = place_of(&source.location);
@@ -76,22 +147,47 @@ impl Run<'_> {
                 let before = self.intake.kept(&place).await?.map(|kept| (kept.hash, kept.validators));
                 let hash = PayloadHash::of(&body);
                 let payload = Payload { place, validators: Validators::default(), content_type: None, hash, body };
-                self.keep(payload, before, None).await
+                self.keep(payload, before, None, Vec::new()).await
             }
         }
     }
 
-    /// The document at an address. Asks whether it has changed since it was kept, and keeps it if so.
+    /// The document at an address. Asks whether it has changed since it was kept, and keeps it if so; one that was kept
+    /// since this run first began, before it broke off, is not asked for again.
     async fn document(&mut self, url: &Url, body_bytes: u64) -> Result<Document, HarvestError> {
+        self.document_asked_by(url, body_bytes, Asking::WhetherItChanged).await
+    }
+
+    async fn document_asked_by(
+        &mut self,
+        url: &Url,
+        body_bytes: u64,
+        asking: Asking,
+    ) -> Result<Document, HarvestError> {
         self.report.pages += 1;
         let place = url.to_string();
         let kept = self.intake.kept(&place).await?;
+        let kept = match kept {
+            // What is kept has no headers, so a resumed run asks again where it needs them.
+            Some(Kept { content_type, hash, body, at, .. })
+                if asking == Asking::WhetherItChanged && self.is_of_this_run(at) =>
+            {
+                let url = Some(url.clone());
+                return Ok(Document { place, url, content_type, links: Vec::new(), body, hash, unchanged: false });
+            }
+            Some(kept) if asking == Asking::WhetherItChanged => Some(kept),
+            Some(_) | None => None,
+        };
         let before = kept.as_ref().map(|kept| (kept.hash.clone(), kept.validators.clone()));
         let mut request = FetchRequest::new(url.clone());
         request.validators = before.as_ref().map(|(_, validators)| validators.clone()).unwrap_or_default();
         request.limits = self.fetch_limits(body_bytes);
         request.access = self.access(url);
-        let fetched = self.outside.fetch.fetch(&request).await?;
+        let fetched = self.outside.fetch.fetch(&request).await.inspect_err(|error| {
+            if let FetchError::Postponed { retry_after_s, .. } = error {
+                self.report.postponed = Some(Duration::from_secs(*retry_after_s));
+            }
+        })?;
         let payload = match kept {
             Some(kept) if fetched.not_modified => Payload {
                 place,
@@ -112,7 +208,12 @@ impl Run<'_> {
                 body: fetched.body,
             },
         };
-        self.keep(payload, before, Some(fetched.final_url)).await
+        self.keep(payload, before, Some(fetched.final_url), fetched.links).await
+    }
+
+    /// Whether something was kept by this run before it broke off.
+    fn is_of_this_run(&self, kept_at: Timestamp) -> bool {
+        self.manner.kept_since.is_some_and(|since| since <= kept_at)
     }
 
     /// Keeps a payload that is not kept as it is, before anything is read out of it.
@@ -121,6 +222,7 @@ impl Run<'_> {
         payload: Payload,
         before: Option<(PayloadHash, Validators)>,
         url: Option<Url>,
+        links: Vec<String>,
     ) -> Result<Document, HarvestError> {
         if payload.body.trim_ascii().is_empty() {
             return Err(HarvestError::unreadable(&payload.place, "there is nothing in it"));
@@ -132,16 +234,18 @@ impl Run<'_> {
         // The same bytes under a new validator are kept again, or every later request would ask with one that the
         // server has forgotten.
         let kept_as_it_is = unchanged && before.is_some_and(|(_, validators)| validators == payload.validators);
-        if !kept_as_it_is {
+        if kept_as_it_is {
+            self.intake.seen_again(&payload.place);
+        } else {
             self.intake.keep(payload.clone()).await?;
         }
         let Payload { place, content_type, hash, body, .. } = payload;
-        Ok(Document { place, url, content_type, body, hash, unchanged })
+        Ok(Document { place, url, content_type, links, body, hash, unchanged })
     }
 
     /// Whether the run may end with this document, the only one of its source, because it is as it was.
     fn may_stop_at(&self, document: &Document) -> bool {
-        document.unchanged && self.freshness == Freshness::MayStop
+        document.unchanged && self.manner.freshness == Freshness::MayStop
     }
 
     /// What a body may measure: what the source says, else what its kind does.
@@ -168,7 +272,7 @@ impl Run<'_> {
                 parse_address(own).map_or(Access::PublicOnly, |own| Access::AllowPrivate.at(&own, url))
             }
             // A file of the operator's own has no host that its addresses could be held to.
-            Location::File(_) => Access::AllowPrivate,
+            Location::File(_) | Location::Pushed => Access::AllowPrivate,
         }
     }
 }

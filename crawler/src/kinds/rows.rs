@@ -1,13 +1,17 @@
 //! Rows: where does a cell of a CSV text end, and does the last row end at all?
 //!
-//! Knows nothing of headers and columns; that is the table kind's.
+//! Reads as RFC 4180 says; what it leaves open is read as it stands: a quote inside a cell is a quote, and so is what
+//! comes behind a closing one. A line of nothing but delimiters, or a quote that nobody closes, takes no more memory
+//! than the widest row and the longest cell that there may be, which is why no library does this. Knows nothing of
+//! headers and columns; that is the table kind's.
 
-use std::io::Cursor;
-
-use csv::{ReaderBuilder, StringRecord};
+use super::FIELD_BYTES;
 
 /// As Excel has. Source: Excel specifications and limits.
 pub(super) const MAX_COLUMNS: usize = 16_384;
+
+/// So much of a cell is kept, whatever its last character takes: enough to tell that it is too long.
+const KEPT_BYTES: usize = FIELD_BYTES + 4;
 
 /// What may stand between cells, the more usual first.
 const DELIMITERS: [u8; 4] = *b",;\t|";
@@ -23,8 +27,10 @@ const SAMPLE_BYTES: usize = 256 * 1024;
 pub(super) struct Row {
     /// From 1.
     pub(super) number: u64,
-    /// Its cells, from the first column on.
+    /// Its cells, from the first column on; at most one more than there may be.
     pub(super) cells: Vec<String>,
+    /// How many cells it has.
+    pub(super) width: usize,
     /// How it ends.
     pub(super) end: RowEnd,
 }
@@ -40,7 +46,9 @@ pub(super) enum RowEnd {
     OpenQuote,
 }
 
-/// The delimiter by which most rows have as many cells as the header, and of two such the one with more cells.
+/// The delimiter by which most rows are equally wide, and of two such the one with more cells.
+///
+/// Not the width of the first row counts but the most usual one: above a header there may be a title.
 pub(super) fn find_delimiter(text: &str) -> u8 {
     let sample = &text[..text.floor_char_boundary(SAMPLE_BYTES)];
     let is_cut = sample.len() < text.len();
@@ -54,52 +62,30 @@ pub(super) fn find_delimiter(text: &str) -> u8 {
     best.0
 }
 
-/// How many of a thousand rows are as wide as the header, and how wide that is.
+/// How many of a thousand rows have the most usual width of two cells and more, and how wide that is.
 fn consistency(sample: &str, is_cut: bool, delimiter: u8) -> (usize, usize) {
-    let mut reader = csv_reader(delimiter).from_reader(sample.as_bytes());
-    let mut widths: Vec<usize> = reader.records().take(SAMPLE_ROWS).flatten().map(|row| row.len()).collect();
+    let rows = CsvRows::of(sample.to_owned(), delimiter);
+    let mut widths: Vec<usize> = rows.take(SAMPLE_ROWS).map(|row| row.width).collect();
     if is_cut && widths.len() > 1 && widths.len() < SAMPLE_ROWS {
         widths.pop();
     }
-    let columns = widths.first().copied().unwrap_or(0);
-    if columns < 2 {
-        return (0, columns);
-    }
-    (widths.iter().filter(|width| **width == columns).count() * 1_000 / widths.len(), columns)
+    let rows_of = |width: usize| widths.iter().filter(|own| **own == width).count();
+    let several = widths.iter().copied().filter(|width| *width > 1);
+    let usual = several.max_by_key(|width| (rows_of(*width), *width));
+    usual.map_or((0, 1), |width| (rows_of(width) * 1_000 / widths.len(), width))
 }
 
-fn csv_reader(delimiter: u8) -> ReaderBuilder {
-    let mut builder = ReaderBuilder::new();
-    builder.delimiter(delimiter).has_headers(false).flexible(true);
-    builder
-}
-
-/// The rows of a CSV text, from the first.
+/// The rows of a CSV text, from the first. Empty lines are none.
 pub(super) struct CsvRows {
-    reader: csv::Reader<Cursor<String>>,
+    text: String,
     delimiter: u8,
+    at: usize,
     number: u64,
 }
 
 impl CsvRows {
     pub(super) fn of(text: String, delimiter: u8) -> Self {
-        Self { reader: csv_reader(delimiter).from_reader(Cursor::new(text)), delimiter, number: 0 }
-    }
-
-    fn end_of(&self, row: &StringRecord) -> RowEnd {
-        let text = self.reader.get_ref().get_ref();
-        let offset = |position: &csv::Position| usize::try_from(position.byte()).unwrap_or(usize::MAX);
-        if offset(self.reader.position()) < text.len() {
-            return RowEnd::Whole;
-        }
-        let start = row.position().map_or(0, offset);
-        if ends_in_quotes(text.as_bytes().get(start..).unwrap_or_default(), self.delimiter) {
-            RowEnd::OpenQuote
-        } else if text.ends_with(['\n', '\r']) {
-            RowEnd::Whole
-        } else {
-            RowEnd::EndOfFile
-        }
+        Self { text, delimiter, at: 0, number: 0 }
     }
 }
 
@@ -107,66 +93,143 @@ impl Iterator for CsvRows {
     type Item = Row;
 
     fn next(&mut self) -> Option<Row> {
-        let mut row = StringRecord::new();
-        let found = self.reader.read_record(&mut row);
-        // A flexible reader finds no fault with a text in memory.
-        if !found.unwrap_or(false) {
+        self.at += self.text[self.at..].bytes().take_while(|byte| ends_line(*byte)).count();
+        if self.at == self.text.len() {
             return None;
         }
         self.number += 1;
-        // One more than there may be, so that a row that is too wide can be told.
-        let cells = row.iter().take(MAX_COLUMNS + 1).map(ToOwned::to_owned).collect();
-        Some(Row { number: self.number, cells, end: self.end_of(&row) })
+        let mut row = Row { number: self.number, cells: Vec::new(), width: 0, end: RowEnd::Whole };
+        loop {
+            let cell = Cell::read(&self.text[self.at..], self.delimiter);
+            self.at += cell.bytes;
+            row.width += 1;
+            if row.cells.len() <= MAX_COLUMNS {
+                row.cells.push(cell.text);
+            }
+            if let Some(end) = cell.ends_row {
+                row.end = end;
+                return Some(row);
+            }
+        }
     }
 }
 
-/// Whether a text, from the beginning of a row, ends inside a quoted cell: the same rules as the reader's.
-fn ends_in_quotes(row: &[u8], delimiter: u8) -> bool {
-    let (mut in_quotes, mut at_start) = (false, true);
-    let mut bytes = row.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
-        if in_quotes {
-            // Two quotes in a quoted cell are one that belongs to it.
-            in_quotes = byte != b'"' || bytes.next_if_eq(&b'"').is_some();
-        } else {
-            in_quotes = at_start && byte == b'"';
-            at_start = byte == delimiter || byte == b'\n' || byte == b'\r';
+fn ends_line(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// One cell at the beginning of a text.
+struct Cell {
+    /// What it says, or as much of it as is kept.
+    text: String,
+    /// How many bytes it takes, with the delimiter or line end after it.
+    bytes: usize,
+    /// How its row ends; `None` when another cell follows.
+    ends_row: Option<RowEnd>,
+}
+
+impl Cell {
+    fn read(text: &str, delimiter: u8) -> Self {
+        let bytes = text.as_bytes();
+        let (mut cell, mut at) = (String::new(), 0);
+        if bytes.first() == Some(&b'"') {
+            at = 1;
+            loop {
+                let Some(length) = text[at..].find('"') else {
+                    keep(&mut cell, &text[at..]);
+                    return Self { text: cell, bytes: text.len(), ends_row: Some(RowEnd::OpenQuote) };
+                };
+                keep(&mut cell, &text[at..at + length]);
+                at += length + 1;
+                // Two quotes in a quoted cell are one that belongs to it.
+                if bytes.get(at) != Some(&b'"') {
+                    break;
+                }
+                keep(&mut cell, "\"");
+                at += 1;
+            }
+        }
+        let rest = &text[at..];
+        let length = rest.bytes().position(|byte| byte == delimiter || ends_line(byte)).unwrap_or(rest.len());
+        keep(&mut cell, &rest[..length]);
+        at += length;
+        match bytes.get(at) {
+            None => Self { text: cell, bytes: at, ends_row: Some(RowEnd::EndOfFile) },
+            Some(byte) if *byte == delimiter => Self { text: cell, bytes: at + 1, ends_row: None },
+            // The second byte of a line end of two is an empty line.
+            Some(_) => Self { text: cell, bytes: at + 1, ends_row: Some(RowEnd::Whole) },
         }
     }
-    in_quotes
+}
+
+/// Adds to a cell as much as is kept of one.
+pub(super) fn keep(cell: &mut String, text: &str) {
+    let room = KEPT_BYTES.saturating_sub(cell.len());
+    cell.push_str(&text[..text.floor_char_boundary(room)]);
 }
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     fn rows_of(text: &str) -> Vec<Vec<String>> {
         CsvRows::of(text.to_owned(), find_delimiter(text)).map(|row| row.cells).collect()
     }
 
-    #[test]
-    fn the_delimiter_is_found() {
-        for (text, expected) in [
-            ("a,b\n1,2\n", b','),
-            ("a;b,c;d\n1;2,5;3\n1;2,7;3\n", b';'),
-            ("a\tb, c\n1\t2\n", b'\t'),
-            ("a|b\n\"x, y\"|2\n", b'|'),
-            ("only\none\n", b','),
-        ] {
-            assert_eq!(char::from(find_delimiter(text)), char::from(expected), "{text}");
-        }
+    #[rstest]
+    #[case::commas("a,b\n1,2\n", ',')]
+    #[case::decimal_commas("a;b,c;d\n1;2,5;3\n1;2,7;3\n", ';')]
+    #[case::tabs("a\tb, c\n1\t2\n", '\t')]
+    #[case::bars("a|b\n\"x, y\"|2\n", '|')]
+    #[case::one_column("only\none\n", ',')]
+    #[case::a_title_above("Careers, all of them\n\na;b;c\n1;2;3\n4;5;6\n", ';')]
+    #[case::said_in_the_first_line("sep=;\na;b;c\n1;2, 3;4\n", ';')]
+    fn the_delimiter_is_found(#[case] text: &str, #[case] expected: char) {
+        assert_eq!(char::from(find_delimiter(text)), expected);
+    }
+
+    #[rstest]
+    #[case::doubled_quotes("1,\"ha \"\"ha\"\" ha\"\n", &["1", "ha \"ha\" ha"])]
+    #[case::line_end_in_quotes("\"Once upon \r\na time\",5\r\n", &["Once upon \r\na time", "5"])]
+    #[case::both("1,\"ha \n\"\"ha\"\" \nha\"", &["1", "ha \n\"ha\" \nha"])]
+    #[case::quote_in_a_cell("1,5\" pipe\n", &["1", "5\" pipe"])]
+    #[case::behind_a_closing_quote("\"a\"b,2\n", &["ab", "2"])]
+    #[case::empty_cells("1,\"\",\n", &["1", "", ""])]
+    #[case::empty_at_the_end("1,", &["1", ""])]
+    #[case::delimiter_in_quotes("\"a, b\",2", &["a, b", "2"])]
+    fn quotes_and_line_ends_belong_to_cells(#[case] line: &str, #[case] expected: &[&str]) {
+        let text = format!("a,b\n{line}");
+        assert_eq!(CsvRows::of(text, b',').nth(1).map(|row| row.cells).unwrap_or_default(), expected);
+    }
+
+    #[rstest]
+    #[case::line_end("a,b\n", RowEnd::Whole)]
+    #[case::old_line_end("a,b\r", RowEnd::Whole)]
+    #[case::no_line_end("a,b", RowEnd::EndOfFile)]
+    #[case::closed_quote("a,\"b\"", RowEnd::EndOfFile)]
+    #[case::open_quote("a,\"b\nc,d\n", RowEnd::OpenQuote)]
+    fn the_end_of_the_last_row_is_told(#[case] text: &str, #[case] expected: RowEnd) {
+        let rows: Vec<Row> = CsvRows::of(text.to_owned(), b',').collect();
+        assert_eq!(rows.iter().map(|row| row.end).collect::<Vec<_>>(), [expected]);
     }
 
     #[test]
-    fn quotes_and_line_ends_belong_to_cells() {
-        // After the cases of csv-spectrum.
-        for (text, expected) in [
-            ("a,b\n1,\"ha \"\"ha\"\" ha\"\n", ["1", "ha \"ha\" ha"]),
-            ("a,b\r\n\"Once upon \r\na time\",5\r\n", ["Once upon \r\na time", "5"]),
-            ("a,b\n1,\"ha \n\"\"ha\"\" \nha\"", ["1", "ha \n\"ha\" \nha"]),
-            ("a,b\n1,5\" pipe\n", ["1", "5\" pipe"]),
-        ] {
-            assert_eq!(rows_of(text)[1], expected, "{text}");
-        }
+    fn empty_lines_are_no_rows() {
+        assert_eq!(rows_of("\r\n\na,b\r\n\r\n1,2\n\n"), [["a", "b"], ["1", "2"]]);
+    }
+
+    #[test]
+    fn a_line_of_delimiters_and_a_quote_that_is_never_closed_take_little() {
+        let wide = format!("{}\n1,2\n", ",".repeat(1_000_000));
+        let rows: Vec<Row> = CsvRows::of(wide, b',').collect();
+        assert_eq!((rows[0].width, rows[0].cells.len()), (1_000_001, MAX_COLUMNS + 1));
+        assert_eq!(rows[1].cells, ["1", "2"]);
+
+        let long = format!("1,\"{}", "é".repeat(FIELD_BYTES));
+        let row = CsvRows::of(long, b',').next().expect("a row");
+        assert!((FIELD_BYTES + 1..=KEPT_BYTES).contains(&row.cells[1].len()));
+        assert_eq!(row.end, RowEnd::OpenQuote);
     }
 }

@@ -1,24 +1,23 @@
 //! The sitemap kind: a sitemap, the sitemaps under it, and each page that they list.
 //!
 //! A page that cannot be had is a problem with its address, and the others go on; a sitemap under the first that cannot
-//! be had is one too, but then the run is partial, because nobody knows what it lists. What a page says is found by
-//! `extract`, what it means by the mapping.
+//! be had is one too, but then the run is partial, because nobody knows what it lists. With which sitemap a run begins
+//! is found by `discovery`, what one lists by `locations`; what a page says by `extract`, what it means by the mapping.
 
 use std::collections::HashSet;
 use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
-use schemas::{Problem, SitemapOptions, parse_address};
+use schemas::{Problem, SitemapOptions, Trust, parse_address};
 use url::Url;
 
-use super::Document;
-use super::locations::{LeadsTo, Locations};
+use super::discovery::{self, Standing, Waiting, says_there_is_none};
+use super::locations::{LeadsTo, Listed, Locations};
+use super::pages::{self, FAILURES_IN_A_ROW, is_postponed};
+use super::{Document, lastmod};
 use crate::error::HarvestError;
-use crate::extract::extract_page;
-use crate::fetch::limits::BODY_BYTES as PAGE_BYTES;
-use crate::fetch::{FetchError, decode};
+use crate::fetch::decode;
 use crate::harvest::{Ending, Run, short_hash};
-use crate::raw::{RawRecord, RawValues};
 
 /// The 50 MiB of the protocol and a little more; holds for what comes out of a gzipped one too. Source: sitemaps.org,
 /// protocol 0.9, and the limits table.
@@ -27,21 +26,27 @@ const SITEMAP_BYTES: u64 = 52 * 1024 * 1024;
 /// A sitemap, the sitemaps it lists, and those that they list. Source: the limits table.
 const MAX_DEPTH: usize = 3;
 
-/// After so many failures one after the other the site is left alone: it is down, or has moved.
-const FAILURES_IN_A_ROW: u32 = 20;
-
 /// Reads the source.
 pub(super) async fn read(run: &mut Run<'_>, options: &SitemapOptions) -> Result<Ending, HarvestError> {
-    let mut walk = Walk { options, seen: HashSet::new(), failures: 0, gap: None };
-    // The first is where the source says. An index puts its sitemaps on top, so they are read in its order.
-    let mut waiting: Vec<(Option<Url>, usize)> = vec![(None, 1)];
-    while let Some((address, depth)) = waiting.pop() {
+    let mut walk = Walk { options, seen: HashSet::new(), failures: 0, sitemaps: 0, gap: None };
+    let discovery::Beginning { mut waiting, known, refused } = discovery::begin(run).await?;
+    walk.seen.extend(known.iter().map(|address| short_hash(address.as_str())));
+    for (text, reason) in refused {
+        walk.note_gap(run, &text, reason).await?;
+    }
+    // An index puts its sitemaps on top, so they are read in its order.
+    while let Some(Waiting { address, depth, standing }) = waiting.pop() {
         if let Some(ending) = run.enough_pages() {
             return Ok(ending);
+        }
+        let is_guess = standing == Standing::Guessed;
+        if is_guess && address.as_ref().is_some_and(|address| !walk.is_first(address)) {
+            continue;
         }
         let sitemap = match open(run, address.as_ref()).await {
             Ok(sitemap) => sitemap,
             Err(error) if address.is_none() || matches!(error, HarvestError::Intake(_)) => return Err(error),
+            Err(error) if is_guess && says_there_is_none(&error) => continue,
             Err(error) => {
                 let place = address.map(String::from).unwrap_or_default();
                 walk.note_gap(run, &place, error.told_at(&place)).await?;
@@ -53,9 +58,17 @@ pub(super) async fn read(run: &mut Run<'_>, options: &SitemapOptions) -> Result<
             }
         };
         walk.failures = 0;
+        walk.sitemaps += 1;
+        let led_elsewhere = sitemap.base.as_ref().filter(|base| address.as_ref() != Some(*base));
+        if is_guess && led_elsewhere.is_none_or(|base| walk.is_first(base)) {
+            waiting.retain(|other| other.standing == Standing::Named);
+        }
         if let Some(ending) = walk.read_sitemap(run, &sitemap, depth, &mut waiting).await? {
             return Ok(ending);
         }
+    }
+    if walk.sitemaps == 0 && walk.gap.is_none() {
+        return Err(discovery::nothing_found(&run.source.location));
     }
     Ok(walk.gap.map_or(Ending::Complete, Ending::partial))
 }
@@ -98,11 +111,6 @@ fn locations_of(document: &Document, max_bytes: u64) -> Result<Locations, String
     Ok(locations)
 }
 
-/// Whether the site asks to be left alone for longer than a run should wait.
-fn is_postponed(error: &HarvestError) -> bool {
-    matches!(error, HarvestError::Fetch(FetchError::Postponed { .. }))
-}
-
 /// What the whole of a run remembers.
 struct Walk<'o> {
     options: &'o SitemapOptions,
@@ -110,25 +118,33 @@ struct Walk<'o> {
     seen: HashSet<u64>,
     /// Pages and sitemaps that failed since the last one that did not.
     failures: u32,
+    /// Sitemaps that were read.
+    sitemaps: usize,
     /// Why there may be pages that this run did not hear of.
     gap: Option<String>,
 }
 
 impl Walk<'_> {
+    /// Whether an address comes for the first time in this run.
+    fn is_first(&mut self, address: &Url) -> bool {
+        self.seen.insert(short_hash(address.as_str()))
+    }
+
     /// Reads the pages of a sitemap, or has the sitemaps that it lists wait their turn.
     async fn read_sitemap(
         &mut self,
         run: &mut Run<'_>,
         sitemap: &Sitemap,
         depth: usize,
-        waiting: &mut Vec<(Option<Url>, usize)>,
+        waiting: &mut Vec<Waiting>,
     ) -> Result<Option<Ending>, HarvestError> {
         if let Some(own) = &sitemap.base {
             self.seen.insert(short_hash(own.as_str()));
         }
+        let SitemapOptions { include, exclude, trust, .. } = self.options;
         let leads_to = sitemap.locations.leads_to;
         let mut sitemaps = Vec::new();
-        for text in &sitemap.locations.addresses {
+        for Listed { address: text, changed } in &sitemap.locations.listed {
             let address = match resolve(text, sitemap.base.as_ref()) {
                 Ok(address) => address,
                 Err(reason) => {
@@ -139,15 +155,20 @@ impl Walk<'_> {
                     continue;
                 }
             };
-            let is_left_out = leads_to == LeadsTo::Pages && !self.is_wanted(&address);
-            if is_left_out || !self.seen.insert(short_hash(address.as_str())) {
+            let is_left_out = leads_to == LeadsTo::Pages && !pages::is_wanted(&address, include, exclude);
+            if is_left_out || !self.is_first(&address) {
                 continue;
             }
             match leads_to {
-                LeadsTo::Sitemaps => sitemaps.push((Some(address), depth + 1)),
+                LeadsTo::Sitemaps => {
+                    let (address, depth) = (Some(address), depth + 1);
+                    sitemaps.push(Waiting { address, depth, standing: Standing::Named });
+                }
                 LeadsTo::Pages => {
-                    if let Some(ending) = self.read_page(run, &address).await? {
-                        return Ok(Some(ending));
+                    let changed = lastmod::past(*changed, run.manner.now);
+                    let ended = pages::read_page(run, trust, &address, changed, &mut self.failures).await?;
+                    if ended.is_some() {
+                        return Ok(ended);
                     }
                 }
             }
@@ -164,44 +185,6 @@ impl Walk<'_> {
         Ok(None)
     }
 
-    fn is_wanted(&self, address: &Url) -> bool {
-        let holds = |part: &String| address.as_str().contains(part.as_str());
-        let SitemapOptions { include, exclude } = self.options;
-        (include.is_empty() || include.iter().any(holds)) && !exclude.iter().any(holds)
-    }
-
-    /// Reads one page; an ending when the run is over with it.
-    async fn read_page(&mut self, run: &mut Run<'_>, address: &Url) -> Result<Option<Ending>, HarvestError> {
-        if let Some(ending) = run.enough_records().or_else(|| run.enough_pages()) {
-            return Ok(Some(ending));
-        }
-        let error = match run.document(address, PAGE_BYTES).await {
-            Ok(document) => {
-                self.failures = 0;
-                hand_over(run, address, document).await?;
-                return Ok(None);
-            }
-            Err(error @ HarvestError::Intake(_)) => return Err(error),
-            Err(error) => error,
-        };
-        let problem = Problem::rejected(address, None, error.told_at(address.as_str()));
-        match error {
-            // What the site itself says is no more counts as absent; whatever else fails is there and fails today.
-            HarvestError::Fetch(FetchError::Status { status: 404 | 410, .. }) => run.problem(problem).await?,
-            _ => run.problem_with(address.as_str(), problem).await?,
-        }
-        if is_postponed(&error) {
-            return Ok(Some(Ending::partial(error.told())));
-        }
-        let was_asked = !matches!(error, HarvestError::Fetch(FetchError::RobotsDisallowed { .. }));
-        self.failures += u32::from(was_asked);
-        if self.failures < FAILURES_IN_A_ROW {
-            return Ok(None);
-        }
-        let reason = format!("{FAILURES_IN_A_ROW} pages failed in a row; the last: {}", error.told());
-        Ok(Some(Ending::partial(reason)))
-    }
-
     /// A part of the source that this run cannot see: a problem in the report, and the end of "complete".
     async fn note_gap(&mut self, run: &mut Run<'_>, place: &str, reason: String) -> Result<(), HarvestError> {
         self.gap.get_or_insert_with(|| format!("{place}: {reason}"));
@@ -209,20 +192,19 @@ impl Walk<'_> {
     }
 }
 
-async fn hand_over(run: &mut Run<'_>, address: &Url, document: Document) -> Result<(), HarvestError> {
-    let content_type = document.content_type.as_deref().unwrap_or("text/html");
-    if !content_type.to_lowercase().contains("html") {
-        let reason = format!("`{content_type}`, expected HTML");
-        let problem = Problem::rejected(&document.place, None, reason);
-        return run.problem_with(address.as_str(), problem).await;
+/// Hands over the record of one page. A sitemap or a robots.txt, which is kept like a page, has none.
+pub(super) async fn take_apart(run: &mut Run<'_>, trust: &Trust, document: &Document) -> Result<Ending, HarvestError> {
+    let address = parse_address(&document.place);
+    let address = address.map_err(|reason| HarvestError::unreadable(&document.place, reason))?;
+    let is_list = address.path().ends_with("/robots.txt");
+    if !is_list && locations_of(document, run.body_limit(SITEMAP_BYTES)).is_err() {
+        pages::hand_over(run, trust, &address, None, document).await?;
     }
-    let page = extract_page(&document.text(), document.url.as_ref().unwrap_or(address), run.source);
-    let Document { place, hash, .. } = document;
-    run.record(&RawRecord { place, payload: Some(hash), values: RawValues::Page(page) }).await
+    Ok(Ending::Complete)
 }
 
-/// An address in a sitemap, without its fragment, which no server is asked for.
-fn resolve(text: &str, base: Option<&Url>) -> Result<Url, String> {
+/// An address in a sitemap or in robots.txt, without its fragment, which no server is asked for.
+pub(super) fn resolve(text: &str, base: Option<&Url>) -> Result<Url, String> {
     let joined = match base {
         Some(base) => base.join(text).map(String::from).map_err(|error| format!("not an address: {error}"))?,
         None => text.to_owned(),
@@ -236,16 +218,24 @@ fn resolve(text: &str, base: Option<&Url>) -> Result<Url, String> {
 mod tests {
     use std::io::Write;
 
+    use async_trait::async_trait;
     use flate2::Compression;
     use flate2::write::GzEncoder;
-    use schemas::Source;
+    use schemas::{PayloadHash, Source};
 
     use super::*;
-    use crate::fetch::ScriptedFetcher;
-    use crate::testing::{harvest_site, source};
+    use crate::fetch::{ScriptedFetcher, Validators};
+    use crate::files::SourceFiles;
+    use crate::harvest::{Freshness, Outside, Repeats, read_documents};
+    use crate::intake::{Documents, IntakeError, Outcome, Payload};
+    use crate::testing::{MemoryIntake, harvest_site, harvest_with, manner, source};
 
     fn sitemap_source(more: &str) -> Source {
-        let place = "kind = \"sitemap\"\n[where]\nurl = \"https://example.org/sitemap.xml\"";
+        source_at("sitemap.xml", more)
+    }
+
+    fn source_at(path: &str, more: &str) -> Source {
+        let place = format!("kind = \"sitemap\"\n[where]\nurl = \"{}\"", address(path));
         source(&format!("{place}\n{more}\n[mapping]\ntitle = \"h1\"\n"))
     }
 
@@ -378,6 +368,148 @@ mod tests {
         let site = ScriptedFetcher::new().with(&address("sitemap.xml"), "text/html", html);
         let error = harvest_site(&sitemap_source(""), &site).await.ending.expect_err("HTML");
         assert_eq!(error.to_string(), "https://example.org/sitemap.xml: HTML, expected a sitemap");
+    }
+
+    #[tokio::test]
+    async fn robots_txt_names_the_sitemaps_and_its_word_is_taken() {
+        let robots = "User-agent: *\nSitemap: https://example.org/1.xml\nSitemap: /2.xml\nSitemap: /2.xml\n";
+        let site = pages(&["a", "b"])
+            .with(&address("robots.txt"), "text/plain", robots)
+            .with(&address("1.xml"), "text/xml", urlset(&["a"]))
+            .with(&address("2.xml"), "text/xml", index(&["1.xml", "3.xml", "robots.txt"]))
+            .with(&address("3.xml"), "text/xml", urlset(&["b"]))
+            .with(&address("sitemap.xml"), "text/xml", urlset(&["secret"]));
+        let done = harvest_site(&source_at("robots.txt", ""), &site).await;
+        assert_eq!(done.ending.expect("two sitemaps"), Ending::Complete);
+        assert_eq!(site.requests(), ["robots.txt", "1.xml", "a", "2.xml", "3.xml", "b"].map(address));
+    }
+
+    #[tokio::test]
+    async fn where_robots_txt_names_none_the_first_at_a_usual_place_is_read() {
+        for robots in [Some("User-agent: *\nDisallow: /private\n"), Some(" "), None] {
+            let site = pages(&["a"])
+                .with(&address("sitemap.xml"), "text/html", "<!doctype html><h1>Not found</h1>")
+                .with(&address("sitemap-index.xml"), "text/xml", urlset(&["a"]));
+            let site = match robots {
+                Some(text) => site.with(&address("robots.txt"), "text/plain", text),
+                None => site,
+            };
+            let done = harvest_site(&source_at("robots.txt", ""), &site).await;
+            assert_eq!(done.ending.expect("a sitemap"), Ending::Complete, "{robots:?}");
+            let asked = ["robots.txt", "sitemap.xml", "sitemap_index.xml", "sitemap-index.xml", "a"];
+            assert_eq!(site.requests(), asked.map(address), "{robots:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_site_may_have_a_sitemap_that_it_does_not_name() {
+        let site = pages(&["a", "b"])
+            .with(&address("robots.txt"), "text/plain", "Sitemap: /public.xml")
+            .with(&address("public.xml"), "text/xml", urlset(&["a"]))
+            .with(&address("sitemap_index.xml"), "text/xml", urlset(&["a", "b"]));
+        let done = harvest_site(&source_at("", ""), &site).await;
+        assert_eq!(done.ending.expect("two sitemaps"), Ending::Complete);
+        let asked = ["robots.txt", "public.xml", "a", "sitemap.xml", "sitemap_index.xml", "b"];
+        assert_eq!(site.requests(), asked.map(address));
+    }
+
+    #[tokio::test]
+    async fn a_site_without_a_sitemap_is_an_error_and_one_that_fails_is_partial() {
+        let nowhere = harvest_site(&source_at("", ""), &ScriptedFetcher::new()).await;
+        let told = "https://example.org/: robots.txt names no sitemap, and there is none at the usual places";
+        assert_eq!(nowhere.ending.expect_err("nothing is there").to_string(), told);
+
+        let failing = pages(&["a"])
+            .with(&address("robots.txt"), "text/plain", "Sitemap: /1.xml\nSitemap: file:///etc/passwd")
+            .with(&address("1.xml"), "text/xml", urlset(&["a"]))
+            .with_status(&address("sitemap.xml"), 500);
+        let done = harvest_site(&source_at("", ""), &failing).await;
+        let reason = "file:///etc/passwd: `file:///etc/passwd` is not an http or https address";
+        assert_eq!(done.ending.expect("one page"), Ending::partial(reason));
+        assert_eq!((done.report.accepted(), done.report.rejected), (1, 2));
+    }
+
+    #[tokio::test]
+    async fn sitemaps_that_list_each_other_are_read_once() {
+        let site = pages(&["a"])
+            .with(&address("sitemap.xml"), "text/xml", index(&["sitemap.xml", "2.xml"]))
+            .with(&address("2.xml"), "text/xml", index(&["3.xml", "sitemap.xml"]))
+            .with(&address("3.xml"), "text/xml", urlset(&["a", "a"]));
+        let done = harvest_site(&sitemap_source(""), &site).await;
+        assert_eq!((done.ending.expect("sitemaps"), done.report.read), (Ending::Complete, 1));
+        assert_eq!(site.requests().len(), 4);
+    }
+
+    /// A sitemap whose pages last changed on these days.
+    fn dated(days: &[(&str, &str)]) -> String {
+        let url = |path: &str, day: &str| format!("<url><loc>{}</loc><lastmod>{day}</lastmod></url>", address(path));
+        let urls: Vec<String> = days.iter().map(|(path, day)| url(path, day)).collect();
+        format!("<urlset>{}</urlset>", urls.concat())
+    }
+
+    #[tokio::test]
+    async fn a_page_that_says_no_date_has_that_of_its_sitemap() {
+        let dated = dated(&[("a", "2026-03-01T10:00:00Z"), ("b", "2031-01-01"), ("c", "soon")]);
+        let site = pages(&["a", "b", "c"]).with(&address("sitemap.xml"), "text/xml", dated);
+        let done = harvest_site(&sitemap_source(""), &site).await;
+        let modified = |outcome: &Outcome| match outcome {
+            Outcome::Record(record, _) => record.metadata.date_modified.map(|date| date.to_string()),
+            Outcome::Rejected { .. } | Outcome::Deleted(_) | Outcome::Duplicate(_) => {
+                panic!("{outcome:?} is no record")
+            }
+        };
+        let days: Vec<Option<String>> = done.intake.outcomes.iter().map(modified).collect();
+        assert_eq!(days, [Some("2026-03-01".to_owned()), None, None]);
+    }
+
+    #[tokio::test]
+    async fn a_page_that_has_not_changed_since_it_was_kept_is_not_asked_for() {
+        let dated = dated(&[("old", "2026-03-01"), ("new", "2026-11-20")]);
+        let site = pages(&["old", "new"]).with(&address("sitemap.xml"), "text/xml", dated);
+        let (source, mut intake) = (sitemap_source(""), MemoryIntake::default());
+        harvest_with(&source, &site, Freshness::MayStop, &mut intake).await.1.expect("two pages");
+
+        let (report, ending) = harvest_with(&source, &site, Freshness::MayStop, &mut intake).await;
+        assert_eq!((ending.expect("two pages"), report.accepted()), (Ending::Complete, 2));
+        let asked = ["sitemap.xml", "old", "new", "sitemap.xml", "new"];
+        assert_eq!(site.requests(), asked.map(address));
+
+        harvest_with(&source, &site, Freshness::MustMap, &mut intake).await.1.expect("two pages");
+        assert_eq!(site.requests().len(), asked.len() + 3);
+
+        // Wrong days heal: after a month every page is asked for.
+        let old = intake.kept.get_mut(&address("old")).expect("it was kept");
+        old.at = "2026-10-01T09:00:00Z".parse().expect("a time");
+        harvest_with(&source, &site, Freshness::MayStop, &mut intake).await.1.expect("two pages");
+        assert_eq!(site.requests().len(), asked.len() + 6);
+    }
+
+    /// Documents that were kept, the last first.
+    struct Kept(Vec<Payload>);
+
+    #[async_trait]
+    impl Documents for Kept {
+        async fn next(&mut self) -> Result<Option<Payload>, IntakeError> {
+            Ok(self.0.pop())
+        }
+    }
+
+    #[tokio::test]
+    async fn of_what_was_kept_only_pages_are_records() {
+        let kept = |path: &str, body: &str| {
+            let (place, body) = (address(path), body.as_bytes().to_vec());
+            let hash = PayloadHash::of(&body);
+            Payload { place, validators: Validators::default(), content_type: None, hash, body }
+        };
+        let (page, list) = (kept("a", "<!doctype html><h1>Page a</h1>"), kept("sitemap.xml", &urlset(&["a"])));
+        let mut documents = Kept(vec![page, list, kept("robots.txt", "Sitemap: /sitemap.xml")]);
+        let site = ScriptedFetcher::new();
+        let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| () };
+        let (source, mut intake) = (sitemap_source(""), MemoryIntake::default());
+        let manner = manner(Freshness::MustMap);
+        let (report, ending) =
+            read_documents(&source, &mut documents, Repeats::PassOver, &outside, &manner, &mut intake).await;
+        assert_eq!((ending.expect("a page"), report.read, report.accepted()), (Ending::Complete, 1, 1));
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Workbooks: the rows of one sheet of an XLSX file, as texts.
+//! Workbooks: the rows of one sheet of an XLSX or ODS file, as texts.
 //!
 //! A workbook is a ZIP archive of XML, so a small one can hold a large one: what it unpacks to is counted before it is
-//! read. Nothing of it is written anywhere, no formula is computed, and empty cells take no memory.
+//! read, and what its cells take while they are. Nothing of it is written anywhere, no formula is computed, and empty
+//! cells at the end of a row take no memory. The sheets of an ODS file are left to `opendocument`.
 
 use std::io::{self, Cursor, Read};
 use std::panic;
@@ -9,20 +10,56 @@ use std::panic;
 use calamine::{DataRef, ExcelDateTime, Reader as _, Xlsx, open_workbook_from_rs};
 use flate2::read::DeflateDecoder;
 
+use super::opendocument;
 use super::rows::{MAX_COLUMNS, Row, RowEnd};
 
-/// What a cell takes in memory besides its text.
-const CELL_BYTES: usize = size_of::<String>();
+/// What a cell takes in memory, empty or not.
+pub(super) const CELL_BYTES: usize = size_of::<String>();
+
+/// What a text in a cell takes besides its bytes: the smallest piece that an allocator gives is 32 bytes.
+pub(super) const TEXT_BYTES: usize = 24;
+
+/// What a row takes besides its cells: itself, twice since lists grow by doubling, and the head of the list of cells.
+pub(super) const ROW_BYTES: usize = 2 * size_of::<Row>() + 32;
+
+/// From one `<` to the next in a file of XML, which is kept whole while it is read. A cell of Excel has at most 32,767
+/// characters.
+const PIECE_BYTES: usize = 4 * 1024 * 1024;
+
+/// How much of a workbook is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WorkbookLimits {
+    /// What all its files may unpack to.
+    pub(super) unpacked_bytes: usize,
+    /// What its cells may take in memory, and so may the texts that they share.
+    pub(super) kept_bytes: usize,
+}
 
 /// Reads the rows with something in them of the sheet of this name, or of the first one.
 ///
 /// Dates come as `2019-05-10` or `2019-05-10T12:30:00`, times as `12:30:00`, durations as `PT90M`; errors such as
-/// `#N/A` are empty. An archive that unpacks to more than `max_bytes`, or whose cells would take more, is refused.
-pub(super) fn rows(body: &[u8], sheet: Option<&str>, max_bytes: usize) -> Result<Vec<Row>, String> {
-    check_unpacked_size(body, max_bytes)?;
+/// `#N/A` are empty. A workbook that breaks a limit is refused, and so is one with a password.
+pub(super) fn rows(body: &[u8], sheet: Option<&str>, limits: WorkbookLimits) -> Result<Vec<Row>, String> {
+    let entries = entries(body).ok_or("a damaged workbook, expected a whole ZIP archive of the classic format")?;
+    if let Some(content) = entries.iter().find(|entry| entry.name == b"content.xml") {
+        let manifest = entries.iter().find(|entry| entry.name == b"META-INF/manifest.xml");
+        let text = text_of_content(content, manifest, limits.kept_bytes)?;
+        return opendocument::rows(&text, sheet, limits.kept_bytes);
+    }
+    check_unpacked_size(&entries, limits)?;
     // calamine reckons with numbers that the file gives it, and panics on some that are wrong.
-    let read = panic::catch_unwind(|| read_sheet(body, sheet, max_bytes));
+    let read = panic::catch_unwind(|| read_sheet(body, sheet, limits.kept_bytes));
     read.unwrap_or_else(|_| Err("a damaged workbook".to_owned()))
+}
+
+/// The text of an ODS file, unless it is locked.
+fn text_of_content(content: &Entry<'_>, manifest: Option<&Entry<'_>>, max_bytes: usize) -> Result<String, String> {
+    if let Some(manifest) = manifest
+        && String::from_utf8_lossy(&manifest.unpacked(max_bytes)?).contains("encryption-data")
+    {
+        return Err("a workbook with a password, expected one that is open".to_owned());
+    }
+    String::from_utf8(content.unpacked(max_bytes)?).map_err(|error| format!("a damaged workbook: {error}"))
 }
 
 fn read_sheet(body: &[u8], sheet: Option<&str>, max_bytes: usize) -> Result<Vec<Row>, String> {
@@ -51,15 +88,16 @@ fn read_sheet(body: &[u8], sheet: Option<&str>, max_bytes: usize) -> Result<Vec<
             return Err(format!("sheet `{name}`, row {number}: column {column}, expected at most {MAX_COLUMNS}"));
         }
         if rows.last().is_none_or(|last| last.number != number) {
-            rows.push(Row { number, cells: Vec::new(), end: RowEnd::Whole });
+            rows.push(Row { number, cells: Vec::new(), width: 0, end: RowEnd::Whole });
+            taken_bytes += ROW_BYTES;
         }
         let last = rows.last_mut().expect("a row was added when there was none");
-        let width = last.cells.len().max(index + 1);
-        taken_bytes += text.len() + CELL_BYTES * (width - last.cells.len());
+        last.width = last.width.max(index + 1);
+        taken_bytes += text.len() + TEXT_BYTES + CELL_BYTES * (last.width - last.cells.len());
         if taken_bytes > max_bytes {
             return Err(format!("sheet `{name}`: larger than {max_bytes} bytes"));
         }
-        last.cells.resize(width, String::new());
+        last.cells.resize(last.width, String::new());
         last.cells[index] = text;
     }
     Ok(rows)
@@ -94,26 +132,25 @@ fn date_text(date: &ExcelDateTime) -> String {
 }
 
 /// Unpacks an archive into nothing and counts, because the sizes written in it are only claims.
-fn check_unpacked_size(body: &[u8], max_bytes: usize) -> Result<(), String> {
-    let mut left_bytes = max_bytes;
-    for entry in entries(body).ok_or("a damaged workbook, expected a whole ZIP archive of the classic format")? {
-        let unpacked_bytes = if entry.name.to_ascii_lowercase().ends_with(b"sharedstrings.xml") {
-            check_shared_strings(&entry, left_bytes)?
+fn check_unpacked_size(entries: &[Entry<'_>], limits: WorkbookLimits) -> Result<(), String> {
+    let mut left_bytes = limits.unpacked_bytes;
+    for entry in entries {
+        let unpacked_bytes = if entry.has_end(b"sharedstrings.xml") {
+            check_shared_strings(entry, left_bytes.min(limits.kept_bytes))?
         } else {
-            let counted = io::copy(&mut entry.unpack(left_bytes)?, &mut io::sink()).map_err(damaged)?;
-            usize::try_from(counted).unwrap_or(usize::MAX)
+            entry.measure(left_bytes)?
         };
         left_bytes = left_bytes
             .checked_sub(unpacked_bytes)
-            .ok_or_else(|| format!("a workbook that unpacks to more than {max_bytes} bytes"))?;
+            .ok_or_else(|| format!("a workbook that unpacks to more than {} bytes", limits.unpacked_bytes))?;
     }
     Ok(())
 }
 
-/// calamine makes room for as many shared strings as the workbook promises, so it must not promise more than it has.
-fn check_shared_strings(entry: &Entry<'_>, left_bytes: usize) -> Result<usize, String> {
-    let mut content = Vec::new();
-    entry.unpack(left_bytes)?.read_to_end(&mut content).map_err(damaged)?;
+/// calamine makes room for as many shared strings as the workbook promises, so it must not promise more than it has;
+/// and it keeps all that there are.
+fn check_shared_strings(entry: &Entry<'_>, max_bytes: usize) -> Result<usize, String> {
+    let content = entry.unpacked(max_bytes)?;
     let text = String::from_utf8_lossy(&content);
     let mut promises = text.split("uniqueCount").skip(1);
     let promised = promises.next().map_or(0, |rest| {
@@ -124,6 +161,11 @@ fn check_shared_strings(entry: &Entry<'_>, left_bytes: usize) -> Result<usize, S
     let most = content.len() / "<si/>".len();
     if promised > most || promises.next().is_some() || content.contains(&0) {
         return Err("a damaged workbook, expected as many shared strings as it promises".to_owned());
+    }
+    // Written in full a string has four tags, so this counts more of them than most workbooks have.
+    let tags = content.split(|byte| *byte == b'<').count() - 1;
+    if tags.saturating_mul(CELL_BYTES) > max_bytes {
+        return Err(format!("a workbook whose shared strings take more than {max_bytes} bytes"));
     }
     Ok(content.len())
 }
@@ -141,6 +183,42 @@ struct Entry<'b> {
 }
 
 impl<'b> Entry<'b> {
+    /// Whether its name ends like this, in whatever case.
+    fn has_end(&self, end: &[u8]) -> bool {
+        self.name.to_ascii_lowercase().ends_with(end)
+    }
+
+    /// Its content, of at most `max_bytes`.
+    fn unpacked(&self, max_bytes: usize) -> Result<Vec<u8>, String> {
+        let mut content = Vec::new();
+        self.unpack(max_bytes)?.read_to_end(&mut content).map_err(damaged)?;
+        if content.len() > max_bytes {
+            return Err(format!("a workbook that unpacks to more than {max_bytes} bytes"));
+        }
+        Ok(content)
+    }
+
+    /// How many bytes it has, up to one more than `max_bytes`. XML in pieces that are too large is refused.
+    fn measure(&self, max_bytes: usize) -> Result<usize, String> {
+        let is_xml = self.has_end(b".xml") || self.has_end(b".rels");
+        let mut content = self.unpack(max_bytes)?;
+        let mut buffer = vec![0; 64 * 1024];
+        let (mut bytes, mut piece_bytes) = (0, 0);
+        loop {
+            let read = content.read(&mut buffer).map_err(damaged)?;
+            if read == 0 {
+                return Ok(bytes);
+            }
+            bytes += read;
+            for byte in &buffer[..read] {
+                piece_bytes = if *byte == b'<' { 0 } else { piece_bytes + 1 };
+                if is_xml && piece_bytes > PIECE_BYTES {
+                    return Err(format!("a damaged workbook: a text of more than {PIECE_BYTES} bytes"));
+                }
+            }
+        }
+    }
+
     /// Its content, up to one byte more than `max_bytes`.
     fn unpack(&self, max_bytes: usize) -> Result<Box<dyn Read + 'b>, String> {
         let most = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
@@ -206,7 +284,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    const LIMIT: usize = 1024 * 1024;
+    const LIMITS: WorkbookLimits = WorkbookLimits { unpacked_bytes: 1024 * 1024, kept_bytes: 1024 * 1024 };
 
     /// An archive of these files, not packed.
     fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -243,6 +321,12 @@ pub(super) mod tests {
         workbook_with(rows, &[])
     }
 
+    /// An ODS workbook with this `content.xml`.
+    pub(in crate::kinds) fn ods(content: &str) -> Vec<u8> {
+        let mime = b"application/vnd.oasis.opendocument.spreadsheet";
+        zip(&[("mimetype", mime), ("content.xml", content.as_bytes())])
+    }
+
     fn workbook_with(rows: &str, more: &[(&str, &[u8])]) -> Vec<u8> {
         let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
         let relation = |kind: &str, target: &str| {
@@ -272,7 +356,7 @@ pub(super) mod tests {
     fn rows_come_with_their_numbers_and_without_empty_ones() {
         let numbers = "<c r=\"B4\"><v>2019</v></c><c r=\"C4\"><v>1.5</v></c><c r=\"D4\" t=\"b\"><v>1</v></c>";
         let sheet = format!("<row r=\"1\">{}</row><row r=\"3\"/><row r=\"4\">{numbers}</row>", cell("A1", "id"));
-        let found = rows(&workbook(&sheet), None, LIMIT).expect("a workbook");
+        let found = rows(&workbook(&sheet), None, LIMITS).expect("a workbook");
         let found: Vec<(u64, String)> = found.iter().map(|row| (row.number, row.cells.join("|"))).collect();
         assert_eq!(found, [(1, "id".to_owned()), (4, "|2019|1.5|true".to_owned())]);
     }
@@ -280,8 +364,8 @@ pub(super) mod tests {
     #[test]
     fn a_sheet_is_found_by_its_name() {
         let book = workbook(&format!("<row r=\"1\">{}</row>", cell("A1", "id")));
-        assert!(rows(&book, Some("Jobs"), LIMIT).is_ok());
-        assert_eq!(rows(&book, Some("Courses"), LIMIT), Err("no sheet `Courses`; there is: Jobs".to_owned()));
+        assert!(rows(&book, Some("Jobs"), LIMITS).is_ok());
+        assert_eq!(rows(&book, Some("Courses"), LIMITS), Err("no sheet `Courses`; there is: Jobs".to_owned()));
     }
 
     #[test]
@@ -301,7 +385,7 @@ pub(super) mod tests {
     fn one_cell_in_the_last_corner_takes_no_grid() {
         let corner = cell("XFD1048576", "x");
         let sheet = format!("<row r=\"1\">{}</row><row r=\"1048576\">{corner}</row>", cell("A1", "a"));
-        let found = rows(&workbook(&sheet), None, LIMIT).expect("two cells");
+        let found = rows(&workbook(&sheet), None, LIMITS).expect("two cells");
         assert_eq!((found[1].number, found[1].cells.len()), (1_048_576, MAX_COLUMNS));
     }
 
@@ -314,15 +398,36 @@ pub(super) mod tests {
         let prefixed = [&b"junk"[..], &whole[..]].concat();
         let crowded = workbook(&format!("<row>{wide}</row>"));
         let other = zip(&[("a.txt", b"a")]);
-        for (name, body, limit) in [
-            ("unpacks to more than is allowed", &whole[..], 300),
-            ("half of it", &whole[..whole.len() / 2], LIMIT),
-            ("something before it", &prefixed[..], LIMIT),
-            ("a ZIP archive of something else", &other[..], LIMIT),
-            ("promises more strings than it has", &promising[..], LIMIT),
-            ("cells that are far apart", &crowded[..], LIMIT),
+        let crumbs = "<si/>".repeat(100_000);
+        let strewn = workbook_with("", &[("xl/sharedStrings.xml", crumbs.as_bytes())]);
+        for (name, body) in [
+            ("half of it", &whole[..whole.len() / 2]),
+            ("something before it", &prefixed[..]),
+            ("a ZIP archive of something else", &other[..]),
+            ("promises more strings than it has", &promising[..]),
+            ("strings that take more than their bytes", &strewn[..]),
+            ("cells that are far apart", &crowded[..]),
         ] {
-            assert!(rows(body, None, limit).is_err(), "{name}");
+            assert!(rows(body, None, LIMITS).is_err(), "{name}");
         }
+        let small = WorkbookLimits { unpacked_bytes: 300, ..LIMITS };
+        let error = rows(&whole, None, small).expect_err("it unpacks to more than is allowed");
+        assert_eq!(error, "a workbook that unpacks to more than 300 bytes");
+    }
+
+    #[test]
+    fn a_text_that_would_fill_the_memory_is_refused_before_it_is_read() {
+        let long = cell("A1", &"x".repeat(PIECE_BYTES + 1));
+        let limits = WorkbookLimits { unpacked_bytes: 4 * PIECE_BYTES, kept_bytes: 4 * PIECE_BYTES };
+        let error = rows(&workbook(&format!("<row r=\"1\">{long}</row>")), None, limits).expect_err("it is too long");
+        assert_eq!(error, format!("a damaged workbook: a text of more than {PIECE_BYTES} bytes"));
+    }
+
+    #[test]
+    fn a_workbook_with_a_password_says_so() {
+        let locked: &[u8] = b"<manifest:encryption-data manifest:checksum=\"x\"/>";
+        let book = zip(&[("content.xml", b"\x00\x01"), ("META-INF/manifest.xml", locked)]);
+        let expected = "a workbook with a password, expected one that is open".to_owned();
+        assert_eq!(rows(&book, None, LIMITS), Err(expected));
     }
 }

@@ -11,7 +11,7 @@ use schemas::{FieldMapping, Problem, Source, TargetField};
 use super::concept::own_meaning;
 use super::template::{Gaps, fill};
 use super::text::{plain_text, tidy};
-use crate::raw::{RawPage, RawRecord, RawValues};
+use crate::raw::{RawRecord, RawValues};
 
 /// What databases print into a table for nothing. Source: the workbook of the National Careers Service, OER Commons.
 const NULLS: [&str; 4] = ["(null)", "NULL", "null", "\\N"];
@@ -22,11 +22,12 @@ pub(crate) fn gather(raw: &RawRecord, source: &Source) -> Result<BTreeMap<Target
     let no_rule = FieldMapping::default();
     let mut all = BTreeMap::new();
     for field in TargetField::all() {
-        let (rule, choices) = match source.mapping.get(&field) {
-            Some(rule) => (rule, alternatives(raw, field, rule)),
-            None => (&no_rule, vec![described(raw, field)]),
-        };
-        for texts in choices {
+        let described = |by: &BTreeMap<TargetField, Vec<String>>| by.get(&field).cloned().unwrap_or_default();
+        let (trusted, described) = (described(&raw.trusted), described(&raw.described));
+        let rule = source.mapping.get(&field);
+        let mapped = rule.map_or_else(Vec::new, |rule| alternatives(raw, field, rule));
+        let rule = rule.unwrap_or(&no_rule);
+        for texts in std::iter::once(trusted).chain(mapped).chain([described]) {
             if texts.iter().any(|text| text.len() > MAX_TEXT_BYTES) {
                 return Err(Problem::rejected(&raw.place, Some(field.name()), "a text of more than 1 MiB"));
             }
@@ -41,8 +42,9 @@ pub(crate) fn gather(raw: &RawRecord, source: &Source) -> Result<BTreeMap<Target
 }
 
 fn alternatives(raw: &RawRecord, field: TargetField, rule: &FieldMapping) -> Vec<Vec<String>> {
+    let mut choices: Vec<Vec<String>> = rule.from.iter().map(|name| values_of(raw, name)).collect();
     let Some(template) = &rule.template else {
-        return rule.from.iter().map(|name| values_of(raw, name)).collect();
+        return choices;
     };
     let is_description = field == TargetField::Description;
     let gaps = if is_description { Gaps::LeaveEmpty } else { Gaps::Refuse };
@@ -50,7 +52,8 @@ fn alternatives(raw: &RawRecord, field: TargetField, rule: &FieldMapping) -> Vec
         let values = values_of(raw, name);
         if is_description { Some(values.join(" ")) } else { values.into_iter().next() }
     });
-    vec![filled.into_iter().collect()]
+    choices.push(filled.into_iter().collect());
+    choices
 }
 
 fn values_of(raw: &RawRecord, name: &str) -> Vec<String> {
@@ -59,18 +62,6 @@ fn values_of(raw: &RawRecord, name: &str) -> Vec<String> {
         values.retain(|value| !NULLS.contains(&value.trim()));
     }
     values
-}
-
-fn described(raw: &RawRecord, field: TargetField) -> Vec<String> {
-    page_of(raw).and_then(|page| page.described.get(&field)).cloned().unwrap_or_default()
-}
-
-/// The page of a record that is one.
-pub(crate) fn page_of(raw: &RawRecord) -> Option<&RawPage> {
-    match &raw.values {
-        RawValues::Page(page) => Some(page),
-        RawValues::Row(_) | RawValues::Json(_) => None,
-    }
 }
 
 /// One value as it came, split, cleaned and, outside the controlled fields, in the words of the mapping.
@@ -97,7 +88,7 @@ fn parts(raw: &RawRecord, field: TargetField, rule: &FieldMapping, text: &str) -
 
 /// Text as a reader sees it. What was taken from a page is text already; an identifier stays as it is.
 fn clean(raw: &RawRecord, field: TargetField, text: &str) -> String {
-    if field == TargetField::Identifier || page_of(raw).is_some() { tidy(text) } else { plain_text(text) }
+    if field == TargetField::Identifier || raw.is_of_page() { tidy(text) } else { plain_text(text) }
 }
 
 /// Splits a value, but not inside the phrases to keep: `"Computing, technology and digital,Science"` at `,`.
@@ -146,7 +137,7 @@ topics = { from = "Topics", split = ";", words = { "poster" = "posters", "misc" 
 
     fn row(cells: &[(&str, &str)]) -> RawRecord {
         let cells = cells.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        RawRecord { place: "row 1".to_owned(), payload: None, values: RawValues::Row(cells) }
+        RawRecord::new("row 1", None, RawValues::Row(cells))
     }
 
     /// The values of one field, one after the other.
@@ -203,18 +194,22 @@ topics = { from = "Topics", split = ";", words = { "poster" = "posters", "misc" 
     }
 
     #[test]
-    fn a_page_fills_only_fields_without_a_mapping_from_what_it_says_of_itself() {
+    fn what_is_trusted_goes_before_the_mapping_and_what_is_described_after_it() {
         let source = crate::testing::source(
             "kind = \"sitemap\"\n[where]\nurl = \"https://example.org/s.xml\"\n[mapping]\ntitle = \"h1\"\n",
         );
-        let described = BTreeMap::from([
-            (TargetField::Title, vec!["Described".to_owned()]),
-            (TargetField::Keywords, vec!["the <b> element".to_owned()]),
-        ]);
-        let page = RawPage { described, ..RawPage::default() };
-        let raw = RawRecord { place: String::new(), payload: None, values: RawValues::Page(page) };
-        let all = gather(&raw, &source).expect("it is short");
-        assert_eq!(all.get(&TargetField::Title), None);
-        assert_eq!(all[&TargetField::Keywords], ["the <b> element"]);
+        let says = |field, text: &str| BTreeMap::from([(field, vec![text.to_owned()])]);
+        let selected = |name: &str| RawValues::Page(BTreeMap::from([(name.to_owned(), vec!["Selected".to_owned()])]));
+        let title = |raw: &RawRecord| gather(raw, &source).expect("it is short")[&TargetField::Title].join(" + ");
+
+        let mut raw = RawRecord::new("a", None, selected("h1"));
+        raw.described = says(TargetField::Title, "Described");
+        assert_eq!(title(&raw), "Selected");
+        raw.trusted = says(TargetField::Title, "Trusted");
+        assert_eq!(title(&raw), "Trusted");
+
+        let mut raw = RawRecord::new("a", None, selected("h2"));
+        raw.described = says(TargetField::Title, "the <b> element");
+        assert_eq!(title(&raw), "the <b> element");
     }
 }

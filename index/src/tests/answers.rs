@@ -3,7 +3,7 @@ use rstest::rstest;
 use schemas::{ControlledField, LinkState};
 
 use crate::request::{Facet, SearchRequest, Sort};
-use crate::testing::{TestIndex, asking, id_of, narrowed, now, resource, titles};
+use crate::testing::{TestIndex, asking, count_of, id_of, narrowed, now, resource, titles};
 
 #[test]
 fn words_find_titles_descriptions_keywords_and_publishers() {
@@ -229,6 +229,25 @@ fn what_no_longer_answers_is_hidden_until_it_is_asked_for() {
     let test = TestIndex::of(&[resource("Broken").link(LinkState::Broken), resource("Ok")]);
     assert_eq!(test.titles(""), ["Ok"]);
     assert_eq!(test.titles_of(&narrowed(&[("link", &["broken"])])), ["Broken"]);
+}
+
+#[test]
+fn what_is_hidden_is_counted_where_it_can_be_asked_for_and_nowhere_else() {
+    let physics = |title: &str| resource(title).with(ControlledField::Subject, "physics");
+    let broken = physics("Broken").link(LinkState::Broken);
+    let test = TestIndex::of(&[broken, physics("Ok"), physics("Moved").link(LinkState::Moved)]);
+    for (request, total, subject) in [
+        (narrowed(&[]), 2, 2),
+        (narrowed(&[("link", &["ok"])]), 1, 1),
+        (narrowed(&[("link", &["broken", "moved"])]), 2, 2),
+        (narrowed(&[("subject", &["physics"])]), 2, 2),
+    ] {
+        let results = test.search(&request);
+        let counts = (results.total, count_of(&results, "subject", "physics"));
+        assert_eq!(counts, (total, subject), "{:?}", request.filters);
+        let links = ["broken", "moved", "ok"].map(|state| count_of(&results, "link", state));
+        assert_eq!(links, [1, 1, 1], "{:?}", request.filters);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use schemas::{ControlledField, Vocabularies};
+use schemas::{ControlledField, LinkState, Vocabularies};
 
 use crate::document::{Entry, facet_values};
 use crate::request::{Facet, SearchRequest};
@@ -103,12 +103,13 @@ fn only_the_facets_asked_for_are_counted_and_all_narrow() {
 }
 
 /// The facets that the properties below narrow by, and values that occur in them or do not.
-const NARROWING: [(&str, &[&str]); 5] = [
+const NARROWING: [(&str, &[&str]); 6] = [
     ("subject", &["chemistry", "physics", "science", "mathematics", "statistics", "biology", NOT_STATED]),
     ("level", &["ks3", "eng-year-9", "sco-s2", "ks4", "phase-secondary", NOT_STATED]),
     ("type", &["video", "information", "poster", NOT_STATED]),
     ("publisher", &["Example Society", "Another", "Nobody", NOT_STATED]),
     ("source", &["example-society", "another-source", NOT_STATED]),
+    ("link", &["ok", "moved", "broken", NOT_STATED]),
 ];
 
 #[derive(Debug, Clone)]
@@ -119,6 +120,7 @@ struct Made {
     inferred: Option<&'static str>,
     publisher: Option<&'static str>,
     source: &'static str,
+    link: LinkState,
 }
 
 fn made() -> impl Strategy<Value = Made> {
@@ -128,21 +130,23 @@ fn made() -> impl Strategy<Value = Made> {
     let inferred = option::of(prop_oneof![Just("biology"), Just("astronomy-space")]);
     let publisher = option::of(prop_oneof![Just("Example Society"), Just("Another")]);
     let source = prop_oneof![Just("example-society"), Just("another-source")];
-    (subjects, levels, types, inferred, publisher, source).prop_map(
-        |(subjects, levels, types, inferred, publisher, source)| Made {
+    let link = prop_oneof![Just(LinkState::Ok), Just(LinkState::Moved), Just(LinkState::Broken)];
+    (subjects, levels, types, inferred, publisher, source, link).prop_map(
+        |(subjects, levels, types, inferred, publisher, source, link)| Made {
             subjects,
             levels,
             types,
             inferred,
             publisher,
             source,
+            link,
         },
     )
 }
 
 impl Made {
     fn draft(&self, title: &str) -> Draft {
-        let mut draft = resource(title).source(self.source);
+        let mut draft = resource(title).source(self.source).link(self.link);
         let stated = [(SUBJECT, &self.subjects), (ControlledField::Level, &self.levels), (TYPE, &self.types)];
         for (field, ids) in stated {
             draft = ids.iter().fold(draft, |draft, id| draft.with(field, id));
@@ -179,6 +183,10 @@ fn passes(entry: &Entry, facet: Facet, wanted: &[String]) -> bool {
 }
 
 fn passes_all_but(entry: &Entry, filters: &BTreeMap<Facet, Vec<String>>, ignored: Option<Facet>) -> bool {
+    let is_hidden = entry.resource.link.state == LinkState::Broken;
+    if is_hidden && !filters.contains_key(&Facet::Link) && ignored != Some(Facet::Link) {
+        return false;
+    }
     filters.iter().all(|(facet, wanted)| ignored == Some(*facet) || passes(entry, *facet, wanted))
 }
 

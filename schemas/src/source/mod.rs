@@ -49,24 +49,36 @@ pub struct Source {
 /// How a source is read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SourceKind {
-    /// CSV, TSV or XLSX.
+    /// A repository that speaks OAI-PMH 2.0.
+    OaiPmh(OaiPmhOptions),
+    /// A sitemap, then each page.
+    Sitemap(SitemapOptions),
+    /// Lists on web pages, and the pages they lead to.
+    Listing(ListingOptions),
+    /// RSS, Atom, JSON Feed, or an export of `WordPress`.
+    Feed(FeedOptions),
+    /// CSV, TSV, XLSX or ODS.
     Table(TableOptions),
     /// A JSON or NDJSON document or API.
     Json(JsonOptions),
-    /// A sitemap, then each page.
-    Sitemap(SitemapOptions),
+    /// MARC21 or MARCXML.
+    Marc(MarcOptions),
 }
 
 impl SourceKind {
     /// The names in `kind = "…"`.
-    pub const NAMES: [&'static str; 3] = ["table", "json", "sitemap"];
+    pub const NAMES: [&'static str; 7] = ["oai-pmh", "sitemap", "listing", "feed", "table", "json", "marc"];
 
     /// The name in `kind = "…"`.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::OaiPmh(_) => "oai-pmh",
+            Self::Sitemap(_) => "sitemap",
+            Self::Listing(_) => "listing",
+            Self::Feed(_) => "feed",
             Self::Table(_) => "table",
             Self::Json(_) => "json",
-            Self::Sitemap(_) => "sitemap",
+            Self::Marc(_) => "marc",
         }
     }
 }
@@ -87,8 +99,27 @@ pub struct TableOptions {
 pub struct JsonOptions {
     /// A JSON Pointer (RFC 6901) to the list of records; the whole answer, or NDJSON lines, when left out.
     pub items: Option<String>,
-    /// How the next page is found; one page when left out.
+    /// How the next page is found; one page, or what the preset says, when left out.
     pub paging: JsonPaging,
+    /// The software that answers, whose fields are known; its own mapping then goes after that of the source.
+    pub preset: Option<JsonPreset>,
+}
+
+/// Software whose answers have a known shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonPreset {
+    /// The REST API of `WordPress`: `/wp-json/wp/v2/posts`.
+    WordPress,
+    /// The search of CKAN: `/api/3/action/package_search`.
+    Ckan,
+    /// JSON:API 1.1: `data`, `attributes`, `links.next`.
+    JsonApi,
+}
+
+impl JsonPreset {
+    /// Every preset, with its name in `preset = "…"`.
+    pub const NAMED: [(Self, &'static str); 3] =
+        [(Self::WordPress, "wordpress"), (Self::Ckan, "ckan"), (Self::JsonApi, "json-api")];
 }
 
 /// How a paged API goes on.
@@ -114,6 +145,8 @@ pub enum JsonPaging {
         /// The pointer.
         pointer: String,
     },
+    /// The `Link` header with `rel="next"`. Source: RFC 8288.
+    Link,
     /// A JSON Pointer to a token that goes into a parameter.
     Cursor {
         /// The pointer.
@@ -130,6 +163,114 @@ pub struct SitemapOptions {
     pub include: Vec<String>,
     /// A page is not read if its address holds one of these.
     pub exclude: Vec<String>,
+    /// What is believed first of what a page says.
+    pub trust: Trust,
+}
+
+/// A part of a page from which fields are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PagePart {
+    /// What the selectors of the mapping select.
+    Selectors,
+    /// JSON-LD.
+    JsonLd,
+    /// Microdata.
+    Microdata,
+    /// RDFa Lite.
+    Rdfa,
+    /// Meta tags: Dublin Core, Open Graph, and those of HTML.
+    Meta,
+    /// The first heading and the main text, of a page that says nothing of itself.
+    Text,
+}
+
+impl PagePart {
+    /// Every part, with its name in `trust = […]`, in the order that holds when a source names none: whoever wrote the
+    /// mapping has looked at the pages.
+    pub const NAMED: [(Self, &'static str); 6] = [
+        (Self::Selectors, "selectors"),
+        (Self::JsonLd, "json-ld"),
+        (Self::Microdata, "microdata"),
+        (Self::Rdfa, "rdfa"),
+        (Self::Meta, "meta"),
+        (Self::Text, "text"),
+    ];
+}
+
+/// The parts of a page that are read, the most trusted first. What is not in it is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trust(pub Vec<PagePart>);
+
+impl Default for Trust {
+    /// All parts in the order of [`PagePart::NAMED`].
+    fn default() -> Self {
+        Self(PagePart::NAMED.iter().map(|(part, _)| *part).collect())
+    }
+}
+
+/// What only the oai-pmh kind asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OaiPmhOptions {
+    /// The `metadataPrefix`: `oai_dc` when left out.
+    pub prefix: String,
+    /// The sets that are harvested; everything when empty.
+    pub sets: Vec<String>,
+    /// At least every so many days everything is listed, not only what has changed: 30 when left out.
+    pub full_days: u64,
+}
+
+/// What only the listing kind asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListingOptions {
+    /// Selects each record of a list: `li.resource`.
+    pub items: String,
+    /// Selects, inside one, the link to its own page, which is then what is read: `a@href`. Left out: the list says all.
+    pub link: Option<String>,
+    /// How the next list is found; one list when left out.
+    pub paging: ListingPaging,
+    /// A page is read only if its address holds one of these; every page when empty.
+    pub include: Vec<String>,
+    /// A page is not read if its address holds one of these.
+    pub exclude: Vec<String>,
+    /// What is believed first of what a page says.
+    pub trust: Trust,
+}
+
+/// How lists on pages go on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum ListingPaging {
+    /// They do not.
+    #[default]
+    Single,
+    /// A selector of the link to the next list: `a[rel=next]@href`.
+    Next {
+        /// The selector.
+        selector: String,
+    },
+    /// A page number in a parameter.
+    Page {
+        /// The parameter.
+        parameter: String,
+        /// The number of the first page.
+        first: u64,
+    },
+}
+
+/// What only the feed kind asks.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FeedOptions {
+    /// A parameter for the number of a page, counted from 1: `paged` for `WordPress`. Left out: one page, and what its
+    /// `next` links lead to (RFC 5005).
+    pub page_parameter: Option<String>,
+    /// Of an export of `WordPress`, the types that are records: `post` and `page` when empty.
+    pub post_types: Vec<String>,
+}
+
+/// What only the marc kind asks.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MarcOptions {
+    /// The character set where the leader of a record is wrong about it; what the leader says when left out.
+    pub charset: Option<String>,
 }
 
 /// Where a source is.
@@ -139,6 +280,8 @@ pub enum Location {
     Url(String),
     /// A file, relative to the folder of the TOML; never above it.
     File(String),
+    /// Nowhere: its owner sends us its records.
+    Pushed,
 }
 
 /// A field of ours that a mapping or a default can fill.
@@ -241,12 +384,21 @@ pub struct SourceLimits {
     pub max_bytes: Option<u64>,
     /// For one whole answer, in seconds.
     pub timeout_s: u64,
+    /// For a whole run, in minutes. Longer than 10,000 pages take at one a second with their answers.
+    pub deadline_minutes: u64,
 }
 
 impl Default for SourceLimits {
     /// One request a second is what careful crawlers do; the others are the limits table of `crawler/README.md`.
     fn default() -> Self {
-        Self { delay_ms: 1_000, max_pages: 10_000, max_records: 1_000_000, max_bytes: None, timeout_s: 120 }
+        Self {
+            delay_ms: 1_000,
+            max_pages: 10_000,
+            max_records: 1_000_000,
+            max_bytes: None,
+            timeout_s: 120,
+            deadline_minutes: 360,
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    FieldMapping, JsonOptions, JsonPaging, Location, MissingRule, SitemapOptions, Source, SourceKind, SourceLimits,
-    TableOptions, TargetField,
+    FeedOptions, FieldMapping, JsonOptions, JsonPaging, JsonPreset, ListingOptions, ListingPaging, Location,
+    MarcOptions, MissingRule, OaiPmhOptions, PagePart, SitemapOptions, Source, SourceKind, SourceLimits, TableOptions,
+    TargetField, Trust,
 };
 use crate::id::{ConceptId, SourceId};
 use crate::metadata::ControlledField;
@@ -38,6 +39,10 @@ pub(super) fn read_source<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'
     let kind = read_kind(reader, top, &kind_name, &mut place);
     if kind.is_some() {
         reader.close(&place);
+    }
+    if location == Some(Location::Pushed) && !matches!(kind, None | Some(SourceKind::Json(_))) {
+        let reason = "only the json kind can be pushed: its records are sent as NDJSON";
+        reader.mistake(top.line_of(reader, "kind"), "kind", reason);
     }
     let mapping = read_mapping(reader, top);
     let defaults = read_defaults(reader, top);
@@ -97,7 +102,13 @@ fn check_schedule(reader: &mut TomlReader<'_>, top: &TomlTable<'_>, schedule: &s
 fn read_location<'t>(reader: &mut TomlReader<'t>, place: &mut TomlTable<'t>) -> Option<Location> {
     let url = reader.text(place, "url");
     let file = reader.text(place, "file");
+    let is_pushed = reader.flag(place, "push").unwrap_or(false);
     match (url, file) {
+        (None, None) if is_pushed => Some(Location::Pushed),
+        (Some(_), _) | (_, Some(_)) if is_pushed => {
+            reader.mistake(place.line_of(reader, "push"), "where", "`push` needs neither `url` nor `file`");
+            None
+        }
         (Some(url), None) => match parse_address(&url) {
             Ok(_) => Some(Location::Url(url)),
             Err(reason) => {
@@ -111,7 +122,11 @@ fn read_location<'t>(reader: &mut TomlReader<'t>, place: &mut TomlTable<'t>) -> 
             None
         }
         (None, None) => {
-            reader.mistake(place.line_of(reader, "url"), "where", "neither `url` nor `file`; exactly one is needed");
+            reader.mistake(
+                place.line_of(reader, "url"),
+                "where",
+                "neither `url` nor `file` nor `push = true`; exactly one is needed",
+            );
             None
         }
     }
@@ -128,11 +143,31 @@ fn read_kind<'t>(
         "json" => Some(SourceKind::Json(JsonOptions {
             items: reader.text(place, "items"),
             paging: read_paging(reader, place),
+            preset: one_of(reader, place, "preset", &JsonPreset::NAMED),
         })),
         "sitemap" => Some(SourceKind::Sitemap(SitemapOptions {
             include: reader.texts(place, "include").unwrap_or_default(),
             exclude: reader.texts(place, "exclude").unwrap_or_default(),
+            trust: read_trust(reader, place),
         })),
+        "listing" => Some(SourceKind::Listing(ListingOptions {
+            items: reader.required_text(place, "items"),
+            link: reader.text(place, "link"),
+            paging: read_listing_paging(reader, place),
+            include: reader.texts(place, "include").unwrap_or_default(),
+            exclude: reader.texts(place, "exclude").unwrap_or_default(),
+            trust: read_trust(reader, place),
+        })),
+        "feed" => Some(SourceKind::Feed(FeedOptions {
+            page_parameter: reader.text(place, "page_parameter"),
+            post_types: reader.texts(place, "post_types").unwrap_or_default(),
+        })),
+        "oai-pmh" => Some(SourceKind::OaiPmh(OaiPmhOptions {
+            prefix: reader.text(place, "prefix").unwrap_or_else(|| "oai_dc".to_owned()),
+            sets: reader.texts(place, "sets").unwrap_or_default(),
+            full_days: reader.number(place, "full_days", 1..=3_650).unwrap_or(30),
+        })),
+        "marc" => Some(SourceKind::Marc(MarcOptions { charset: reader.text(place, "charset") })),
         "" => None,
         other => {
             let allowed = SourceKind::NAMES.join(", ");
@@ -142,6 +177,61 @@ fn read_kind<'t>(
             };
             reader.mistake(top.line_of(reader, "kind"), "kind", reason);
             None
+        }
+    }
+}
+
+/// The value that goes by the name under a key; any other name is a mistake.
+fn one_of<'t, T: Copy>(
+    reader: &mut TomlReader<'t>,
+    place: &mut TomlTable<'t>,
+    key: &'static str,
+    named: &[(T, &'static str)],
+) -> Option<T> {
+    let text = reader.text(place, key)?;
+    let found = by_name(named, &text);
+    if found.is_none() {
+        reader.mistake(place.line_of(reader, key), &place.key_path(key), not_one_of(named, &text));
+    }
+    found
+}
+
+fn by_name<T: Copy>(named: &[(T, &'static str)], text: &str) -> Option<T> {
+    named.iter().find(|(_, name)| *name == text).map(|(value, _)| *value)
+}
+
+fn not_one_of<T>(named: &[(T, &'static str)], text: &str) -> String {
+    let names: Vec<&str> = named.iter().map(|(_, name)| *name).collect();
+    format!("`{text}`; allowed: {}", names.join(", "))
+}
+
+fn read_trust<'t>(reader: &mut TomlReader<'t>, place: &mut TomlTable<'t>) -> Trust {
+    let Some(texts) = reader.texts(place, "trust") else { return Trust::default() };
+    let mut parts = Vec::new();
+    for text in texts {
+        match by_name(&PagePart::NAMED, &text) {
+            Some(part) => parts.push(part),
+            None => {
+                let reason = not_one_of(&PagePart::NAMED, &text);
+                reader.mistake(place.line_of(reader, "trust"), "where.trust", reason);
+            }
+        }
+    }
+    Trust(parts)
+}
+
+fn read_listing_paging<'t>(reader: &mut TomlReader<'t>, place: &mut TomlTable<'t>) -> ListingPaging {
+    let next = reader.text(place, "next");
+    let page_parameter = reader.text(place, "page_parameter");
+    let first = reader.number(place, "first_page", 0..=1_000_000).unwrap_or(1);
+    match (next, page_parameter) {
+        (None, None) => ListingPaging::Single,
+        (Some(selector), None) => ListingPaging::Next { selector },
+        (None, Some(parameter)) => ListingPaging::Page { parameter, first },
+        (Some(_), Some(_)) => {
+            let reason = "exactly one way of paging is allowed: `next` or `page_parameter`";
+            reader.mistake(place.line_of(reader, "next"), "where", reason);
+            ListingPaging::Single
         }
     }
 }
@@ -168,15 +258,17 @@ fn read_paging<'t>(reader: &mut TomlReader<'t>, place: &mut TomlTable<'t>) -> Js
     let next = reader.text(place, "next");
     let cursor = reader.text(place, "cursor");
     let cursor_parameter = reader.text(place, "cursor_parameter");
-    match (page_parameter, offset_parameter, next, cursor, cursor_parameter) {
-        (None, None, None, None, None) => JsonPaging::Single,
-        (Some(parameter), None, None, None, None) => JsonPaging::Page { parameter, first },
-        (None, Some(parameter), None, None, None) => JsonPaging::Offset { parameter },
-        (None, None, Some(pointer), None, None) => JsonPaging::Next { pointer },
-        (None, None, None, Some(pointer), Some(parameter)) => JsonPaging::Cursor { pointer, parameter },
+    let by_link_header = reader.flag(place, "link_header").unwrap_or(false);
+    match (page_parameter, offset_parameter, next, cursor, cursor_parameter, by_link_header) {
+        (None, None, None, None, None, false) => JsonPaging::Single,
+        (Some(parameter), None, None, None, None, false) => JsonPaging::Page { parameter, first },
+        (None, Some(parameter), None, None, None, false) => JsonPaging::Offset { parameter },
+        (None, None, Some(pointer), None, None, false) => JsonPaging::Next { pointer },
+        (None, None, None, Some(pointer), Some(parameter), false) => JsonPaging::Cursor { pointer, parameter },
+        (None, None, None, None, None, true) => JsonPaging::Link,
         _ => {
-            let reason = "exactly one way of paging is allowed: `page_parameter`, `offset_parameter`, `next`, or \
-                          `cursor` with `cursor_parameter`";
+            let reason = "exactly one way of paging is allowed: `page_parameter`, `offset_parameter`, `next`, \
+                          `link_header`, or `cursor` with `cursor_parameter`";
             reader.mistake(place.line_of(reader, "page_parameter"), "where", reason);
             JsonPaging::Single
         }
@@ -292,6 +384,7 @@ fn read_limits<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'t>) -> Sour
         max_records: reader.number(&mut table, "max_records", 1..=10_000_000).unwrap_or(default.max_records),
         max_bytes: reader.number(&mut table, "max_bytes", 1_024..=1 << 30),
         timeout_s: reader.number(&mut table, "timeout_s", 1..=3_600).unwrap_or(default.timeout_s),
+        deadline_minutes: reader.number(&mut table, "deadline_minutes", 1..=10_080).unwrap_or(default.deadline_minutes),
     };
     reader.close(&table);
     limits

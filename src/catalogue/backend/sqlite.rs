@@ -17,6 +17,11 @@ static MIGRATOR: Migrator = sqlx::migrate!("src/catalogue/migrations");
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// So long a task waits for the one writing connection. Settling a large source takes seconds, so not much less.
 const WRITER_TURN: Duration = Duration::from_mins(1);
+/// Keys are hashes, so a large harvest touches pages all over the file: 64 MiB hold those of some hundred thousand
+/// records. Negative: in KiB. Source: SQLite, PRAGMA `cache_size`.
+const WRITER_CACHE: &str = "-65536";
+/// The log is folded into the file after so many pages of 4 KiB. A page that many batches write is then written once.
+const CHECKPOINT_PAGES: &str = "16384";
 /// Pages are read by several requests at once; more than the cores of a small machine gain nothing.
 const READERS: u32 = 4;
 
@@ -34,7 +39,9 @@ pub(crate) async fn open(path: &Path) -> Result<(Pool, Pool), CatalogueError> {
         .clone()
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("cache_size", WRITER_CACHE)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(WRITER_TURN)

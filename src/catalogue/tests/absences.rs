@@ -4,7 +4,7 @@ use crawler::Outcome;
 use schemas::{MissingRule, Problem};
 
 use super::{Store, day, page, pages, source};
-use crate::catalogue::{Absences, ResourceState};
+use crate::catalogue::{Absences, ResourceState, Scope};
 
 #[tokio::test]
 async fn a_record_is_withdrawn_after_three_runs_and_seven_days() {
@@ -96,7 +96,7 @@ async fn a_run_in_which_too_much_is_absent_is_held_and_changes_nothing() {
     // An admin says yes.
     let mut intake = store.read(&a, pages(&a, 0..5), day(11)).await;
     let rule = MissingRule { hold_share: 1.0, ..a.missing.clone() };
-    let absences = intake.finish_absences(&rule).await.expect("absences");
+    let absences = intake.finish_absences(&rule, Scope::Everything).await.expect("absences");
     assert_eq!(absences, Absences::Applied { missing: 25, withdrawn: 0 });
 }
 

@@ -7,7 +7,9 @@ use crawler::{Intake as _, Outcome, Payload};
 use schemas::{PayloadHash, Problem};
 
 use super::{Store, at, day, page, pages, source};
-use crate::catalogue::{Absences, CatalogueError, HarvestCounts, HarvestState, MAX_PROBLEMS_KEPT};
+use crate::catalogue::{
+    Absences, CatalogueError, HarvestCounts, HarvestEnd, HarvestManner, HarvestState, MAX_PROBLEMS_KEPT,
+};
 use crate::clock::Clock;
 
 #[tokio::test]
@@ -71,7 +73,7 @@ async fn what_is_rejected_deleted_or_comes_twice_is_counted_and_told() {
 async fn of_many_problems_the_first_thousand_are_kept_and_all_are_counted() {
     let a = source("a");
     let store = Store::with(&[&a]).await;
-    let id = store.catalogue.start_harvest(&a.id, day(0)).await.expect("a run");
+    let id = store.catalogue.start_harvest(&a.id, HarvestManner::Harvest, None, day(0)).await.expect("a run");
     let mut intake = store.catalogue.intake(&a, &id, at(day(0))).await.expect("an intake");
     for batch in 0..6 {
         let outcomes = (0..200).map(|row| Outcome::Rejected {
@@ -122,7 +124,7 @@ async fn an_intake_needs_a_run_that_was_started() {
 async fn each_batch_bears_its_own_time() {
     let a = source("a");
     let store = Store::with(&[&a]).await;
-    let id = store.catalogue.start_harvest(&a.id, day(0)).await.expect("a run");
+    let id = store.catalogue.start_harvest(&a.id, HarvestManner::Harvest, None, day(0)).await.expect("a run");
     let days = AtomicI64::new(1);
     let clock = Clock::from_fn(move || day(days.fetch_add(1, Ordering::Relaxed)));
     let mut intake = store.catalogue.intake(&a, &id, clock).await.expect("an intake");
@@ -139,12 +141,9 @@ async fn each_batch_bears_its_own_time() {
 async fn the_end_of_an_ok_run_and_what_its_source_was_read_with_are_written_together() {
     let a = source("a");
     let store = Store::with(&[&a]).await;
-    let counts = HarvestCounts::default();
-    let error = store
-        .catalogue
-        .finish_harvest("none", HarvestState::Ok, None, counts, Some("mapping"), day(0))
-        .await
-        .expect_err("no run");
+    let mut end = HarvestEnd::new(HarvestState::Ok, None, HarvestCounts::default());
+    end.harvested_with = Some("mapping".to_owned());
+    let error = store.catalogue.finish_harvest("none", &end, day(0)).await.expect_err("no run");
     assert!(matches!(error, CatalogueError::NoSuch { what: "harvest", .. }), "{error}");
     assert_eq!(store.catalogue.source(&a.id).await.expect("a look").expect("a source").harvested_with, None);
 

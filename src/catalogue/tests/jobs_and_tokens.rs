@@ -1,7 +1,7 @@
 //! The queue of jobs, and who may call the admin API.
 
-use super::{Store, day};
-use crate::catalogue::{CatalogueError, JobEnd, JobKind, JobState, Role};
+use super::{Store, day, source};
+use crate::catalogue::{Catalogue, CatalogueError, JobEnd, JobKind, JobState, Role};
 
 #[tokio::test]
 async fn a_job_is_claimed_once_and_the_oldest_of_its_kind_first() {
@@ -66,11 +66,11 @@ async fn a_token_opens_its_role_until_it_is_revoked() {
     let admin = catalogue.create_token("of Ada", Role::Admin, day(0)).await.expect("a token");
     let reader = catalogue.create_token("of the dashboard", Role::ReadOnly, day(1)).await.expect("a token");
     assert!(admin.starts_with("sp_") && admin != reader);
-    assert_eq!(catalogue.role_of_token(&admin, day(2)).await.expect("a look"), Some(Role::Admin));
-    assert_eq!(catalogue.role_of_token(&reader, day(2)).await.expect("a look"), Some(Role::ReadOnly));
+    assert_eq!(role_of(catalogue, &admin, 2).await, Some(Role::Admin));
+    assert_eq!(role_of(catalogue, &reader, 2).await, Some(Role::ReadOnly));
     let (shorter, upper_case) = (&admin[..admin.len() - 1], admin.to_uppercase());
     for wrong in ["", "sp_", shorter, upper_case.as_str()] {
-        assert_eq!(catalogue.role_of_token(wrong, day(2)).await.expect("a look"), None, "{wrong}");
+        assert_eq!(role_of(catalogue, wrong, 2).await, None, "{wrong}");
     }
 
     let rows = catalogue.list_tokens().await.expect("tokens");
@@ -79,8 +79,8 @@ async fn a_token_opens_its_role_until_it_is_revoked() {
     for token in [&rows[0].prefix, &rows[1].id] {
         catalogue.revoke_token(token, day(3)).await.expect("revoked");
     }
-    assert_eq!(catalogue.role_of_token(&admin, day(4)).await.expect("a look"), None);
-    assert_eq!(catalogue.role_of_token(&reader, day(4)).await.expect("a look"), None);
+    assert_eq!(role_of(catalogue, &admin, 4).await, None);
+    assert_eq!(role_of(catalogue, &reader, 4).await, None);
     let error = catalogue.revoke_token(&rows[0].prefix, day(4)).await.expect_err("revoked before");
     assert!(matches!(error, CatalogueError::NoSuch { what: "token", .. }), "{error}");
 }
@@ -96,4 +96,18 @@ async fn of_a_token_only_its_hash_is_at_rest() {
         let bytes = std::fs::read(&path).expect("its bytes");
         assert!(!bytes.windows(secret.len()).any(|window| window == secret), "{}", path.display());
     }
+}
+
+async fn role_of(catalogue: &Catalogue, token: &str, on_day: i64) -> Option<Role> {
+    catalogue.holder_of_token(token, day(on_day)).await.expect("a look").map(|holder| holder.role)
+}
+
+#[tokio::test]
+async fn a_token_of_a_source_names_it() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    let token = store.catalogue.create_source_token("of the society", &a.id, day(0)).await.expect("a token");
+    let holder = store.catalogue.holder_of_token(&token, day(1)).await.expect("a look").expect("a holder");
+    assert_eq!((holder.role, holder.source.as_ref()), (Role::Source, Some(&a.id)));
+    assert_eq!(store.catalogue.list_tokens().await.expect("tokens")[0].source.as_deref(), Some("a"));
 }

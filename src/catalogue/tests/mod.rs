@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemas::{Metadata, Record, RecordId, ResourceId, Source};
 use tempfile::TempDir;
 
-use super::{Absences, Catalogue, CatalogueIntake, HarvestCounts, HarvestState};
+use super::{Absences, Catalogue, CatalogueIntake, HarvestCounts, HarvestEnd, HarvestManner, HarvestState, Scope};
 use crate::clock::Clock;
 
 /// A store in a folder of its own, gone when it is dropped.
@@ -37,12 +37,12 @@ impl Store {
     }
 
     async fn put(&self, source: &Source) {
-        self.catalogue.put_source(source, "a.toml", "the file", true, true).await.expect("a source");
+        self.catalogue.put_source(source, "a.toml", "the file", true, true, day(0)).await.expect("a source");
     }
 
     /// A run up to the point where absences would be judged.
     async fn read(&self, source: &Source, outcomes: Vec<Outcome>, now: Timestamp) -> CatalogueIntake {
-        let id = self.catalogue.start_harvest(&source.id, now).await.expect("a run");
+        let id = self.catalogue.start_harvest(&source.id, HarvestManner::Harvest, None, now).await.expect("a run");
         let mut intake = self.catalogue.intake(source, &id, at(now)).await.expect("an intake");
         intake.take(outcomes).await.expect("a batch");
         intake
@@ -51,15 +51,15 @@ impl Store {
     /// A complete run from beginning to end.
     async fn harvest(&self, source: &Source, outcomes: Vec<Outcome>, now: Timestamp) -> (HarvestCounts, Absences) {
         let mut intake = self.read(source, outcomes, now).await;
-        let absences = intake.finish_absences(&source.missing).await.expect("absences");
+        let absences = intake.finish_absences(&source.missing, Scope::Everything).await.expect("absences");
         let state = match absences {
             Absences::Applied { .. } => HarvestState::Ok,
             Absences::Held { .. } => HarvestState::Held,
         };
-        let harvested_with = (state == HarvestState::Ok).then_some(source.fingerprint.as_str());
+        let harvested_with = (state == HarvestState::Ok).then(|| source.fingerprint.clone());
         let harvest = self.catalogue.last_harvest(&source.id).await.expect("a run").expect("a run");
-        let counts = intake.counts();
-        self.catalogue.finish_harvest(&harvest.id, state, None, counts, harvested_with, now).await.expect("an end");
+        let end = HarvestEnd { harvested_with, ..HarvestEnd::new(state, None, intake.counts()) };
+        self.catalogue.finish_harvest(&harvest.id, &end, now).await.expect("an end");
         (intake.counts(), absences)
     }
 

@@ -1,7 +1,7 @@
 //! Opening, sources, and what survives a restart.
 
 use super::{Store, day, page, pages, source};
-use crate::catalogue::{Catalogue, CatalogueError};
+use crate::catalogue::{Catalogue, CatalogueError, Scope};
 
 #[tokio::test]
 async fn reopening_keeps_everything() {
@@ -64,7 +64,8 @@ async fn two_processes_may_write_to_one_store() {
     let store = Store::with(&[&a]).await;
     let other = Catalogue::open(&store.folder.path().join("store.db")).await.expect("the same store");
     let mut intake = store.read(&a, pages(&a, 0..50), day(0)).await;
-    let (harvested, written) = tokio::join!(intake.finish_absences(&a.missing), other.set_source_enabled(&a.id, false));
+    let (harvested, written) =
+        tokio::join!(intake.finish_absences(&a.missing, Scope::Everything), other.set_source_enabled(&a.id, false));
     harvested.expect("absences");
     written.expect("a decision");
     assert!(!store.catalogue.source(&a.id).await.expect("a look").expect("a source").enabled);
@@ -80,7 +81,7 @@ async fn an_admins_decision_about_a_source_survives_its_file() {
     assert!(store.catalogue.source(&b.id).await.expect("a look").expect("a source").enabled);
 
     // Where nobody decided, the file does.
-    store.catalogue.put_source(&b, "b.toml", "", true, false).await.expect("a source");
+    store.catalogue.put_source(&b, "b.toml", "", true, false, day(0)).await.expect("a source");
     assert!(!store.catalogue.source(&b.id).await.expect("a look").expect("a source").enabled);
     let unknown = source("c");
     let error = store.catalogue.set_source_enabled(&unknown.id, true).await.expect_err("no such source");

@@ -129,7 +129,7 @@ fn link_note(state: LinkState, checked_at: Option<&str>) -> String {
     let when = checked_at.map(|time| format!(" on {}", wording::day(time))).unwrap_or_default();
     match state {
         LinkState::Ok => format!("The link worked when it was tried{when}."),
-        LinkState::Moved => format!("The page had moved when the link was tried{when}; the link may still lead there."),
+        LinkState::Moved => format!("The page has moved; the link leads to its new address, where it was found{when}."),
         LinkState::Broken => format!("The link did not work when it was last tried{when}."),
         LinkState::Unchecked => "The link has not been checked lately.".to_owned(),
         LinkState::None => "There is no web address for this.".to_owned(),

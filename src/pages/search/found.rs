@@ -115,7 +115,7 @@ fn dates(resource: &Resource) -> Vec<String> {
 fn notes(resource: &Resource, unstated: &[Facet]) -> Vec<String> {
     let link = match resource.link.state {
         LinkState::Ok | LinkState::Unchecked => None,
-        LinkState::Moved => Some("The address has moved; the link leads to where it was."),
+        LinkState::Moved => Some("It has moved; the link leads to its new address."),
         LinkState::Broken => Some("The link did not work when it was last tried."),
         LinkState::None => Some("There is no web address for this."),
     };

@@ -1,5 +1,7 @@
 //! The admin API: who may call it, and long work followed to its end.
 
+mod alarms; // what an admin is told without asking
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;

@@ -164,6 +164,15 @@ impl TestApp {
         Answer { status, headers, body: response.text().await.expect("a body") }
     }
 
+    /// POST with a body.
+    pub(crate) async fn post(&self, path: &str, token: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
+        let request = self.client.post(format!("{}{path}", self.origin)).timeout(Duration::from_secs(20));
+        let request = request.header("authorization", format!("Bearer {token}")).header("content-type", content_type);
+        let response = request.body(body.into()).send().await.unwrap_or_else(|error| panic!("{path}: {error}"));
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Answer { status, headers, body: response.text().await.expect("a body") }
+    }
+
     /// GET, an answer of 200, as JSON.
     pub(crate) async fn json(&self, path: &str) -> Value {
         let answer = self.get(path).await;

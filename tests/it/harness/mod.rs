@@ -4,6 +4,6 @@ mod app;
 mod program;
 mod site;
 
-pub(crate) use app::{TestApp, source_toml};
+pub(crate) use app::{Answer, TestApp, source_toml};
 pub(crate) use program::Program;
 pub(crate) use site::Site;

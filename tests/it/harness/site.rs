@@ -9,6 +9,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 
+/// The status of a path that never answers.
+const NEVER: u16 = 0;
+
 /// What is answered at one path.
 #[derive(Clone)]
 struct Page {
@@ -48,6 +51,11 @@ impl Site {
         self.told.lock().expect("nobody panics while holding this lock").pages.insert(path.to_owned(), page);
     }
 
+    /// Never answers at a path from now on, though it is asked.
+    pub(crate) fn hang(&self, path: &str) {
+        self.put(path, NEVER, "", "");
+    }
+
     /// Answers conditional requests from now on.
     pub(crate) fn use_etags(&self) {
         self.told.lock().expect("nobody panics while holding this lock").with_etags = true;
@@ -62,8 +70,12 @@ impl Site {
 
 async fn answer(State(told): State<Arc<Mutex<Told>>>, request: Request) -> Response {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let page = told.lock().expect("nobody panics while holding this lock").pages.get(&path).cloned();
+    if page.as_ref().is_some_and(|page| page.status == NEVER) {
+        told.lock().expect("nobody panics while holding this lock").asked.push(format!("{path} never"));
+        return std::future::pending().await;
+    }
     let mut told = told.lock().expect("nobody panics while holding this lock");
-    let page = told.pages.get(&path).cloned();
     let response = match page {
         None => StatusCode::NOT_FOUND.into_response(),
         Some(page) => {

@@ -1,5 +1,10 @@
 //! What a harvest does to the catalogue: counts that add up, and no loss on a bad day of the source.
 
+mod day; // a day of twenty sources, minute by minute
+mod held; // what an admin is shown before much goes at once, and says yes to
+mod push; // what a partner sends
+mod replay; // what is read again without asking, after a better mapping or a crash
+
 use signpost::catalogue::{HarvestRow, HarvestState};
 
 use crate::harness::{Site, TestApp, source_toml};
@@ -116,7 +121,13 @@ async fn a_bad_day_of_the_source_loses_nothing() {
         ("half a file", 200, "application/json", half.into(), "EOF while parsing"),
         ("nothing", 200, "application/json", String::new(), "there is nothing in it"),
         ("an empty list", 200, "application/json", "[]".into(), "no records"),
-        ("another shape", 200, "application/json", "{\"error\": \"maintenance\"}".into(), "could be accepted"),
+        (
+            "another shape",
+            200,
+            "application/json",
+            "{\"error\": \"maintenance\"}".into(),
+            "an error in place of records: maintenance",
+        ),
     ];
     for (name, status, kind, body, reason) in bad_days {
         site.put("/items.json", status, kind, body);
@@ -140,11 +151,11 @@ async fn a_list_that_is_no_longer_where_it_was_is_told_with_what_stands_there_no
     let app = TestApp::with_sources(&[("site.toml", toml)], &[]).await;
     site.put("/items.json", 200, "application/json", format!("{{\"items\": {}}}", items(0, 50)));
     assert_eq!(app.harvest("site").await.state, HarvestState::Ok);
-    site.put("/items.json", 200, "application/json", "{\"error\": \"maintenance\", \"retry\": true}");
+    site.put("/items.json", 200, "application/json", "{\"status\": \"maintenance\", \"retry\": true}");
     let row = app.harvest("site").await;
     assert_eq!(row.state, HarvestState::Failed);
     let told = row.reason.unwrap_or_default();
-    assert!(told.contains("nothing at `/items`") && told.contains("`error`, `retry`"), "{told}");
+    assert!(told.contains("nothing at `/items`") && told.contains("`status`, `retry`"), "{told}");
     assert_eq!(app.json("/v1/resources?facets=none").await["total"], 50);
 }
 

@@ -1,11 +1,11 @@
-//! The nodes of JSON-LD: which does a page hold, and which of them is the page itself?
+//! The nodes of structured data: which does a page hold, and which of them is the page itself?
 //!
-//! Blocks that are no JSON are passed over. What a node says of each field is left to [`super::json_ld`].
+//! They come in the plain terms of schema.org, from [`super::terms`]. What a node says of each field is left to
+//! [`super::schema_org`].
 
 use std::collections::HashMap;
 
 use schemas::CanonicalUrl;
-use scraper::{Html, Selector};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -14,13 +14,6 @@ const MAX_DEPTH: usize = 64;
 
 /// So many nodes of a page are read. A page with more is a list of other pages.
 const MAX_NODES: usize = 200;
-
-/// Larger blocks carry data and do not describe the page.
-const MAX_BLOCK_BYTES: usize = 1 << 20;
-
-/// What templates put around JSON to hide it from old browsers and XML parsers.
-const WRAPPERS_BEFORE: [&str; 5] = ["<!--", "//", "/*", "*/", "<![CDATA["];
-const WRAPPERS_BEHIND: [&str; 6] = ["-->", "//", "/*", "*/", "]]>", ";"];
 
 /// Types of things a teacher looks for, the most telling first. Organisations, breadcrumbs and sites are none of them.
 /// Of a type whose name ends so, all are meant: `EducationEvent`, `NewsArticle`, `AboutPage`.
@@ -41,47 +34,19 @@ pub(super) type Node = Map<String, Value>;
 
 /// The nodes of a page.
 pub(super) struct Graph<'v> {
-    by_id: HashMap<&'v str, &'v Node>,
+    /// Under the id as it is written, and under the whole address of it.
+    by_id: HashMap<String, &'v Node>,
+    /// What ids are relative to.
+    base: &'v Url,
     /// Those that stand for themselves and are not a part of another.
     top: Vec<&'v Node>,
     seen: usize,
 }
 
-/// Every block of JSON-LD in a page.
-pub(super) fn blocks(document: &Html) -> Vec<Value> {
-    let scripts = Selector::parse(r#"script[type^="application/ld+json" i]"#).expect("the selector is a constant");
-    document.select(&scripts).filter_map(|script| parse_block(&script.text().collect::<String>())).collect()
-}
-
-fn parse_block(text: &str) -> Option<Value> {
-    if text.len() > MAX_BLOCK_BYTES {
-        return None;
-    }
-    let json = without_wrappers(text);
-    // Templates print texts with their line breaks, which JSON does not allow inside quotes.
-    serde_json::from_str(json).or_else(|_| serde_json::from_str(&json.replace(char::is_control, " "))).ok()
-}
-
-fn without_wrappers(text: &str) -> &str {
-    let mut rest = text.trim();
-    loop {
-        let before = rest.len();
-        for wrapper in WRAPPERS_BEFORE {
-            rest = rest.strip_prefix(wrapper).unwrap_or(rest).trim_start();
-        }
-        for wrapper in WRAPPERS_BEHIND {
-            rest = rest.strip_suffix(wrapper).unwrap_or(rest).trim_end();
-        }
-        if rest.len() == before {
-            return rest;
-        }
-    }
-}
-
 impl<'v> Graph<'v> {
     /// Gathers the nodes of blocks, within the limits.
-    pub(super) fn of(blocks: &'v [Value]) -> Self {
-        let mut graph = Self { by_id: HashMap::new(), top: Vec::new(), seen: 0 };
+    pub(super) fn of(blocks: &'v [Value], base: &'v Url) -> Self {
+        let mut graph = Self { by_id: HashMap::new(), base, top: Vec::new(), seen: 0 };
         for block in blocks {
             graph.gather(block, 0, true);
         }
@@ -100,8 +65,11 @@ impl<'v> Graph<'v> {
             }
             Value::Object(node) => {
                 self.seen += 1;
-                if let Some(id) = node.get("@id").and_then(Value::as_str).filter(|_| node.len() > 1) {
-                    self.by_id.entry(id).or_insert(node);
+                if let Some(id) = id(node).filter(|_| !only_names(node)) {
+                    if let Ok(whole) = self.base.join(id) {
+                        self.by_id.entry(whole.into()).or_insert(node);
+                    }
+                    self.by_id.entry(id.to_owned()).or_insert(node);
                 }
                 if is_top && node.contains_key("@type") {
                     self.top.push(node);
@@ -116,8 +84,11 @@ impl<'v> Graph<'v> {
 
     /// The node that another one only names, or the node itself.
     pub(super) fn joined(&self, node: &'v Node) -> &'v Node {
-        let id = node.get("@id").and_then(Value::as_str).filter(|_| node.len() == 1);
-        id.and_then(|id| self.by_id.get(id)).copied().unwrap_or(node)
+        let Some(id) = id(node).filter(|_| only_names(node)) else {
+            return node;
+        };
+        let whole = || self.base.join(id).ok().and_then(|whole| self.by_id(whole.as_str()));
+        self.by_id(id).or_else(whole).unwrap_or(node)
     }
 
     /// The node with this id.
@@ -140,10 +111,29 @@ impl<'v> Graph<'v> {
         named.chunk_by(|one, other| one.0 == other.0).find_map(|same| {
             let (_, first) = same.first()?;
             let is_one = same.iter().all(|(_, node)| title(node) == title(first));
-            let own = same.iter().find(|(_, node)| is_about(node, page)).map(|(_, node)| *node);
+            let own = same.iter().find(|(_, node)| self.is_about(node, page)).map(|(_, node)| *node);
             own.or(is_one.then_some(*first))
         })
     }
+
+    fn is_about(&self, node: &Node, page: &Url) -> bool {
+        let addresses = ["url", "@id", "mainEntityOfPage"].into_iter().filter_map(|name| match node.get(name)? {
+            Value::String(address) => Some(address.as_str()),
+            Value::Object(inner) => inner.get("@id").and_then(Value::as_str),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
+        });
+        let own = CanonicalUrl::of(page);
+        addresses.filter_map(|address| self.base.join(address).ok()).any(|address| CanonicalUrl::of(&address) == own)
+    }
+}
+
+fn id(node: &Node) -> Option<&str> {
+    node.get("@id").and_then(Value::as_str)
+}
+
+/// Whether a node says which one it is, perhaps of which type, and nothing else.
+fn only_names(node: &Node) -> bool {
+    node.keys().all(|name| matches!(name.as_str(), "@id" | "@type"))
 }
 
 fn title(node: &Node) -> Option<&Value> {
@@ -160,46 +150,33 @@ fn rank(node: &Node) -> Option<usize> {
     names.into_iter().filter_map(rank_of_type).min()
 }
 
+/// A name with the address of its vocabulary is none of schema.org's.
 fn rank_of_type(name: &str) -> Option<usize> {
-    let name = name.rsplit(['/', '#', ':']).next().unwrap_or(name);
+    if name.contains([':', '/']) {
+        return None;
+    }
     TYPES.iter().position(|types| types.contains(&name)).or_else(|| {
         let ending = ENDINGS.iter().find(|ending| name.ends_with(**ending))?;
         TYPES.iter().position(|types| types.contains(ending))
     })
 }
 
-fn is_about(node: &Node, page: &Url) -> bool {
-    let addresses = ["url", "@id", "mainEntityOfPage"].into_iter().filter_map(|name| match node.get(name)? {
-        Value::String(address) => Some(address.as_str()),
-        Value::Object(inner) => inner.get("@id").and_then(Value::as_str),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
-    });
-    let own = CanonicalUrl::of(page);
-    addresses.filter_map(|address| page.join(address).ok()).any(|address| CanonicalUrl::of(&address) == own)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::terms::in_plain_terms;
     use rstest::rstest;
 
-    fn best(html: &str) -> Option<String> {
-        let values = blocks(&Html::parse_document(html));
-        let graph = Graph::of(&values);
+    fn best(json: &str) -> Option<String> {
+        let block: Value = serde_json::from_str(json).expect("it is JSON");
+        let values = in_plain_terms(&[block]);
         let page = Url::parse("https://example.org/a").expect("an address");
+        let graph = Graph::of(&values, &page);
         graph.best(&page).and_then(title).and_then(Value::as_str).map(ToOwned::to_owned)
-    }
-
-    fn block(json: &str) -> String {
-        format!("<script type=\"application/ld+json\">{json}</script>")
     }
 
     #[rstest]
     #[case::plain(r#"{"@type": "Article", "name": "A"}"#)]
-    #[case::comment(r#"<!-- {"@type": "Article", "name": "A"} -->"#)]
-    #[case::cdata("//<![CDATA[\n{\"@type\": \"Article\", \"name\": \"A\"}\n//]]>")]
-    #[case::cdata_in_comments(r#"/*<![CDATA[*/ {"@type": "Article", "name": "A"}; /*]]>*/"#)]
-    #[case::line_break_in_a_text("{\"@type\": \"Article\", \"name\": \"A\", \"description\": \"one\ntwo\"}")]
     #[case::list(r#"[{"@type": "BreadcrumbList", "name": "B"}, {"@type": ["Thing", "NewsArticle"], "name": "A"}]"#)]
     #[case::graph(r#"{"@graph": [{"@type": "WebSite", "name": "S"}, {"@type": "schema:Article", "headline": "A"}]}"#)]
     #[case::main_entity(r#"{"@type": "WebPage", "mainEntity": {"@type": "http://schema.org/Course", "name": "A"}}"#)]
@@ -212,32 +189,29 @@ mod tests {
     #[case::a_page_that_lists(
         r#"[{"@type": "Event", "name": "E"}, {"@type": "Event", "name": "F"}, {"@type": "CollectionPage", "name": "A"}]"#
     )]
+    #[case::of_another_vocabulary(
+        r#"[{"@type": "http://example.org/Course", "name": "C"}, {"@type": "https://schema.org/WebPage", "name": "A"}]"#
+    )]
     fn the_node_that_is_the_page_is_found(#[case] json: &str) {
-        assert_eq!(best(&block(json)).as_deref(), Some("A"));
+        assert_eq!(best(json).as_deref(), Some("A"));
     }
 
     #[rstest]
-    #[case::no_json("{nope")]
-    #[case::nothing("")]
+    #[case::nothing("{}")]
     #[case::site(r#"{"@type": "WebSite", "name": "S"}"#)]
     #[case::part_of_another(r#"{"@type": "Organization", "founder": {"@type": "Article", "name": "X"}}"#)]
+    #[case::set_apart(r#"{"@included": {"@type": "Article", "name": "X"}}"#)]
     #[case::nameless(r#"{"@type": "Article"}"#)]
     fn where_there_is_none_none_is_found(#[case] json: &str) {
-        assert_eq!(best(&block(json)), None);
-    }
-
-    #[test]
-    fn a_bad_block_does_not_hide_a_good_one() {
-        let page = block("{nope") + &block(r#"{"@type": "Article", "name": "A"}"#);
-        assert_eq!(best(&page).as_deref(), Some("A"));
+        assert_eq!(best(json), None);
     }
 
     #[test]
     fn depth_and_number_of_nodes_are_bounded() {
         let deep = format!("{}1{}", r#"{"@type": "Thing", "about": "#.repeat(100), "}".repeat(100));
-        assert_eq!(best(&block(&deep)), None);
+        assert_eq!(best(&deep), None);
         let many = [r#"{"@type": "Thing"}"#; 300].join(",");
         let late = format!(r#"[{many}, {{"@type": "Article", "name": "late"}}]"#);
-        assert_eq!(best(&block(&late)), None);
+        assert_eq!(best(&late), None);
     }
 }

@@ -1,0 +1,165 @@
+//! Harvests as an admin sees them: how each went, what a held one would take away, and the yes to it.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use schemas::{Problem, SourceId};
+use serde::{Deserialize, Serialize};
+
+use super::jobs::accepted;
+use crate::api::sources::{HarvestAnswer, present_harvest};
+use crate::app::App;
+use crate::catalogue::{Approval, HarvestRow, HeldRow, JobKind};
+use crate::error::{AppError, ParameterMistake};
+use crate::jobs::follow::follow_to_head;
+use crate::jobs::harvest::find_source;
+use crate::web::path::PathId;
+
+/// Harvests that a list shows.
+const LISTED: usize = 100;
+/// Problems of a harvest that are shown at once.
+const PROBLEMS: usize = 100;
+/// Records of a held run that are shown at once, unless fewer are asked for.
+const HELD_AT_ONCE: usize = 1_000;
+
+pub(super) async fn list_harvests(State(app): State<App>, PathId(id): PathId) -> Result<Response, AppError> {
+    let source = SourceId::parse(&id).map_err(|_| unknown("source", &id))?;
+    app.catalogue.source(&source).await?.ok_or_else(|| unknown("source", &id))?;
+    let rows = app.catalogue.harvests_of(&source, LISTED).await?;
+    let results: Vec<HarvestAnswer> = rows.into_iter().map(present_harvest).collect();
+    let this = format!("/admin/v1/sources/{source}/harvests");
+    Ok(Json(serde_json::json!({ "total": results.len(), "results": results, "links": { "self": this } }))
+        .into_response())
+}
+
+/// A harvest with its problems.
+#[derive(Debug, Serialize)]
+pub(super) struct HarvestReport {
+    #[serde(flatten)]
+    harvest: HarvestAnswer,
+    /// The first problems; `harvest.problems` says how many there are.
+    first_problems: Vec<Problem>,
+}
+
+pub(super) async fn show_harvest(State(app): State<App>, PathId(id): PathId) -> Result<Json<HarvestReport>, AppError> {
+    let row = find_harvest(&app, &id).await?;
+    let (first_problems, _) = app.catalogue.problems_of(&row.id, PROBLEMS, 0).await?;
+    Ok(Json(HarvestReport { harvest: present_harvest(row), first_problems }))
+}
+
+/// What a held harvest would take away.
+#[derive(Debug, Serialize)]
+struct Difference {
+    results: Vec<HeldAnswer>,
+    total: u64,
+    links: Links,
+}
+
+#[derive(Debug, Serialize)]
+struct Links {
+    #[serde(rename = "self")]
+    this: String,
+    next: Option<String>,
+}
+
+/// One record of it.
+#[derive(Debug, Serialize)]
+struct HeldAnswer {
+    identifier: String,
+    /// absent or deleted
+    cause: &'static str,
+    approved: bool,
+    title: String,
+    url: Option<String>,
+    resource: String,
+}
+
+impl From<HeldRow> for HeldAnswer {
+    fn from(row: HeldRow) -> Self {
+        Self {
+            identifier: row.identifier,
+            cause: row.cause.name(),
+            approved: row.is_approved,
+            title: row.title,
+            url: row.url,
+            resource: row.resource.to_string(),
+        }
+    }
+}
+
+/// Which part of a difference is to be shown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Part {
+    offset: usize,
+    limit: Option<usize>,
+}
+
+pub(super) async fn show_difference(
+    State(app): State<App>,
+    PathId(id): PathId,
+    part: Result<Query<Part>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, AppError> {
+    let Query(part) = part.map_err(|error| bad("offset, limit", &error.body_text()))?;
+    let limit = part.limit.unwrap_or(HELD_AT_ONCE);
+    if !(1..=HELD_AT_ONCE).contains(&limit) {
+        return Err(bad("limit", &format!("expected 1 to {HELD_AT_ONCE}")));
+    }
+    let row = find_harvest(&app, &id).await?;
+    let (rows, total) = app.catalogue.held_records(&row.id, limit, part.offset).await?;
+    let seen = part.offset + rows.len();
+    let this = format!("/admin/v1/harvests/{}/difference", row.id);
+    let has_more = u64::try_from(seen).is_ok_and(|seen| seen < total) && !rows.is_empty();
+    let next = has_more.then(|| format!("{this}?offset={seen}&limit={limit}"));
+    let results = rows.into_iter().map(Into::into).collect();
+    Ok(Json(Difference { results, total, links: Links { this, next } }).into_response())
+}
+
+/// An admin's yes: `{"all": true}`, or `{"identifiers": ["…"]}`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApprovalRequest {
+    #[serde(default)]
+    all: bool,
+    #[serde(default)]
+    identifiers: Vec<String>,
+}
+
+pub(super) async fn approve_difference(
+    State(app): State<App>,
+    PathId(id): PathId,
+    body: Result<Json<ApprovalRequest>, axum::extract::rejection::JsonRejection>,
+) -> Result<Response, AppError> {
+    let Json(request) = body.map_err(|error| bad("body", &error.body_text()))?;
+    let approval = match (request.all, request.identifiers.is_empty()) {
+        (true, true) => Approval::All,
+        (false, false) => Approval::Some(request.identifiers),
+        (true, false) | (false, true) => return Err(bad("body", "expected either `all: true` or `identifiers`")),
+    };
+    let row = find_harvest(&app, &id).await?;
+    let approved = app.catalogue.approve_held(&row.id, &approval, app.clock.now()).await?;
+    app.log_grew.notify_waiters();
+    follow_to_head(&app).await?;
+    let harvest = present_harvest(find_harvest(&app, &id).await?);
+    Ok(Json(serde_json::json!({ "gone": approved.gone, "waiting": approved.waiting, "harvest": harvest }))
+        .into_response())
+}
+
+pub(super) async fn start_replay(State(app): State<App>, PathId(id): PathId) -> Result<Response, AppError> {
+    let booked = find_source(&app, &id).map_err(|_| unknown("source", &id))?;
+    let source = booked.source.id.as_str();
+    let job = app.catalogue.enqueue_job(JobKind::Replay, Some(source), app.clock.now()).await?;
+    Ok(accepted(job))
+}
+
+async fn find_harvest(app: &App, id: &str) -> Result<HarvestRow, AppError> {
+    app.catalogue.harvest(id).await?.ok_or_else(|| unknown("harvest", id))
+}
+
+fn unknown(what: &'static str, id: &str) -> AppError {
+    AppError::NotFound { what, id: id.chars().take(80).collect(), nearest: None }
+}
+
+fn bad(parameter: &str, detail: &str) -> AppError {
+    AppError::BadRequest(vec![ParameterMistake::new(parameter, detail)])
+}

@@ -1,0 +1,43 @@
+//! Replay: what earlier harvests kept is read anew, with the mapping of today. Nobody is asked.
+
+use anyhow::Context;
+use crawler::{Ending, HarvestError, Manner, Outside, Repeats, read_documents};
+
+use super::Progress;
+use super::harvest::state_without_the_rest;
+use super::run::{Opening, in_a_run};
+use crate::app::App;
+use crate::catalogue::{HarvestEnd, HarvestManner, HarvestRow, HarvestState};
+use crate::source_book::BookedSource;
+
+/// Reads anew every payload that a published record of the source was read from.
+///
+/// What changes is changed; nothing goes, because nobody was asked whether it is still there.
+///
+/// # Errors
+/// When another run over the source is alive, and when the store cannot be read or written.
+pub async fn replay_source(app: &App, booked: &BookedSource, progress: Progress) -> anyhow::Result<HarvestRow> {
+    let opening = Opening { source: &booked.source.id, manner: HarvestManner::Replay, began: None };
+    in_a_run(app, &opening, async |id| run(app, booked, id, progress).await).await
+}
+
+async fn run(app: &App, booked: &BookedSource, id: &str, progress: Progress) -> anyhow::Result<HarvestEnd> {
+    let source = &booked.source;
+    let mut documents = app.catalogue.payloads_of_records(&source.id).await?;
+    let mut intake = app.catalogue.intake(source, id, app.clock.clone()).await?;
+    let report_progress = move |read| progress(read, None);
+    let outside = Outside { fetch: app.fetch.as_ref(), files: booked.files.as_ref(), progress: &report_progress };
+    let manner = Manner::afresh(app.clock.now());
+    let (report, ending) =
+        read_documents(source, &mut documents, Repeats::PassOver, &outside, &manner, &mut intake).await;
+    let mut counts = intake.counts();
+    counts.read = report.read;
+    let (state, reason) = match ending {
+        Ok(Ending::Complete | Ending::Update | Ending::NotModified) => (HarvestState::Ok, None),
+        Ok(Ending::Partial { reason }) => (state_without_the_rest(&counts), Some(reason)),
+        Err(HarvestError::Intake(error)) => return Err(error).context("replaying what was kept"),
+        Err(error) => (state_without_the_rest(&counts), Some(error.told())),
+    };
+    let harvested_with = (state == HarvestState::Ok).then(|| booked.harvested_with());
+    Ok(HarvestEnd { harvested_with, ..HarvestEnd::new(state, reason, counts) })
+}

@@ -1,0 +1,104 @@
+//! One run over a source: opened, kept alive while the work goes on, and ended whatever happens.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use futures_util::FutureExt as _;
+use schemas::SourceId;
+
+use crate::app::App;
+use crate::catalogue::{HarvestEnd, HarvestManner, HarvestRow, LEASE};
+
+/// So often the end of a run that broke off is written. What kept the store from taking a batch may pass in seconds.
+const END_ATTEMPTS: u32 = 3;
+/// Between two of these attempts.
+const END_PAUSE: Duration = Duration::from_millis(500);
+
+/// Which run is to be opened.
+pub(super) struct Opening<'a> {
+    /// Over which source.
+    pub(super) source: &'a SourceId,
+    /// What it is made of.
+    pub(super) manner: HarvestManner,
+    /// When the run began that it goes on with.
+    pub(super) began: Option<&'a str>,
+}
+
+/// Opens a run, does the work that is its id's, and writes down how it ended.
+///
+/// # Errors
+/// When another run over the source is alive, when the work fails, which ends the run too, and when the store cannot
+/// take the end.
+pub(super) async fn in_a_run(
+    app: &App,
+    opening: &Opening<'_>,
+    work: impl AsyncFnOnce(&str) -> anyhow::Result<HarvestEnd>,
+) -> anyhow::Result<HarvestRow> {
+    let Opening { source, manner, began } = opening;
+    let id = app.catalogue.start_harvest(source, *manner, *began, app.clock.now()).await?;
+    tracing::info!(source.id = %source, harvest.id = id, manner = manner.name(), "a harvest starts");
+    // What a panic leaves half done is dropped with the run: a batch in the store is written whole or not at all.
+    let ran = keep_alive(app, &id, AssertUnwindSafe(work(&id)).catch_unwind()).await;
+    let ended = match ran {
+        Ok(Ok(end)) => match finish(app, source, &id, &end).await {
+            Ok(row) => Ok(row),
+            Err(error) => Err((error, "the store could not take what was read")),
+        },
+        Ok(Err(error)) => Err((error, "the store could not take what was read")),
+        Err(_panic) => Err((anyhow!("the harvest of `{source}` panicked"), "the harvest broke off")),
+    };
+    app.log_grew.notify_waiters();
+    match ended {
+        Ok(row) => Ok(row),
+        Err((error, reason)) => {
+            let told = format!("{error:#}");
+            tracing::error!(source.id = %source, harvest.id = id, error = told, "a harvest broke off");
+            break_off(app, &id, reason).await;
+            Err(error)
+        }
+    }
+}
+
+/// Renews the lease of a run until its work is done.
+async fn keep_alive<T>(app: &App, id: &str, work: impl Future<Output = T>) -> T {
+    let beat = LEASE.unsigned_abs() / 3;
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = tokio::time::sleep(beat) => {
+                if let Err(error) = app.catalogue.renew_lease(id, app.clock.now()).await {
+                    tracing::warn!(harvest.id = id, error = %error, "the lease of a harvest could not be renewed");
+                }
+            }
+        }
+    }
+}
+
+async fn finish(app: &App, source: &SourceId, id: &str, end: &HarvestEnd) -> anyhow::Result<HarvestRow> {
+    let counts = &end.counts;
+    if !counts.adds_up() {
+        tracing::error!(source.id = %source, harvest.id = id, ?counts, "the counts of a harvest do not add up");
+    }
+    app.catalogue.finish_harvest(id, end, app.clock.now()).await?;
+    let row = app.catalogue.harvest(id).await?.context("the harvest that has just been written")?;
+    tracing::info!(
+        source.id = %source, harvest.id = id, state = row.state.name(), read = counts.read, created = counts.created,
+        changed = counts.changed, rejected = counts.rejected, reason = row.reason, "a harvest ended"
+    );
+    Ok(row)
+}
+
+async fn break_off(app: &App, id: &str, reason: &str) {
+    for attempt in 1..=END_ATTEMPTS {
+        let Err(error) = app.catalogue.break_off_harvest(id, reason, app.clock.now()).await else {
+            return;
+        };
+        let error = format!("{:#}", anyhow::Error::from(error));
+        tracing::error!(harvest.id = id, attempt, error, "the end of a harvest could not be written");
+        if attempt < END_ATTEMPTS {
+            tokio::time::sleep(END_PAUSE).await;
+        }
+    }
+}

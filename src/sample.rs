@@ -1,0 +1,216 @@
+//! Sample: what would a source give? A few records read the way a harvest reads them, and nothing stored.
+//!
+//! With it somebody writes a source file: the records as they would be stored, how many of them have which field, the
+//! words that map to nothing, and every problem.
+
+use std::collections::{BTreeMap, HashMap};
+
+use async_trait::async_trait;
+use crawler::fetch::Fetch;
+use crawler::{
+    Ending, HarvestError, Intake, IntakeError, Kept, Manner, Outcome, Outside, Payload, Report, SourceFiles, harvest,
+};
+use jiff::Timestamp;
+use schemas::{ControlledField, Problem, Record, Source};
+use serde_json::Value;
+
+/// Pages that a sample may ask for beyond one for each record: lists, sitemaps, indexes of them.
+const PAGES_AROUND: u64 = 10;
+/// Characters of a value that are shown as an example.
+const EXAMPLE_CHARACTERS: usize = 60;
+
+/// What a few records of a source say.
+#[derive(Debug)]
+pub struct Sample {
+    /// How reading ended; cut short at the size of the sample as a rule.
+    pub ending: Result<Ending, HarvestError>,
+    /// What was counted.
+    pub report: Report,
+    /// The records as they would be stored.
+    pub records: Vec<Record>,
+    /// What was not understood, and what was refused.
+    pub problems: Vec<Problem>,
+}
+
+/// In how many records of a sample a field says something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// The field as a resource has it.
+    pub field: String,
+    /// In how many records it says something.
+    pub records: usize,
+    /// What it says in the first of them, cut.
+    pub example: String,
+}
+
+/// A word that maps to nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmapped {
+    /// The field it stands in.
+    pub field: ControlledField,
+    /// The word as it came.
+    pub word: String,
+    /// How often.
+    pub count: usize,
+}
+
+/// Reads at most so many records of a source.
+pub async fn take_sample(
+    source: &Source,
+    files: &SourceFiles,
+    fetch: &dyn Fetch,
+    most_records: u64,
+    now: Timestamp,
+) -> Sample {
+    let mut source = source.clone();
+    source.limits.max_records = source.limits.max_records.min(most_records);
+    source.limits.max_pages = source.limits.max_pages.min(most_records.saturating_add(PAGES_AROUND));
+    let mut tray = Tray::default();
+    let outside = Outside { fetch, files, progress: &|_| () };
+    let (report, ending) = harvest(&source, &outside, &Manner::afresh(now), &mut tray).await;
+    Sample { ending, report, records: tray.records, problems: tray.problems }
+}
+
+impl Sample {
+    /// How many records have which field, the fullest first; fields that none has are left out.
+    pub fn coverage(&self) -> Vec<Coverage> {
+        let mut fields: BTreeMap<String, Coverage> = BTreeMap::new();
+        for record in &self.records {
+            for (field, value) in said(record) {
+                let coverage = fields.entry(field.clone()).or_insert_with(|| Coverage {
+                    field,
+                    records: 0,
+                    example: shortened(&value),
+                });
+                coverage.records += 1;
+            }
+        }
+        let mut coverage: Vec<Coverage> = fields.into_values().collect();
+        coverage.sort_by(|one, other| other.records.cmp(&one.records).then_with(|| one.field.cmp(&other.field)));
+        coverage
+    }
+
+    /// The words that map to nothing, the most frequent first.
+    pub fn unmapped(&self) -> Vec<Unmapped> {
+        let mut counts: HashMap<(ControlledField, &str), usize> = HashMap::new();
+        for word in self.records.iter().flat_map(|record| &record.metadata.unmapped) {
+            *counts.entry((word.field, word.word.as_str())).or_default() += 1;
+        }
+        let mut unmapped: Vec<Unmapped> =
+            counts.into_iter().map(|((field, word), count)| Unmapped { field, word: word.to_owned(), count }).collect();
+        unmapped.sort_by(|one, other| {
+            let by_count = other.count.cmp(&one.count);
+            by_count.then_with(|| one.field.name().cmp(other.field.name())).then_with(|| one.word.cmp(&other.word))
+        });
+        unmapped
+    }
+}
+
+/// The fields of a record that say something, under their names in a resource.
+fn said(record: &Record) -> Vec<(String, String)> {
+    let Ok(Value::Object(fields)) = serde_json::to_value(&record.metadata) else { return Vec::new() };
+    let plain = fields.into_iter().filter(|(name, _)| name != "concepts" && name != "unmapped");
+    let mut said: Vec<(String, String)> = plain.map(|(name, value)| (name, in_words(&value))).collect();
+    for (field, claims) in &record.metadata.concepts {
+        let ids: Vec<&str> = claims.iter().map(|claim| claim.value.as_str()).collect();
+        said.push((field.field().to_owned(), ids.join(", ")));
+    }
+    said.retain(|(_, text)| !text.is_empty());
+    said
+}
+
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(in_words).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => fields.get("value").map_or_else(|| value.to_string(), in_words),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(EXAMPLE_CHARACTERS).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// Where the records of a sample are put down. It remembers nothing of an earlier run.
+#[derive(Default)]
+struct Tray {
+    records: Vec<Record>,
+    problems: Vec<Problem>,
+}
+
+#[async_trait]
+impl Intake for Tray {
+    async fn kept(&mut self, _place: &str) -> Result<Option<Kept>, IntakeError> {
+        Ok(None)
+    }
+
+    fn seen_again(&mut self, _place: &str) {}
+
+    async fn keep(&mut self, _payload: Payload) -> Result<(), IntakeError> {
+        Ok(())
+    }
+
+    async fn take(&mut self, batch: Vec<Outcome>) -> Result<(), IntakeError> {
+        for outcome in batch {
+            match outcome {
+                Outcome::Record(record, problems) => {
+                    self.records.push(*record);
+                    self.problems.extend(problems);
+                }
+                Outcome::Rejected { problem, .. } | Outcome::Duplicate(problem) => self.problems.push(problem),
+                Outcome::Deleted(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crawler::fetch::ScriptedFetcher;
+
+    use super::*;
+
+    const SOURCE: &str = r#"
+id = "sample"
+name = "Sample"
+organisation = "Example Society"
+kind = "json"
+[where]
+url = "https://example.org/api"
+[mapping]
+identifier = "/id"
+title = "/title"
+url = "/url"
+subjects = "/subjects"
+"#;
+
+    #[tokio::test]
+    async fn a_sample_shows_records_coverage_and_the_words_that_map_to_nothing() {
+        let records = serde_json::json!([
+            {"id": 1, "title": "One", "url": "https://example.org/1", "subjects": ["Maths", "Quidditch"]},
+            {"id": 2, "title": "Two", "url": "https://example.org/2", "subjects": ["Quidditch", "Potions"]},
+            {"id": 3, "url": "https://example.org/3"},
+            {"id": 4, "title": "Four", "url": "https://example.org/4"},
+        ]);
+        let site = ScriptedFetcher::new().with("https://example.org/api", "application/json", records.to_string());
+        let source = Source::parse("sample.toml", SOURCE).expect("it is right");
+        let now = "2026-11-21T09:00:00Z".parse().expect("a time");
+        let sample = take_sample(&source, &SourceFiles::Shipped, &site, 3, now).await;
+        assert_eq!(sample.ending.as_ref().expect("a list"), &Ending::Partial { reason: "max-records".to_owned() });
+        assert_eq!((sample.records.len(), sample.problems.len()), (2, 1));
+        let coverage = sample.coverage();
+        let of = |name: &str| coverage.iter().find(|one| one.field == name).map(|one| (one.records, &*one.example));
+        assert_eq!(of("title"), Some((2, "One")));
+        assert_eq!(of("subjects"), Some((1, "mathematics")));
+        assert_eq!(of("levels"), None);
+        let unmapped: Vec<_> = sample.unmapped().into_iter().map(|one| (one.word, one.count)).collect();
+        assert_eq!(unmapped, [("Quidditch".to_owned(), 2), ("Potions".to_owned(), 1)]);
+    }
+}
