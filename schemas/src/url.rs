@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use url::Url;
+use url::{Host, Url};
 
 /// A key that is equal for two addresses of the same page. Never shown and never fetched: the address itself is kept beside it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +30,12 @@ pub fn parse_address(text: &str) -> Result<Url, String> {
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("an address with a user name or password in it".to_owned());
+    }
+    // Whoever writes 127.0.0.1 as 2130706433 or in circled digits means to be misread.
+    if let Some(Host::Ipv4(ip)) = url.host()
+        && !trimmed.contains(&ip.to_string())
+    {
+        return Err(format!("`{trimmed}` writes the IP address {ip} in another way than as four numbers"));
     }
     Ok(url)
 }

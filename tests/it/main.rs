@@ -18,6 +18,9 @@ mod pages;
 mod admin;
 // What a harvest does to the catalogue, on a good day and on a bad one.
 mod harvest;
+// The one conformance suite that every kind passes, and how records are written down in each.
+mod kinds;
+mod renderings;
 // What a catalogue may do to us on purpose, and what comes of it.
 mod hostile;
 // Whether what is published can still be reached.

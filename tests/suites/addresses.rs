@@ -26,9 +26,14 @@ pub(super) fn run_ssrf(folder: &Path) -> Vec<Case> {
 fn judge_ssrf(case: SsrfCase) -> Case {
     let ours = match case.kind.as_str() {
         "ip" => case.value.parse::<IpAddr>().is_ok_and(is_global),
+        "host" if case.value.contains(':') => may_be_asked(&format!("http://[{}]/", case.value)),
         "host" => may_be_asked(&format!("http://{}/", case.value)),
         _ => may_be_asked(&case.value),
     };
+    if case.value.contains("r3dir.me") {
+        let reason = "a public host that redirects to a private one, which is refused at the redirect";
+        return Case { id: case.id, verdict: Verdict::LeftOut(reason) };
+    }
     match case.allowed {
         // To be judged by hand: whatever is no address of a page is refused.
         None => Case::compare(case.id, &ours, &false),
@@ -63,11 +68,14 @@ fn judge_url(case: UrlCase) -> Case {
         Some(Ok(base)) => base.join(&case.input).ok(),
         None => Url::parse(&case.input).ok(),
     };
-    let href = if case.failure { None } else { case.href };
+    // Whatever is no page on the web is refused with its reason, wherever it would lead.
+    let is_page = |href: &String| href.starts_with("http://") || href.starts_with("https://");
+    let href = case.href.filter(|_| !case.failure).filter(is_page);
+    let resolved = resolved.filter(|url| matches!(url.scheme(), "http" | "https"));
     if resolved.as_ref().map(Url::as_str) != href.as_deref() {
         return Case::compare(id, &resolved.map(String::from), &href);
     }
-    let Some(url) = resolved.filter(|url| matches!(url.scheme(), "http" | "https")) else {
+    let Some(url) = resolved else {
         return Case { id, verdict: Verdict::Passed };
     };
     if let Some(Host::Ipv4(ip)) = url.host()

@@ -31,9 +31,9 @@ fn judge(case: RobotsCase) -> Case {
         (None, Some(text)) => text.clone().into_bytes(),
         (None, None) => Vec::new(),
     };
-    // The reference takes any text for an address; ours are addresses that are about to be asked for.
-    let Ok(url) = case.url.parse() else {
-        return Case { id: case.id, verdict: Verdict::LeftOut("its address is none") };
-    };
-    Case::compare(case.id, &robots_allow(&file, &case.user_agent, &url), &case.allowed)
+    // The programs that write these build lines of 16 KiB in a loop, and the loop is not in the data.
+    if case.id.starts_with("GoogleOnly_LineTooLong") && file.len() < 1_000 {
+        return Case { id: case.id, verdict: Verdict::LeftOut("the long line that it is about was not written down") };
+    }
+    Case::compare(case.id, &robots_allow(&file, &case.user_agent, &case.url), &case.allowed)
 }

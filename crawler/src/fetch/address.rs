@@ -115,7 +115,7 @@ fn unusable(url: &Url) -> Option<&'static str> {
 
 fn not_public(url: &Url) -> Option<&'static str> {
     let is_private_host = match url.host()? {
-        Host::Domain(domain) => is_localhost(domain),
+        Host::Domain(domain) => !may_be_public(domain),
         Host::Ipv4(ip) => !is_global(IpAddr::V4(ip)),
         Host::Ipv6(ip) => !is_global(IpAddr::V6(ip)),
     };
@@ -126,6 +126,20 @@ fn not_public(url: &Url) -> Option<&'static str> {
         return Some("its port is neither 80 nor 443, and its source does not allow private addresses");
     }
     None
+}
+
+/// Last labels of names that are looked up inside a network only. Source: RFC 6761, RFC 6762, RFC 7686, RFC 8375, the
+/// reservation of `internal` by ICANN (2024), and what routers call their own networks.
+const NOT_GLOBAL_NAMES: [&str; 10] =
+    ["localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "onion", "arpa"];
+
+/// Whether a name may be one of the public internet: it has a dot, letters that a host name has, and an end that anybody
+/// can look up.
+fn may_be_public(domain: &str) -> bool {
+    let domain = domain.trim_end_matches('.');
+    let is_host_name = domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    let last_label = domain.rsplit('.').next().unwrap_or(domain);
+    is_host_name && domain.contains('.') && !NOT_GLOBAL_NAMES.iter().any(|name| last_label.eq_ignore_ascii_case(name))
 }
 
 /// RFC 6761, 6.3: `localhost` and every name below it mean this machine, with or without the final dot.

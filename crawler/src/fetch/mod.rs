@@ -16,6 +16,7 @@ mod prescan;
 pub mod retry;
 pub mod revalidate;
 mod robots;
+mod robots_rules;
 pub mod scripted;
 #[cfg(test)]
 mod tests;

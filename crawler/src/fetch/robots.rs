@@ -7,21 +7,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use robotxt::{AccessResult, BYTE_LIMIT, Robots};
 use tokio::time::Instant;
 use url::Url;
 
 use super::error::{FetchError, shown};
 use super::limits::{FetchLimits, HOSTS, LONGEST_CRAWL_DELAY, ROBOTS_AGE, ROBOTS_REDIRECTS, ROBOTS_UNREACHABLE_AGE};
-
-/// The spellings of the two records that are looked at before the parser; the same ones it knows.
-const USER_AGENT: [&str; 3] = ["user-agent", "user agent", "useragent"];
-const CRAWL_DELAY: [&str; 3] = ["crawl-delay", "crawl delay", "crawldelay"];
+use super::robots_rules::{FILE_BYTES, RobotRules};
 
 /// What one host lets our robot do.
 pub(super) enum Rules {
     /// The host answered: these are its rules, or it has none.
-    Stated { robots: Robots, crawl_delay: Duration },
+    Stated(RobotRules),
     /// RFC 9309, 2.3.1.4: an unreachable robots.txt disallows everything.
     Unreachable,
 }
@@ -35,34 +31,24 @@ impl Rules {
             Ok(file) => Ok(Self::parse(&file, robot)),
             Err(error @ (FetchError::AddressRefused { .. } | FetchError::Postponed { .. })) => Err(error),
             // RFC 9309, 2.3.1.3: with 400 to 499 there is no file, and no rule.
-            Err(FetchError::Status { status: 400..=499, .. }) => {
-                Ok(Self::from_access(AccessResult::Unavailable, robot))
+            // 2.3.1.2: nor with more redirects than are followed.
+            Err(FetchError::Status { status: 400..=499, .. } | FetchError::TooManyRedirects { .. }) => {
+                Ok(Self::Stated(RobotRules::default()))
             }
-            Err(FetchError::TooManyRedirects { .. }) => Ok(Self::from_access(AccessResult::TooManyRedirects, robot)),
             // Whatever else went wrong, the rules are unknown.
             Err(_) => Ok(Self::Unreachable),
         }
     }
 
     fn parse(file: &[u8], robot: &str) -> Self {
-        let file = first_whole_lines(file);
-        let delays = Robots::parse(&bare(file, CrawlDelays::Kept), robot);
-        let delay = delays.crawl_delay().unwrap_or(Duration::ZERO);
-        Self::Stated {
-            robots: Robots::parse(&bare(file, CrawlDelays::Dropped), robot),
-            crawl_delay: delay.min(LONGEST_CRAWL_DELAY),
-        }
-    }
-
-    fn from_access(access: AccessResult<'_>, robot: &str) -> Self {
-        Self::Stated { robots: Robots::from_access(access, robot), crawl_delay: Duration::ZERO }
+        Self::Stated(RobotRules::parse(first_whole_lines(file), robot))
     }
 
     /// Checks one address of the host these rules are of.
     pub(super) fn check(&self, url: &Url) -> Result<(), FetchError> {
         match self {
-            Self::Stated { robots, .. } if robots.is_url_allowed(url) => Ok(()),
-            Self::Stated { .. } => Err(FetchError::RobotsDisallowed { url: shown(url) }),
+            Self::Stated(rules) if rules.allow(url.as_str()) => Ok(()),
+            Self::Stated(_) => Err(FetchError::RobotsDisallowed { url: shown(url) }),
             Self::Unreachable => Err(FetchError::RobotsUnreachable { host: url.authority().to_owned() }),
         }
     }
@@ -70,39 +56,39 @@ impl Rules {
     /// Returns the least time between two requests that the host asks for.
     pub(super) fn crawl_delay(&self) -> Duration {
         match self {
-            Self::Stated { crawl_delay, .. } => *crawl_delay,
+            Self::Stated(rules) => rules.crawl_delay().unwrap_or_default().min(LONGEST_CRAWL_DELAY),
             Self::Unreachable => Duration::ZERO,
         }
     }
 
     fn age_limit(&self) -> Duration {
         match self {
-            Self::Stated { .. } => ROBOTS_AGE,
+            Self::Stated(_) => ROBOTS_AGE,
             Self::Unreachable => ROBOTS_UNREACHABLE_AGE,
         }
     }
 }
 
-/// Returns whether a robots.txt lets a robot of this product token ask for an address.
-pub fn robots_allow(file: &[u8], robot: &str, url: &Url) -> bool {
-    Rules::parse(file, robot).check(url).is_ok()
+/// Returns whether a robots.txt lets a robot of this product token ask for an address, as it is written.
+pub fn robots_allow(file: &[u8], robot: &str, address: &str) -> bool {
+    RobotRules::parse(file, robot).allow(address)
 }
 
-/// Returns where the rules for an address are.
+/// Returns where the rules for an address are (RFC 9309, 2.3).
 pub(super) fn location(url: &Url) -> Result<Url, FetchError> {
-    robotxt::robots_url(url).map_err(|error| FetchError::AddressRefused { url: shown(url), reason: error.to_string() })
+    url.join("/robots.txt").map_err(|error| FetchError::AddressRefused { url: shown(url), reason: error.to_string() })
 }
 
 /// Returns the limits for asking for robots.txt, given those for the page it is about.
 pub(super) fn limits(page: &FetchLimits) -> FetchLimits {
     // One byte more than is parsed tells that the last line was cut.
-    let body_bytes = u64::try_from(BYTE_LIMIT + 1).unwrap_or(u64::MAX);
+    let body_bytes = u64::try_from(FILE_BYTES + 1).unwrap_or(u64::MAX);
     FetchLimits { body_bytes, redirects: ROBOTS_REDIRECTS, ..*page }
 }
 
 /// Leaves out the line that was cut where reading stopped: half a rule may say the opposite of the whole.
 fn first_whole_lines(file: &[u8]) -> &[u8] {
-    let Some(read) = file.get(..=BYTE_LIMIT) else {
+    let Some(read) = file.get(..=FILE_BYTES) else {
         return file;
     };
     let length = read.iter().rposition(|&byte| ends_line(byte)).unwrap_or(0);
@@ -110,57 +96,7 @@ fn first_whole_lines(file: &[u8]) -> &[u8] {
 }
 
 fn ends_line(byte: u8) -> bool {
-    matches!(byte, b'\n' | b'\r' | b'\0')
-}
-
-/// What becomes of the `Crawl-delay` lines.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum CrawlDelays {
-    Kept,
-    Dropped,
-}
-
-/// Rewrites a file so that the parser reads its groups as RFC 9309 does.
-///
-/// A name is compared by its product token, so `SignpostBot/0.1` becomes `SignpostBot` (2.2.1). And a line that the RFC
-/// does not know must not end the list of names of a group, which the parser lets `Crawl-delay` do (2.2.4).
-fn bare(file: &[u8], delays: CrawlDelays) -> Vec<u8> {
-    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-    let mut bare = Vec::with_capacity(file.len());
-    for line in file.split(|&byte| ends_line(byte)) {
-        if let Some(name) = value_of(line, &USER_AGENT) {
-            bare.extend_from_slice(b"user-agent: ");
-            bare.extend_from_slice(product_token(name));
-        } else if delays == CrawlDelays::Kept || value_of(line, &CRAWL_DELAY).is_none() {
-            bare.extend_from_slice(line);
-        }
-        bare.push(b'\n');
-    }
-    bare
-}
-
-/// Returns the value of a line that has one of these keys, followed by a colon or at least a space.
-fn value_of<'a>(line: &'a [u8], spellings: &[&str]) -> Option<&'a [u8]> {
-    let line = line.trim_ascii();
-    let after_key = spellings.iter().find_map(|spelling| {
-        let (key, rest) = line.split_at_checked(spelling.len())?;
-        key.eq_ignore_ascii_case(spelling.as_bytes()).then_some(rest)
-    })?;
-    let value = after_key.trim_ascii_start();
-    match value.strip_prefix(b":") {
-        Some(value) => Some(value.trim_ascii_start()),
-        None if value.len() < after_key.len() => Some(value),
-        None => None,
-    }
-}
-
-fn product_token(name: &[u8]) -> &[u8] {
-    if let [b'*'] | [b'*', b' ' | b'\t' | b'#', ..] = name {
-        return b"*";
-    }
-    let belongs = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-');
-    let length = name.iter().position(|byte| !belongs(byte)).unwrap_or(name.len());
-    &name[..length]
+    matches!(byte, b'\n' | b'\r')
 }
 
 /// The rules of one host, once they are known. Held locked while they are asked for, so that they are asked for once.
@@ -270,7 +206,7 @@ mod tests {
     #[test]
     fn a_rule_that_was_cut_does_not_count() {
         let mut file = b"User-agent: *\nDisallow: /\n".to_vec();
-        file.resize(BYTE_LIMIT - 8, b'\n');
+        file.resize(FILE_BYTES - 8, b'\n');
         file.extend_from_slice(b"Allow: /a/long/path");
         // Up to the limit it reads `Allow: /a`.
         assert!(!allows(&file, "/a/other"));
