@@ -169,6 +169,10 @@ impl Intake for Tray {
         }
         Ok(())
     }
+
+    async fn flush(&mut self) -> Result<(), IntakeError> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -265,6 +265,7 @@ impl Run<'_> {
             return read;
         }
         self.hand_over().await?;
+        self.intake.flush().await?;
         let ending = read?;
         let may_be_empty = matches!(ending, Ending::NotModified | Ending::Update) || self.repeats == Repeats::PassOver;
         if self.report.read == 0 && !may_be_empty {

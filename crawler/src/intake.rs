@@ -26,9 +26,17 @@ pub trait Intake: Send {
 
     /// Takes a batch of outcomes, at most [`BATCH`], in the order in which they were read. All or nothing.
     ///
+    /// It may still be on its way to the store when this returns; [`Intake::flush`] says when it has arrived.
+    ///
     /// # Errors
-    /// When the store cannot be written. Nothing of the batch was taken then.
+    /// When the store cannot be written. Nothing of this batch, or of the one before, was taken then.
     async fn take(&mut self, batch: Vec<Outcome>) -> Result<(), IntakeError>;
+
+    /// Returns once everything that was taken is written.
+    ///
+    /// # Errors
+    /// When the store cannot be written. Nothing of the last batch was taken then.
+    async fn flush(&mut self) -> Result<(), IntakeError>;
 }
 
 /// So many outcomes are handed over at once: enough that a transaction is worth its sync, little enough to be redone.

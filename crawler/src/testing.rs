@@ -122,6 +122,10 @@ impl Intake for MemoryIntake {
         self.outcomes.extend(batch);
         Ok(())
     }
+
+    async fn flush(&mut self) -> Result<(), IntakeError> {
+        Ok(())
+    }
 }
 
 /// What came of a harvest.

@@ -81,6 +81,7 @@ impl CatalogueIntake {
     /// # Errors
     /// When the store cannot be written. Nothing was marked then.
     pub async fn finish_absences(&mut self, rule: &MissingRule, scope: Scope) -> Result<Absences, CatalogueError> {
+        self.finish_writing().await?;
         let mut tx = self.catalogue.begin_write().await?;
         let now = self.clock.now();
         let (published, going) = self.going(&mut tx, scope).await?;

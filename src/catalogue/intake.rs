@@ -4,10 +4,12 @@
 //! are written together or not at all. A record that says the same as before costs no write.
 
 use std::collections::{HashMap, HashSet};
+use std::mem;
 
 use async_trait::async_trait;
 use crawler::{Intake, IntakeError, Kept, Outcome, Payload};
 use schemas::{Metadata, Problem, Record, Source, SourceId};
+use tokio::task::JoinHandle;
 
 use super::Catalogue;
 use super::columns::stamp;
@@ -37,6 +39,24 @@ pub struct CatalogueIntake {
     seen_again: Vec<String>,
     /// Whether what comes was kept, without the list it was found by.
     is_replay: bool,
+    /// The batch that is being written, while the next is read.
+    under_way: Option<JoinHandle<Result<Written, CatalogueError>>>,
+}
+
+/// A batch that was written.
+#[derive(Debug)]
+struct Written {
+    batch: Batch,
+    counts: HarvestCounts,
+}
+
+/// What writing a batch needs to know of its run.
+#[derive(Debug)]
+struct BatchWriter {
+    catalogue: Catalogue,
+    source: SourceId,
+    harvest: String,
+    clock: Clock,
 }
 
 impl Catalogue {
@@ -61,12 +81,13 @@ impl Catalogue {
             deleted: HashSet::new(),
             seen_again: Vec::new(),
             is_replay: harvest.manner == HarvestManner::Replay,
+            under_way: None,
         })
     }
 }
 
 impl CatalogueIntake {
-    /// What was taken in so far.
+    /// What was taken in and written so far; all of it after a flush.
     pub fn counts(&self) -> HarvestCounts {
         self.counts
     }
@@ -92,8 +113,22 @@ impl CatalogueIntake {
         Ok(outcomes)
     }
 
-    /// Writes a batch and says what it counted.
-    async fn write(&self, batch: &Batch) -> Result<HarvestCounts, CatalogueError> {
+    /// Waits for the batch that is being written. Only what is committed counts: one that failed may come again.
+    pub(super) async fn finish_writing(&mut self) -> Result<(), CatalogueError> {
+        let Some(writing) = self.under_way.take() else { return Ok(()) };
+        let written = writing.await.map_err(|broken_off| {
+            CatalogueError::stored("harvest", &self.harvest, format!("writing a batch broke off: {broken_off}"))
+        })??;
+        self.counts += written.counts;
+        self.seen.extend(written.batch.identifiers().into_iter().map(seen_hash));
+        self.deleted.extend(written.batch.deleted);
+        Ok(())
+    }
+}
+
+impl BatchWriter {
+    /// Writes a batch, and that these places have not changed, and says what it counted.
+    async fn write(&self, batch: &Batch, seen_again: &[String]) -> Result<HarvestCounts, CatalogueError> {
         let mut tx = self.catalogue.begin_write().await?;
         let at = stamp(self.clock.now());
         let known = known_records(&mut tx, &self.source, &batch.identifiers()).await?;
@@ -137,7 +172,7 @@ impl CatalogueIntake {
         bring_back(&mut tx, &self.source, &back).await?;
 
         settle(&mut tx, &settlement, "its records have moved", &at).await?;
-        confirm_payloads(&mut tx, &self.source, &self.seen_again, &at).await?;
+        confirm_payloads(&mut tx, &self.source, seen_again, &at).await?;
         add_problems(&mut tx, &self.harvest, &batch.problems).await?;
         add_counts(&mut tx, &self.harvest, counts).await?;
         tx.commit().await?;
@@ -251,13 +286,23 @@ impl Intake for CatalogueIntake {
     async fn take(&mut self, outcomes: Vec<Outcome>) -> Result<(), IntakeError> {
         let outcomes = if self.is_replay { self.with_listed_days(outcomes).await.map_err(refused)? } else { outcomes };
         let batch = Batch::of(outcomes);
-        // Only what is committed counts: a batch that failed may come again.
-        let counts = self.write(&batch).await.map_err(refused)?;
-        self.counts += counts;
-        self.seen_again.clear();
-        self.seen.extend(batch.identifiers().into_iter().map(seen_hash));
-        self.deleted.extend(batch.deleted);
+        self.finish_writing().await.map_err(refused)?;
+        let writer = BatchWriter {
+            catalogue: self.catalogue.clone(),
+            source: self.source.clone(),
+            harvest: self.harvest.clone(),
+            clock: self.clock.clone(),
+        };
+        let seen_again = mem::take(&mut self.seen_again);
+        self.under_way = Some(tokio::spawn(async move {
+            let counts = writer.write(&batch, &seen_again).await?;
+            Ok(Written { batch, counts })
+        }));
         Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), IntakeError> {
+        self.finish_writing().await.map_err(refused)
     }
 }
 

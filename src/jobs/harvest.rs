@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use crawler::{Ending, Freshness, HarvestError, Manner, Outside, harvest};
+use crawler::{Ending, Freshness, HarvestError, Intake as _, Manner, Outside, harvest};
 use jiff::{SignedDuration, Timestamp};
 use schemas::{Location, Source, SourceId, nearest};
 use tokio::time::timeout;
@@ -103,6 +103,7 @@ async fn run(
     let outside = Outside { fetch: app.fetch.as_ref(), files: booked.files.as_ref(), progress: &report_progress };
     let deadline = Duration::from_secs(source.limits.deadline_minutes.saturating_mul(60));
     let Ok((report, ending)) = timeout(deadline, harvest(source, &outside, &manner, &mut intake)).await else {
+        intake.flush().await.context("handing records to the store")?;
         let counts = intake.counts();
         let reason = format!("deadline: not done after {} minutes", source.limits.deadline_minutes);
         return Ok(HarvestEnd {

@@ -43,6 +43,10 @@ impl Intake for Collected {
         self.outcomes.extend(batch);
         Ok(())
     }
+
+    async fn flush(&mut self) -> Result<(), IntakeError> {
+        Ok(())
+    }
 }
 
 /// A source of the given kind, place and mapping, with the rest of its file as any has it.

@@ -81,6 +81,7 @@ async fn of_many_problems_the_first_thousand_are_kept_and_all_are_counted() {
             identifier: None,
         });
         intake.take(outcomes.collect()).await.expect("a batch");
+        intake.flush().await.expect("it is written");
     }
     let row = store.catalogue.harvest(&id).await.expect("a run").expect("a run");
     assert_eq!((row.problems, row.counts.rejected), (1_200, 1_200));
@@ -130,6 +131,7 @@ async fn each_batch_bears_its_own_time() {
     let mut intake = store.catalogue.intake(&a, &id, clock).await.expect("an intake");
     for numbers in [0..1, 1..2] {
         intake.take(pages(&a, numbers)).await.expect("a batch");
+        intake.flush().await.expect("it is written");
     }
     let mut first_seen: Vec<String> =
         store.live().await.into_iter().map(|entry| entry.resource.records[0].first_seen.clone()).collect();

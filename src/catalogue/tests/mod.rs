@@ -45,6 +45,7 @@ impl Store {
         let id = self.catalogue.start_harvest(&source.id, HarvestManner::Harvest, None, now).await.expect("a run");
         let mut intake = self.catalogue.intake(source, &id, at(now)).await.expect("an intake");
         intake.take(outcomes).await.expect("a batch");
+        intake.flush().await.expect("it is written");
         intake
     }
 

@@ -129,6 +129,10 @@ impl Intake for Checking {
         }
         Ok(())
     }
+
+    async fn flush(&mut self) -> Result<(), IntakeError> {
+        Ok(())
+    }
 }
 
 impl Checking {

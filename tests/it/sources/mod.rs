@@ -148,6 +148,10 @@ impl Intake for MemoryIntake {
         }
         Ok(())
     }
+
+    async fn flush(&mut self) -> Result<(), IntakeError> {
+        Ok(())
+    }
 }
 
 /// The moment at which every harvest begins.
