@@ -8,6 +8,9 @@ use axum::response::{IntoResponse, Response};
 use crate::catalogue::CatalogueError;
 use crate::web::problem::{Problem, Withdrawal};
 
+/// So much of a name or an id that a caller sent is said again: more than any of ours has, and too little for a page.
+const REPEATED_CHARACTERS: usize = 80;
+
 /// Something is wrong with one parameter of a request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct ParameterMistake {
@@ -20,7 +23,7 @@ pub struct ParameterMistake {
 impl ParameterMistake {
     /// A mistake in this parameter.
     pub fn new(parameter: &str, detail: impl Into<String>) -> Self {
-        Self { parameter: parameter.chars().take(80).collect(), detail: detail.into() }
+        Self { parameter: parameter.chars().take(REPEATED_CHARACTERS).collect(), detail: detail.into() }
     }
 }
 
@@ -94,6 +97,11 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// There is none with this id, and nothing like it that could have been meant.
+    pub fn no_such(what: &'static str, id: &str) -> Self {
+        Self::NotFound { what, id: id.chars().take(REPEATED_CHARACTERS).collect(), nearest: None }
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {

@@ -11,7 +11,7 @@ use crawler::{
     Ending, HarvestError, Intake, IntakeError, Kept, Manner, Outcome, Outside, Payload, Report, SourceFiles, harvest,
 };
 use jiff::Timestamp;
-use schemas::{ControlledField, Problem, Record, Source};
+use schemas::{ControlledField, PayloadHash, Problem, Record, Source};
 use serde_json::Value;
 
 /// Pages that a sample may ask for beyond one for each record: lists, sitemaps, indexes of them.
@@ -148,6 +148,10 @@ struct Tray {
 impl Intake for Tray {
     async fn kept(&mut self, _place: &str) -> Result<Option<Kept>, IntakeError> {
         Ok(None)
+    }
+
+    async fn kept_body(&mut self, _hash: &PayloadHash) -> Result<Vec<u8>, IntakeError> {
+        Err(IntakeError("nothing is kept here".into()))
     }
 
     fn seen_again(&mut self, _place: &str) {}

@@ -1,5 +1,7 @@
 //! Intake: where a harvest hands over what it read. The crawler knows no store; the store implements this.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use schemas::{PayloadHash, Problem, Record};
@@ -14,6 +16,12 @@ pub trait Intake: Send {
     /// # Errors
     /// When the store cannot be read.
     async fn kept(&mut self, place: &str) -> Result<Option<Kept>, IntakeError>;
+
+    /// The bytes of a payload that [`Intake::kept`] told of. They may be many, so they come only when asked for.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or has no such payload.
+    async fn kept_body(&mut self, hash: &PayloadHash) -> Result<Vec<u8>, IntakeError>;
 
     /// What is kept of this place was asked about and has not changed. Written with the next batch, or lost with it.
     fn seen_again(&mut self, place: &str);
@@ -51,8 +59,6 @@ pub struct Kept {
     pub content_type: Option<String>,
     /// Its hash.
     pub hash: PayloadHash,
-    /// The bytes, as they came.
-    pub body: Vec<u8>,
     /// When it came, or was last seen to be unchanged.
     pub at: Timestamp,
 }
@@ -68,8 +74,8 @@ pub struct Payload {
     pub content_type: Option<String>,
     /// Its hash.
     pub hash: PayloadHash,
-    /// The bytes, as they came.
-    pub body: Vec<u8>,
+    /// The bytes, as they came. Shared, because they are read while they are kept.
+    pub body: Arc<Vec<u8>>,
 }
 
 /// What became of one thing that a source says.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use schemas::Source;
+use schemas::{PayloadHash, Source};
 
 use crate::error::HarvestError;
 use crate::fetch::{Fetch, ScriptedFetcher};
@@ -68,6 +68,8 @@ pub(crate) fn manner(freshness: Freshness) -> Manner {
 #[derive(Default)]
 pub(crate) struct MemoryIntake {
     pub(crate) kept: BTreeMap<String, Kept>,
+    /// What was kept, by its hash.
+    pub(crate) bodies: BTreeMap<String, Vec<u8>>,
     pub(crate) outcomes: Vec<Outcome>,
     /// How many outcomes came at once, in order.
     pub(crate) batches: Vec<usize>,
@@ -103,13 +105,18 @@ impl Intake for MemoryIntake {
         Ok(self.kept.get(place).cloned())
     }
 
+    async fn kept_body(&mut self, hash: &PayloadHash) -> Result<Vec<u8>, IntakeError> {
+        self.bodies.get(&hash.0).cloned().ok_or_else(|| IntakeError("there is no such payload".into()))
+    }
+
     fn seen_again(&mut self, place: &str) {
         self.seen_again.push(place.to_owned());
     }
 
     async fn keep(&mut self, payload: Payload) -> Result<(), IntakeError> {
         let Payload { place, validators, content_type, hash, body } = payload;
-        self.kept.insert(place, Kept { validators, content_type, hash, body, at: now() });
+        self.bodies.insert(hash.0.clone(), Vec::clone(&body));
+        self.kept.insert(place, Kept { validators, content_type, hash, at: now() });
         Ok(())
     }
 

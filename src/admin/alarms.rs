@@ -69,7 +69,7 @@ pub(super) async fn list_alarms(
 
 /// The id of a source that there is or was.
 async fn find_source_id(app: &App, id: &str) -> Result<SourceId, AppError> {
-    let unknown = || AppError::NotFound { what: "source", id: id.chars().take(80).collect(), nearest: None };
+    let unknown = || AppError::no_such("source", id);
     let source = SourceId::parse(id).map_err(|_| unknown())?;
     app.catalogue.source(&source).await?.ok_or_else(unknown)?;
     Ok(source)

@@ -23,8 +23,8 @@ const PROBLEMS: usize = 100;
 const HELD_AT_ONCE: usize = 1_000;
 
 pub(super) async fn list_harvests(State(app): State<App>, PathId(id): PathId) -> Result<Response, AppError> {
-    let source = SourceId::parse(&id).map_err(|_| unknown("source", &id))?;
-    app.catalogue.source(&source).await?.ok_or_else(|| unknown("source", &id))?;
+    let source = SourceId::parse(&id).map_err(|_| AppError::no_such("source", &id))?;
+    app.catalogue.source(&source).await?.ok_or_else(|| AppError::no_such("source", &id))?;
     let rows = app.catalogue.harvests_of(&source, LISTED).await?;
     let results: Vec<HarvestAnswer> = rows.into_iter().map(present_harvest).collect();
     let this = format!("/admin/v1/sources/{source}/harvests");
@@ -146,18 +146,14 @@ pub(super) async fn approve_difference(
 }
 
 pub(super) async fn start_replay(State(app): State<App>, PathId(id): PathId) -> Result<Response, AppError> {
-    let booked = find_source(&app, &id).map_err(|_| unknown("source", &id))?;
+    let booked = find_source(&app, &id).map_err(|_| AppError::no_such("source", &id))?;
     let source = booked.source.id.as_str();
     let job = app.catalogue.enqueue_job(JobKind::Replay, Some(source), app.clock.now()).await?;
     Ok(accepted(job))
 }
 
 async fn find_harvest(app: &App, id: &str) -> Result<HarvestRow, AppError> {
-    app.catalogue.harvest(id).await?.ok_or_else(|| unknown("harvest", id))
-}
-
-fn unknown(what: &'static str, id: &str) -> AppError {
-    AppError::NotFound { what, id: id.chars().take(80).collect(), nearest: None }
+    app.catalogue.harvest(id).await?.ok_or_else(|| AppError::no_such("harvest", id))
 }
 
 fn bad(parameter: &str, detail: &str) -> AppError {

@@ -49,8 +49,7 @@ impl From<JobRow> for JobAnswer {
 }
 
 pub(super) async fn start_harvest(State(app): State<App>, Path(id): Path<String>) -> Result<Response, AppError> {
-    let booked =
-        find_source(&app, &id).map_err(|_| AppError::NotFound { what: "source", id: cut(&id), nearest: None })?;
+    let booked = find_source(&app, &id).map_err(|_| AppError::no_such("source", &id))?;
     let source = booked.source.id.as_str();
     let job = app.catalogue.enqueue_job(JobKind::Harvest, Some(source), app.clock.now()).await?;
     Ok(accepted(job))
@@ -67,8 +66,7 @@ pub(super) fn accepted(job: JobRow) -> Response {
 }
 
 pub(super) async fn show_job(State(app): State<App>, Path(id): Path<String>) -> Result<Json<JobAnswer>, AppError> {
-    let row =
-        app.catalogue.job(&id).await?.ok_or_else(|| AppError::NotFound { what: "job", id: cut(&id), nearest: None })?;
+    let row = app.catalogue.job(&id).await?.ok_or_else(|| AppError::no_such("job", &id))?;
     Ok(Json(row.into()))
 }
 
@@ -76,8 +74,4 @@ pub(super) async fn list_jobs(State(app): State<App>) -> Result<Response, AppErr
     let results: Vec<JobAnswer> = app.catalogue.list_jobs(LISTED).await?.into_iter().map(Into::into).collect();
     Ok(Json(serde_json::json!({ "total": results.len(), "results": results, "links": { "self": "/admin/v1/jobs" } }))
         .into_response())
-}
-
-fn cut(id: &str) -> String {
-    id.chars().take(80).collect()
 }

@@ -75,7 +75,7 @@ pub(crate) async fn push_records(
     let scope = scope_of(raw.as_deref())?;
     let content_type = content_type(&headers)?;
     let body = read_all(body).await?;
-    let booked = find_source(&app, &id).map_err(|_| unknown(&id))?;
+    let booked = find_source(&app, &id).map_err(|_| AppError::no_such("source", &id))?;
     if booked.source.location != schemas::Location::Pushed {
         let reason = format!("the source `{id}` is harvested; its file does not say `push = true`");
         return Err(AppError::Conflict { reason });
@@ -153,8 +153,4 @@ fn edge_error(error: anyhow::Error) -> AppError {
         Ok(error) => error.into(),
         Err(error) => AppError::Internal(error),
     }
-}
-
-fn unknown(id: &str) -> AppError {
-    AppError::NotFound { what: "source", id: id.chars().take(80).collect(), nearest: None }
 }

@@ -283,7 +283,7 @@ pub(crate) async fn show_resource(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let with_assertions = read_include(raw.as_deref().unwrap_or_default())?;
-    let unknown = || AppError::NotFound { what: "resource", id: id.chars().take(80).collect(), nearest: None };
+    let unknown = || AppError::no_such("resource", &id);
     let resource_id = ResourceId::parse(&id).map_err(|_| unknown())?;
     let entry = match app.catalogue.resource(&resource_id).await?.ok_or_else(unknown)? {
         ResourceState::Live(entry) => entry,

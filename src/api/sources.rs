@@ -131,7 +131,7 @@ pub(crate) async fn show_source(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     refuse_parameters(raw.as_deref())?;
-    let unknown = || AppError::NotFound { what: "source", id: id.chars().take(80).collect(), nearest: None };
+    let unknown = || AppError::no_such("source", &id);
     let source_id = SourceId::parse(&id).map_err(|_| unknown())?;
     let row = app.catalogue.source(&source_id).await?.ok_or_else(unknown)?;
     tagged(&headers, &present_source(&app, row).await?)

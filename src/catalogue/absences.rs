@@ -11,6 +11,7 @@ use sqlx::Row as _;
 use super::backend::Connection;
 use super::columns::{count_at, parse, parsed_at, stamp};
 use super::error::CatalogueError;
+use super::harvests::require_running;
 use super::held::{HeldCause, write_held};
 use super::intake::{CatalogueIntake, seen_hash};
 use super::records::{mark_deleted, mark_missing, mark_withdrawn};
@@ -79,10 +80,12 @@ impl CatalogueIntake {
     /// Only for a run that was complete in its scope. What the run did see again is back since it was taken in.
     ///
     /// # Errors
-    /// When the store cannot be written. Nothing was marked then.
+    /// [`CatalogueError::Superseded`] for a run that was ended meanwhile; otherwise when the store cannot be written.
+    /// Nothing was marked then.
     pub async fn finish_absences(&mut self, rule: &MissingRule, scope: Scope) -> Result<Absences, CatalogueError> {
         self.finish_writing().await?;
         let mut tx = self.catalogue.begin_write().await?;
+        require_running(&mut tx, &self.harvest).await?;
         let now = self.clock.now();
         let (published, going) = self.going(&mut tx, scope).await?;
         let missing = going.len() as u64;

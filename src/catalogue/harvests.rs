@@ -234,16 +234,7 @@ impl Catalogue {
         let id = new_id(now);
         let at = stamp(now);
         let mut tx = self.begin_write().await?;
-        let running: Option<String> = sqlx::query_scalar(
-            "SELECT started FROM harvest WHERE source = $1 AND state = 'running' AND lease_until > $2",
-        )
-        .bind(source.as_str())
-        .bind(at.as_str())
-        .fetch_optional(&mut *tx)
-        .await?;
-        if let Some(since) = running {
-            return Err(CatalogueError::Busy { source_id: source.to_string(), since });
-        }
+        refuse_while_running(&mut tx, source, &at).await?;
         let mut dead = end_running("interrupted", now);
         dead.push(" AND source = ").push_bind(source.as_str());
         dead.build().execute(&mut *tx).await?;
@@ -282,11 +273,13 @@ impl Catalogue {
     /// live was last seen now, unless the run was a replay, which saw nothing.
     ///
     /// # Errors
-    /// [`CatalogueError::NoSuch`] for an id that no run has; otherwise when the store cannot be written.
+    /// [`CatalogueError::NoSuch`] for an id that no run has, [`CatalogueError::Superseded`] for a run that was ended
+    /// meanwhile; otherwise when the store cannot be written.
     pub async fn finish_harvest(&self, id: &str, end: &HarvestEnd, now: Timestamp) -> Result<(), CatalogueError> {
         let at = stamp(now);
         let counts = &end.counts;
         let mut tx = self.begin_write().await?;
+        require_running(&mut tx, id).await?;
         let row = sqlx::query(
             "UPDATE harvest SET state = $2, reason = $3, finished = $4, read_count = $5, created_count = $6, \
              changed_count = $7, unchanged_count = $8, deleted_count = $9, rejected_count = $10, \
@@ -305,9 +298,8 @@ impl Catalogue {
         .bind(bigint(counts.duplicate))
         .bind(end.postponed_until.map(stamp))
         .bind(i64::from(end.is_resumable))
-        .fetch_optional(&mut *tx)
+        .fetch_one(&mut *tx)
         .await?;
-        let row = row.ok_or_else(|| CatalogueError::no_such("harvest", id))?;
         let (source, manner): (String, String) = (row.try_get("source")?, row.try_get("manner")?);
         if let Some(harvested_with) = &end.harvested_with {
             let seen_at = (manner != HarvestManner::Replay.name()).then_some(at.as_str());
@@ -437,6 +429,35 @@ impl Catalogue {
         .await?;
         let problems: Vec<Problem> = rows.iter().map(|row| problem_row(row, harvest)).collect::<Result<_, _>>()?;
         Ok((problems, u64::try_from(total).unwrap_or(0)))
+    }
+}
+
+/// Refuses while a run over the source is alive.
+pub(super) async fn refuse_while_running(
+    conn: &mut Connection,
+    source: &SourceId,
+    at: &str,
+) -> Result<(), CatalogueError> {
+    let running: Option<String> =
+        sqlx::query_scalar("SELECT started FROM harvest WHERE source = $1 AND state = 'running' AND lease_until > $2")
+            .bind(source.as_str())
+            .bind(at)
+            .fetch_optional(&mut *conn)
+            .await?;
+    match running {
+        Some(since) => Err(CatalogueError::Busy { source_id: source.to_string(), since }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what comes late: a run whose lease was over has been ended, and another may have begun since.
+pub(super) async fn require_running(conn: &mut Connection, harvest: &str) -> Result<(), CatalogueError> {
+    let state: Option<String> =
+        sqlx::query_scalar("SELECT state FROM harvest WHERE id = $1").bind(harvest).fetch_optional(&mut *conn).await?;
+    match state {
+        Some(state) if state == HarvestState::Running.name() => Ok(()),
+        Some(state) => Err(CatalogueError::Superseded { reason: format!("the run was ended meanwhile as {state}") }),
+        None => Err(CatalogueError::no_such("harvest", harvest)),
     }
 }
 

@@ -9,7 +9,7 @@ use super::absences::{DELETED_REASON, absent_reason};
 use super::backend::{Connection, Db};
 use super::columns::{CHUNK, bigint, flag_at, json_at, parsed_at, push_list, stamp};
 use super::error::CatalogueError;
-use super::harvests::HarvestState;
+use super::harvests::{HarvestState, refuse_while_running};
 use super::records::{mark_deleted, mark_withdrawn};
 use super::settle::{Settlement, settle};
 
@@ -90,6 +90,33 @@ pub(super) async fn write_held(
     Ok(())
 }
 
+/// What is seen again waits for no decision any more, whichever run held it.
+pub(super) async fn forget_held(
+    conn: &mut Connection,
+    source: &SourceId,
+    identifiers: &[&str],
+) -> Result<(), CatalogueError> {
+    let waits: Option<String> = sqlx::query_scalar(
+        "SELECT d.harvest FROM held d JOIN harvest h ON h.id = d.harvest \
+         WHERE h.source = $1 AND d.decision IS NULL LIMIT 1",
+    )
+    .bind(source.as_str())
+    .fetch_optional(&mut *conn)
+    .await?;
+    if waits.is_none() {
+        return Ok(());
+    }
+    for chunk in identifiers.chunks(CHUNK) {
+        let mut query = QueryBuilder::<Db>::new(
+            "DELETE FROM held WHERE decision IS NULL AND harvest IN (SELECT id FROM harvest WHERE source = ",
+        );
+        query.push_bind(source.as_str()).push(") AND identifier IN ");
+        push_list(&mut query, chunk.iter().copied());
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
 impl Catalogue {
     /// A page of what a held run would have taken away, by identifier, and how many there are in all.
     ///
@@ -141,7 +168,8 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`CatalogueError::NoSuch`] for an id that no run has, [`CatalogueError::Superseded`] for a run that is not held
-    /// or that a later one has followed; otherwise when the store cannot be written.
+    /// or that a later one has followed, [`CatalogueError::Busy`] while another run over the source is alive, which may
+    /// have seen what would go; otherwise when the store cannot be written.
     pub async fn approve_held(
         &self,
         harvest: &str,
@@ -151,6 +179,7 @@ impl Catalogue {
         let at = stamp(now);
         let mut tx = self.begin_write().await?;
         let source = held_source(&mut tx, harvest).await?;
+        refuse_while_running(&mut tx, &source, &at).await?;
         let chosen = chosen(&mut tx, harvest, &source, approval).await?;
         let of = |cause: HeldCause| -> Vec<&str> {
             chosen.iter().filter(|record| record.cause == cause).map(|record| record.identifier.as_str()).collect()
@@ -169,7 +198,7 @@ impl Catalogue {
         decide(&mut tx, harvest, approval).await?;
         let waiting = waiting(&mut tx, harvest).await?;
         if waiting == 0 {
-            end_as_approved(&mut tx, harvest, &source, &at).await?;
+            end_as_approved(&mut tx, harvest, &source).await?;
         }
         tx.commit().await?;
         Ok(Approved { gone: chosen.len() as u64, waiting })
@@ -179,8 +208,8 @@ impl Catalogue {
 /// The source of a run that is held and is its last.
 async fn held_source(conn: &mut Connection, harvest: &str) -> Result<SourceId, CatalogueError> {
     let row = sqlx::query(
-        "SELECT source, state, CASE WHEN EXISTS (SELECT 1 FROM harvest l WHERE l.source = h.source AND l.id > h.id \
-         AND l.state IN ('ok', 'held') AND l.manner = h.manner) THEN 1 ELSE 0 END AS followed FROM harvest h WHERE id = $1",
+        "SELECT source, state, (SELECT COUNT(*) FROM harvest l WHERE l.source = h.source AND l.id > h.id \
+         AND l.state IN ('ok', 'held') AND l.manner = h.manner) AS followed FROM harvest h WHERE h.id = $1",
     )
     .bind(harvest)
     .fetch_optional(&mut *conn)
@@ -270,20 +299,15 @@ async fn waiting(conn: &mut Connection, harvest: &str) -> Result<u64, CatalogueE
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
-/// The run saw everything, and what it did not see has gone: it is ok, from now on.
-async fn end_as_approved(
-    conn: &mut Connection,
-    harvest: &str,
-    source: &SourceId,
-    at: &str,
-) -> Result<(), CatalogueError> {
+/// The run saw everything, and what it did not see has gone: it is ok, as of when it ended.
+async fn end_as_approved(conn: &mut Connection, harvest: &str, source: &SourceId) -> Result<(), CatalogueError> {
     sqlx::query("UPDATE harvest SET state = 'ok', reason = 'held, and approved by an admin' WHERE id = $1")
         .bind(harvest)
         .execute(&mut *conn)
         .await?;
-    sqlx::query("UPDATE source SET last_ok_at = $2 WHERE id = $1")
+    sqlx::query("UPDATE source SET last_ok_at = (SELECT finished FROM harvest WHERE id = $2) WHERE id = $1")
         .bind(source.as_str())
-        .bind(at)
+        .bind(harvest)
         .execute(&mut *conn)
         .await?;
     Ok(())

@@ -8,16 +8,17 @@ use std::mem;
 
 use async_trait::async_trait;
 use crawler::{Intake, IntakeError, Kept, Outcome, Payload};
-use schemas::{Metadata, Problem, Record, Source, SourceId};
+use schemas::{Metadata, PayloadHash, Problem, Record, Source, SourceId};
 use tokio::task::JoinHandle;
 
 use super::Catalogue;
 use super::columns::stamp;
 use super::error::CatalogueError;
-use super::harvests::{HarvestCounts, HarvestManner, add_counts, add_problems};
+use super::harvests::{HarvestCounts, HarvestManner, add_counts, add_problems, require_running};
+use super::held::forget_held;
 use super::payloads::confirm_payloads;
 use super::placement::{Placing, place_records};
-use super::records::{Arrival, Known, RecordState, RecordWrite, bring_back, known_records, write_records};
+use super::records::{Arrival, Known, RecordState, RecordWrite, Said, bring_back, known_records, write_records};
 use super::resolve::resource_key;
 use super::settle::{Settlement, settle};
 use crate::clock::Clock;
@@ -37,8 +38,8 @@ pub struct CatalogueIntake {
     pub(super) deleted: HashSet<String>,
     /// Places whose payload has not changed, to be written down with the next batch.
     seen_again: Vec<String>,
-    /// Whether what comes was kept, without the list it was found by.
-    is_replay: bool,
+    /// When the source said what comes.
+    said: Said,
     /// The batch that is being written, while the next is read.
     under_way: Option<JoinHandle<Result<Written, CatalogueError>>>,
 }
@@ -57,6 +58,7 @@ struct BatchWriter {
     source: SourceId,
     harvest: String,
     clock: Clock,
+    said: Said,
 }
 
 impl Catalogue {
@@ -71,6 +73,10 @@ impl Catalogue {
         clock: Clock,
     ) -> Result<CatalogueIntake, CatalogueError> {
         let harvest = self.harvest(harvest_id).await?.ok_or_else(|| CatalogueError::no_such("harvest", harvest_id))?;
+        let said = match harvest.manner {
+            HarvestManner::Harvest | HarvestManner::Push => Said::Now,
+            HarvestManner::Replay => Said::Before,
+        };
         Ok(CatalogueIntake {
             catalogue: self.clone(),
             source: source.id.clone(),
@@ -80,7 +86,7 @@ impl Catalogue {
             seen: HashSet::new(),
             deleted: HashSet::new(),
             seen_again: Vec::new(),
-            is_replay: harvest.manner == HarvestManner::Replay,
+            said,
             under_way: None,
         })
     }
@@ -115,8 +121,11 @@ impl CatalogueIntake {
 
     /// Waits for the batch that is being written. Only what is committed counts: one that failed may come again.
     pub(super) async fn finish_writing(&mut self) -> Result<(), CatalogueError> {
-        let Some(writing) = self.under_way.take() else { return Ok(()) };
-        let written = writing.await.map_err(|broken_off| {
+        let Some(writing) = &mut self.under_way else { return Ok(()) };
+        // It stays under way until it has ended: who stops waiting at a deadline asks again what came of it.
+        let ended = writing.await;
+        self.under_way = None;
+        let written = ended.map_err(|broken_off| {
             CatalogueError::stored("harvest", &self.harvest, format!("writing a batch broke off: {broken_off}"))
         })??;
         self.counts += written.counts;
@@ -130,6 +139,7 @@ impl BatchWriter {
     /// Writes a batch, and that these places have not changed, and says what it counted.
     async fn write(&self, batch: &Batch, seen_again: &[String]) -> Result<HarvestCounts, CatalogueError> {
         let mut tx = self.catalogue.begin_write().await?;
+        require_running(&mut tx, &self.harvest).await?;
         let at = stamp(self.clock.now());
         let known = known_records(&mut tx, &self.source, &batch.identifiers()).await?;
         let mut counts = batch.counts;
@@ -140,7 +150,7 @@ impl BatchWriter {
         for arrival in &batch.arrivals {
             let identifier = arrival.record.id.identifier.as_str();
             let stored = known.get(identifier);
-            match what_is_new(arrival, stored) {
+            match what_is_new(arrival, stored, self.said) {
                 News::Nothing => counts.unchanged += 1,
                 News::Back => {
                     counts.unchanged += 1;
@@ -157,7 +167,9 @@ impl BatchWriter {
             }
         }
         let is_missing = |identifier: &&str| known.get(*identifier).is_some_and(|it| it.state == RecordState::Missing);
-        back.extend(batch.unreadable.iter().map(String::as_str).filter(is_missing));
+        if self.said == Said::Now {
+            back.extend(batch.unreadable.iter().map(String::as_str).filter(is_missing));
+        }
         let resources = place_records(&mut tx, &placing, &mut settlement).await?;
         let writes: Vec<RecordWrite<'_>> = placing
             .iter()
@@ -168,10 +180,13 @@ impl BatchWriter {
                 first_seen: known.map_or(at.as_str(), |known| known.first_seen.as_str()),
             })
             .collect();
-        write_records(&mut tx, &self.source, &writes, &at).await?;
+        write_records(&mut tx, &self.source, &writes, self.said, &at).await?;
         bring_back(&mut tx, &self.source, &back).await?;
 
         settle(&mut tx, &settlement, "its records have moved", &at).await?;
+        if self.said == Said::Now {
+            forget_held(&mut tx, &self.source, &batch.seen_alive()).await?;
+        }
         confirm_payloads(&mut tx, &self.source, seen_again, &at).await?;
         add_problems(&mut tx, &self.harvest, &batch.problems).await?;
         add_counts(&mut tx, &self.harvest, counts).await?;
@@ -183,7 +198,7 @@ impl BatchWriter {
 /// What a record that came in brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum News {
-    /// It says what it said before.
+    /// It says what it said before, or is gone and has only been read again.
     Nothing,
     /// It was missing and is there again, saying the same.
     Back,
@@ -193,15 +208,15 @@ enum News {
     Created,
 }
 
-fn what_is_new(arrival: &Arrival, known: Option<&Known>) -> News {
+fn what_is_new(arrival: &Arrival, known: Option<&Known>, said: Said) -> News {
     let Some(known) = known else {
         return News::Created;
     };
-    match known.state {
-        _ if known.content_hash != arrival.content_hash => News::Changed,
-        RecordState::Live => News::Nothing,
-        RecordState::Missing => News::Back,
-        RecordState::Withdrawn | RecordState::Deleted => News::Changed,
+    match (known.state, said) {
+        (RecordState::Withdrawn | RecordState::Deleted, Said::Now) => News::Changed,
+        (RecordState::Live | RecordState::Missing, _) if known.content_hash != arrival.content_hash => News::Changed,
+        (RecordState::Missing, Said::Now) => News::Back,
+        (RecordState::Live, Said::Now) | (_, Said::Before) => News::Nothing,
     }
 }
 
@@ -256,6 +271,12 @@ impl Batch {
         batch
     }
 
+    /// What is there, whether it could be used or not.
+    fn seen_alive(&self) -> Vec<&str> {
+        let arrived = self.arrivals.iter().map(|arrival| arrival.record.id.identifier.as_str());
+        arrived.chain(self.unreadable.iter().map(String::as_str)).collect()
+    }
+
     /// Every identifier that was seen, whatever became of it.
     fn identifiers(&self) -> Vec<&str> {
         let arrived = self.arrivals.iter().map(|arrival| arrival.record.id.identifier.as_str());
@@ -275,6 +296,10 @@ impl Intake for CatalogueIntake {
         self.catalogue.kept_payload(&self.source, place).await.map_err(refused)
     }
 
+    async fn kept_body(&mut self, hash: &PayloadHash) -> Result<Vec<u8>, IntakeError> {
+        self.catalogue.payload_body(hash).await.map_err(refused)
+    }
+
     fn seen_again(&mut self, place: &str) {
         self.seen_again.push(place.to_owned());
     }
@@ -284,7 +309,10 @@ impl Intake for CatalogueIntake {
     }
 
     async fn take(&mut self, outcomes: Vec<Outcome>) -> Result<(), IntakeError> {
-        let outcomes = if self.is_replay { self.with_listed_days(outcomes).await.map_err(refused)? } else { outcomes };
+        let outcomes = match self.said {
+            Said::Now => outcomes,
+            Said::Before => self.with_listed_days(outcomes).await.map_err(refused)?,
+        };
         let batch = Batch::of(outcomes);
         self.finish_writing().await.map_err(refused)?;
         let writer = BatchWriter {
@@ -292,6 +320,7 @@ impl Intake for CatalogueIntake {
             source: self.source.clone(),
             harvest: self.harvest.clone(),
             clock: self.clock.clone(),
+            said: self.said,
         };
         let seen_again = mem::take(&mut self.seen_again);
         self.under_way = Some(tokio::spawn(async move {

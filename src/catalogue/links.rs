@@ -63,6 +63,7 @@ impl Catalogue {
         if due_urls(&mut reader, now, 1).await?.is_empty() {
             return Ok(Vec::new());
         }
+        drop(reader);
         let mut tx = self.begin_write().await?;
         let links = loop {
             let urls = due_urls(&mut tx, now, limit).await?;

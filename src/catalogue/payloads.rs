@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read as _};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use crawler::fetch::Validators;
@@ -73,8 +74,8 @@ impl Catalogue {
     pub(super) async fn kept_payload(&self, source: &SourceId, place: &str) -> Result<Option<Kept>, CatalogueError> {
         let row = sqlx::query(
             "SELECT f.hash AS hash, f.etag AS etag, f.last_modified AS last_modified, \
-             f.content_type AS content_type, f.at AS at, p.body AS body \
-             FROM fetched f JOIN payload p ON p.hash = f.hash WHERE f.source = $1 AND f.place = $2",
+             f.content_type AS content_type, f.at AS at \
+             FROM fetched f WHERE f.source = $1 AND f.place = $2",
         )
         .bind(source.as_str())
         .bind(place)
@@ -87,9 +88,17 @@ impl Catalogue {
         let validators = Validators { etag: row.try_get("etag")?, last_modified: row.try_get("last_modified")? };
         let content_type = row.try_get("content_type")?;
         let at = parsed_at(&row, "fetched", "at")?;
-        let packed: Vec<u8> = row.try_get("body")?;
-        let body = away(&hash, move || unpack(&packed)).await?;
-        Ok(Some(Kept { validators, content_type, hash, body, at }))
+        Ok(Some(Kept { validators, content_type, hash, at }))
+    }
+
+    /// The bytes of a payload that is kept.
+    pub(super) async fn payload_body(&self, hash: &PayloadHash) -> Result<Vec<u8>, CatalogueError> {
+        let packed: Option<Vec<u8>> = sqlx::query_scalar("SELECT body FROM payload WHERE hash = $1")
+            .bind(hash.0.as_str())
+            .fetch_optional(&self.reader)
+            .await?;
+        let packed = packed.ok_or_else(|| CatalogueError::no_such("payload", &hash.0))?;
+        away(hash, move || unpack(&packed)).await
     }
 
     /// The payloads that the published records of a source were read from, those that gave the newest first.
@@ -119,7 +128,7 @@ impl Catalogue {
         let hash = PayloadHash(hash);
         let body = away(&hash, move || unpack(&packed)).await?;
         let place = place.unwrap_or_default();
-        Ok(Payload { place, validators: Validators::default(), content_type, hash, body })
+        Ok(Payload { place, validators: Validators::default(), content_type, hash, body: Arc::new(body) })
     }
 }
 

@@ -75,6 +75,15 @@ pub(super) struct Known {
     pub(super) first_seen: String,
 }
 
+/// When the source said what comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    /// In this run.
+    Now,
+    /// In an earlier run, whose payload is read anew. That says nothing of what is still there, nor since when.
+    Before,
+}
+
 /// What is stored of these records of a source, by identifier.
 pub(super) async fn known_records(
     conn: &mut Connection,
@@ -118,13 +127,21 @@ pub(super) struct RecordWrite<'a> {
     pub(super) first_seen: &'a str,
 }
 
-/// Writes records that are new, say something else than before, or are back. They are live afterwards.
+/// Writes records that are new, say something else than before, or are back. What is said now is live afterwards; what
+/// was said before stands as it stood, and has changed when it did.
 pub(super) async fn write_records(
     conn: &mut Connection,
     source: &SourceId,
     records: &[RecordWrite<'_>],
+    said: Said,
     at: &str,
 ) -> Result<(), CatalogueError> {
+    let standing = match said {
+        Said::Now => {
+            ", state = excluded.state, changed_at = excluded.changed_at, missing_since = NULL, missing_runs = 0"
+        }
+        Said::Before => "",
+    };
     for chunk in records.chunks(CHUNK) {
         let mut query = QueryBuilder::<Db>::new(
             "INSERT INTO record (source, identifier, resource, state, metadata, content_hash, resource_key, url, \
@@ -148,11 +165,12 @@ pub(super) async fn write_records(
                 .push("0");
         });
         query.push(
-            " ON CONFLICT (source, identifier) DO UPDATE SET resource = excluded.resource, state = excluded.state, \
+            " ON CONFLICT (source, identifier) DO UPDATE SET resource = excluded.resource, \
              metadata = excluded.metadata, content_hash = excluded.content_hash, \
              resource_key = excluded.resource_key, url = excluded.url, payload = excluded.payload, \
-             place = excluded.place, changed_at = excluded.changed_at, missing_since = NULL, missing_runs = 0",
+             place = excluded.place",
         );
+        query.push(standing);
         query.build().execute(&mut *conn).await?;
     }
     Ok(())
@@ -253,6 +271,7 @@ impl Catalogue {
                 .await?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
+
     /// How many records of a source were not there in its last ok run, and are published until their grace is over.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Push: the owner of a source sends its records, and they go the way of all records.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use async_trait::async_trait;
 use crawler::fetch::Validators;
@@ -10,7 +12,6 @@ use schemas::PayloadHash;
 
 use super::harvest::{judge_absences, state_without_the_rest};
 use super::run::{Opening, in_a_run};
-use super::silent;
 use crate::app::App;
 use crate::catalogue::{HarvestEnd, HarvestManner, HarvestRow, HarvestState, Scope};
 use crate::source_book::BookedSource;
@@ -32,7 +33,7 @@ pub async fn take_pushed(
     let opening = Opening { source: &booked.source.id, manner: HarvestManner::Push, began: None };
     let hash = PayloadHash::of(&body);
     let place = format!("pushed:{}", hash.0);
-    let payload = Payload { place, validators: Validators::default(), content_type, hash, body };
+    let payload = Payload { place, validators: Validators::default(), content_type, hash, body: Arc::new(body) };
     in_a_run(app, &opening, async |id| run(app, booked, payload, scope, id).await).await
 }
 
@@ -50,9 +51,7 @@ async fn run(app: &App, booked: &BookedSource, payload: Payload, scope: Scope, i
     let source = &booked.source;
     let mut intake = app.catalogue.intake(source, id, app.clock.clone()).await?;
     intake.keep(payload.clone()).await.context("keeping what was sent")?;
-    let progress = silent();
-    let report_progress = move |read| progress(read, None);
-    let outside = Outside { fetch: app.fetch.as_ref(), files: booked.files.as_ref(), progress: &report_progress };
+    let outside = Outside { fetch: app.fetch.as_ref(), files: booked.files.as_ref(), progress: &|_| () };
     let manner = Manner::afresh(app.clock.now());
     let mut sent = Sent(Some(payload));
     let (report, ending) = read_documents(source, &mut sent, Repeats::Count, &outside, &manner, &mut intake).await;

@@ -61,18 +61,23 @@ pub(super) async fn in_a_run(
 }
 
 /// Renews the lease of a run until its work is done.
+///
+/// Both go on side by side: the work may hold the one connection that writes, and the renewal waits for it.
 async fn keep_alive<T>(app: &App, id: &str, work: impl Future<Output = T>) -> T {
-    let beat = LEASE.unsigned_abs() / 3;
     let mut work = std::pin::pin!(work);
+    let mut renewal = std::pin::pin!(renew_after_a_beat(app, id));
     loop {
         tokio::select! {
             done = &mut work => return done,
-            () = tokio::time::sleep(beat) => {
-                if let Err(error) = app.catalogue.renew_lease(id, app.clock.now()).await {
-                    tracing::warn!(harvest.id = id, error = %error, "the lease of a harvest could not be renewed");
-                }
-            }
+            () = &mut renewal => renewal.set(renew_after_a_beat(app, id)),
         }
+    }
+}
+
+async fn renew_after_a_beat(app: &App, id: &str) {
+    tokio::time::sleep(LEASE.unsigned_abs() / 3).await;
+    if let Err(error) = app.catalogue.renew_lease(id, app.clock.now()).await {
+        tracing::warn!(harvest.id = id, error = %error, "the lease of a harvest could not be renewed");
     }
 }
 

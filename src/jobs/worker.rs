@@ -18,7 +18,7 @@ const END_ATTEMPTS: u32 = 5;
 const END_PAUSE: Duration = Duration::from_secs(1);
 
 /// So many sources are harvested at once: one that answers slowly must not keep the others waiting.
-const HARVESTS_AT_ONCE: usize = 8;
+const HARVESTS_AT_ONCE: usize = 64;
 
 /// Works off the queue until the task is dropped. Each kind has its turn: a reindex does not wait behind a long crawl.
 pub async fn work(app: App) {

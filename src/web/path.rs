@@ -17,10 +17,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
         match Path::<String>::from_request_parts(parts, state).await {
             Ok(Path(id)) => Ok(Self(id)),
-            Err(_) => {
-                let shown = parts.uri.path().chars().take(80).collect();
-                Err(AppError::NotFound { what: "path", id: shown, nearest: None })
-            }
+            Err(_) => Err(AppError::no_such("path", parts.uri.path())),
         }
     }
 }

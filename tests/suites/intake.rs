@@ -5,7 +5,7 @@ use crawler::fetch::{Fetch, ScriptedFetcher};
 use crawler::{
     Ending, HarvestError, Intake, IntakeError, Kept, Manner, Outcome, Outside, Payload, Report, SourceFiles, harvest,
 };
-use schemas::{Problem, Record, Source};
+use schemas::{PayloadHash, Problem, Record, Source};
 
 /// When every harvest begins: in a year that no case names, so that a record that says it has not got it from there.
 const NOW: &str = "2087-06-05T04:03:02Z";
@@ -31,6 +31,10 @@ struct Collected {
 impl Intake for Collected {
     async fn kept(&mut self, _place: &str) -> Result<Option<Kept>, IntakeError> {
         Ok(None)
+    }
+
+    async fn kept_body(&mut self, _hash: &PayloadHash) -> Result<Vec<u8>, IntakeError> {
+        Err(IntakeError("nothing is kept here".into()))
     }
 
     fn seen_again(&mut self, _place: &str) {}

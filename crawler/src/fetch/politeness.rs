@@ -15,8 +15,8 @@ use url::{Host, Url};
 use super::address::is_localhost;
 use super::limits::{HOSTS, LONGEST_DELAY};
 
-/// When the last request to a host started; `None` before the first.
-type LastStart = Option<Instant>;
+/// When the last request to a host started, and the pause that whoever made it keeps; `None` before the first.
+type LastStart = Option<(Instant, Duration)>;
 type Slot = Arc<tokio::sync::Mutex<LastStart>>;
 
 /// The pace of every host met so far.
@@ -54,9 +54,10 @@ impl Turn {
     pub(super) async fn start_again_after(&mut self, wait: Duration) {
         let now = Instant::now();
         let wanted = now + wait.min(LONGEST_DELAY);
-        let polite = self.last_start.map_or(now, |last_start| last_start + self.delay);
+        // The longer of the two pauses: a host that asks one source for patience is not asked the sooner by another.
+        let polite = self.last_start.map_or(now, |(start, delay)| start + delay.max(self.delay));
         sleep_until(wanted.max(polite)).await;
-        *self.last_start = Some(Instant::now());
+        *self.last_start = Some((Instant::now(), self.delay));
     }
 }
 
@@ -65,7 +66,7 @@ fn forget_idle(hosts: &mut HashMap<String, Slot>, now: Instant) {
     hosts.retain(|_, slot| {
         let is_waited_for = Arc::strong_count(slot) > 1;
         let is_recent =
-            slot.try_lock().map_or(true, |last_start| last_start.is_some_and(|start| now < start + LONGEST_DELAY));
+            slot.try_lock().map_or(true, |last_start| last_start.is_some_and(|(start, _)| now < start + LONGEST_DELAY));
         is_waited_for || is_recent
     });
 }

@@ -565,7 +565,13 @@ mod tests {
     ) -> (Report, Result<Ending, HarvestError>, MemoryIntake) {
         let (place, body) = (place.to_owned(), body.as_bytes().to_vec());
         let hash = PayloadHash::of(&body);
-        let mut sent = Sent(vec![Payload { place, validators: Validators::default(), content_type: None, hash, body }]);
+        let mut sent = Sent(vec![Payload {
+            place,
+            validators: Validators::default(),
+            content_type: None,
+            hash,
+            body: body.into(),
+        }]);
         let site = ScriptedFetcher::new();
         let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| () };
         let (mut intake, manner) = (MemoryIntake::default(), manner(Freshness::MustMap));

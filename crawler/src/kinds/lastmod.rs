@@ -3,6 +3,8 @@
 //! Sitemaps are often wrong about it. So their word counts only where we have a page that is newer by a margin, and not
 //! for ever.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -34,12 +36,13 @@ pub(super) async fn kept_since(
     if !is_believed(changed, day_of(kept.at), today) {
         return Ok(None);
     }
+    let body = Arc::new(run.intake.kept_body(&kept.hash).await?);
     Ok(Some(Document {
         place: address.to_string(),
         url: Some(address.clone()),
         content_type: kept.content_type,
         links: Vec::new(),
-        body: kept.body,
+        body,
         hash: kept.hash,
         unchanged: true,
     }))

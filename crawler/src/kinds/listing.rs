@@ -486,7 +486,7 @@ mod tests {
                 validators: crate::fetch::Validators::default(),
                 content_type: None,
                 hash: schemas::PayloadHash::of(html.as_bytes()),
-                body: html.into_bytes(),
+                body: html.into_bytes().into(),
             });
             Ok(payload)
         }

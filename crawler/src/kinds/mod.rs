@@ -23,6 +23,7 @@ mod table;
 mod workbook;
 mod xml_events;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -113,7 +114,7 @@ struct Document {
     /// Its `Link` headers, as they came; of an unchanged document there may be none.
     links: Vec<String>,
     /// The bytes, as they came; never empty.
-    body: Vec<u8>,
+    body: Arc<Vec<u8>>,
     /// Their hash.
     hash: PayloadHash,
     /// Whether it was kept by an earlier run already.
@@ -146,6 +147,7 @@ impl Run<'_> {
                 let body = self.outside.files.read(name, self.body_limit(body_bytes))?;
                 let before = self.intake.kept(&place).await?.map(|kept| (kept.hash, kept.validators));
                 let hash = PayloadHash::of(&body);
+                let body = Arc::new(body);
                 let payload = Payload { place, validators: Validators::default(), content_type: None, hash, body };
                 self.keep(payload, before, None, Vec::new()).await
             }
@@ -169,10 +171,10 @@ impl Run<'_> {
         let kept = self.intake.kept(&place).await?;
         let kept = match kept {
             // What is kept has no headers, so a resumed run asks again where it needs them.
-            Some(Kept { content_type, hash, body, at, .. })
+            Some(Kept { content_type, hash, at, .. })
                 if asking == Asking::WhetherItChanged && self.is_of_this_run(at) =>
             {
-                let url = Some(url.clone());
+                let (url, body) = (Some(url.clone()), Arc::new(self.intake.kept_body(&hash).await?));
                 return Ok(Document { place, url, content_type, links: Vec::new(), body, hash, unchanged: false });
             }
             Some(kept) if asking == Asking::WhetherItChanged => Some(kept),
@@ -193,8 +195,8 @@ impl Run<'_> {
                 place,
                 validators: fetched.validators.or(&kept.validators),
                 content_type: kept.content_type,
+                body: Arc::new(self.intake.kept_body(&kept.hash).await?),
                 hash: kept.hash,
-                body: kept.body,
             },
             None if fetched.not_modified => {
                 let reason = "answered \"not modified\", though nothing is kept of it";
@@ -205,7 +207,7 @@ impl Run<'_> {
                 validators: fetched.validators,
                 content_type: fetched.content_type,
                 hash: PayloadHash::of(&fetched.body),
-                body: fetched.body,
+                body: Arc::new(fetched.body),
             },
         };
         self.keep(payload, before, Some(fetched.final_url), fetched.links).await

@@ -499,7 +499,7 @@ mod tests {
         let kept = |path: &str, body: &str| {
             let (place, body) = (address(path), body.as_bytes().to_vec());
             let hash = PayloadHash::of(&body);
-            Payload { place, validators: Validators::default(), content_type: None, hash, body }
+            Payload { place, validators: Validators::default(), content_type: None, hash, body: body.into() }
         };
         let (page, list) = (kept("a", "<!doctype html><h1>Page a</h1>"), kept("sitemap.xml", &urlset(&["a"])));
         let mut documents = Kept(vec![page, list, kept("robots.txt", "Sitemap: /sitemap.xml")]);

@@ -8,7 +8,7 @@ use schemas::{PayloadHash, Problem};
 
 use super::{Store, at, day, page, pages, source};
 use crate::catalogue::{
-    Absences, CatalogueError, HarvestCounts, HarvestEnd, HarvestManner, HarvestState, MAX_PROBLEMS_KEPT,
+    Absences, CatalogueError, HarvestCounts, HarvestEnd, HarvestManner, HarvestState, MAX_PROBLEMS_KEPT, Scope,
 };
 use crate::clock::Clock;
 
@@ -103,11 +103,12 @@ async fn a_payload_comes_back_as_it_was_kept() {
             validators: Validators { etag: Some("\"1\"".to_owned()), last_modified: None },
             content_type: Some("text/html".to_owned()),
             hash: PayloadHash::of(&body),
-            body: body.clone(),
+            body: body.clone().into(),
         };
         intake.keep(payload).await.expect("kept");
         let kept = intake.kept("https://a.example/").await.expect("a look").expect("a payload");
-        assert_eq!((&kept.body, &kept.hash), (&body, &PayloadHash::of(&body)));
+        assert_eq!(kept.hash, PayloadHash::of(&body));
+        assert_eq!(intake.kept_body(&kept.hash).await.expect("its bytes"), body);
         assert_eq!(kept.validators.etag.as_deref(), Some("\"1\""));
         assert_eq!(kept.content_type.as_deref(), Some("text/html"));
     }
@@ -184,4 +185,27 @@ async fn a_run_that_has_ended_cannot_be_broken_off() {
     let row = store.catalogue.harvest(&running.id).await.expect("a run").expect("a run");
     assert_eq!((row.state, row.reason.as_deref()), (HarvestState::Partial, Some("the disk is full")));
     assert!(row.counts.adds_up() && row.finished.is_some());
+}
+
+#[tokio::test]
+async fn a_run_that_was_ended_for_it_writes_nothing_any_more() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    let mut late = store.read(&a, pages(&a, 0..2), day(0)).await;
+    let ended = store.catalogue.last_harvest(&a.id).await.expect("a run").expect("a run");
+    // Its lease is over, so the next run begins.
+    store.harvest(&a, pages(&a, 0..2), day(1)).await;
+    let row = store.catalogue.harvest(&ended.id).await.expect("a run").expect("a run");
+    assert_eq!((row.state, row.reason.as_deref()), (HarvestState::Partial, Some("interrupted")));
+
+    late.take(pages(&a, 2..3)).await.expect("it is on its way");
+    late.flush().await.expect_err("the run has ended");
+    let absences = late.finish_absences(&a.missing, Scope::Everything).await;
+    let end = HarvestEnd::new(HarvestState::Ok, None, late.counts());
+    let finished = store.catalogue.finish_harvest(&ended.id, &end, day(2)).await;
+    for error in [absences.expect_err("the run has ended"), finished.expect_err("the run has ended")] {
+        assert!(matches!(error, CatalogueError::Superseded { .. }), "{error}");
+    }
+    assert_eq!(store.live().await.len(), 2);
+    assert_eq!(store.catalogue.harvest(&ended.id).await.expect("a run").expect("a run"), row);
 }

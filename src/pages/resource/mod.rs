@@ -68,7 +68,7 @@ pub(super) async fn show_resource(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let PathId(id) = id?;
-    let unknown = || AppError::NotFound { what: "resource", id: id.chars().take(80).collect(), nearest: None };
+    let unknown = || AppError::no_such("resource", &id);
     let resource_id = ResourceId::parse(&id).map_err(|_| unknown())?;
     let entry = match app.catalogue.resource(&resource_id).await?.ok_or_else(unknown)? {
         ResourceState::Live(entry) => entry,

@@ -38,7 +38,7 @@ pub fn take_apart(source: &Source, place: &str, content_type: Option<&str>, body
         validators: Validators::default(),
         content_type: content_type.map(ToOwned::to_owned),
         hash: PayloadHash::of(body),
-        body: body.to_vec(),
+        body: body.to_vec().into(),
     };
     let site = ScriptedFetcher::new();
     let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| () };
@@ -114,6 +114,10 @@ struct Checking {
 impl Intake for Checking {
     async fn kept(&mut self, _place: &str) -> Result<Option<Kept>, IntakeError> {
         Ok(None)
+    }
+
+    async fn kept_body(&mut self, _hash: &PayloadHash) -> Result<Vec<u8>, IntakeError> {
+        Err(IntakeError("nothing is kept here".into()))
     }
 
     fn seen_again(&mut self, _place: &str) {}

@@ -3,6 +3,7 @@
 use signpost::catalogue::{HarvestManner, HarvestState};
 use signpost::jobs::{follow, harvest, replay, silent};
 
+use super::{app_over, items};
 use crate::harness::{Site, TestApp, source_toml};
 
 fn page(site: &Site, number: u32, last: u32) {
@@ -46,6 +47,30 @@ async fn a_better_mapping_is_applied_to_what_was_kept_without_asking_the_source(
     // Replaying twice changes nothing.
     let again = replay::replay_source(&app.app, &better, silent()).await.expect("the store can be written");
     assert_eq!((again.counts.changed, again.counts.unchanged), (0, 20));
+}
+
+#[tokio::test]
+async fn what_has_gone_does_not_come_back_because_it_is_read_again() {
+    let site = Site::start().await;
+    let app = app_over(&site).await;
+    site.put("/items.json", 200, "application/json", items(0, 50));
+    app.harvest("site").await;
+    // Those that stay say what they said, so it is still the first list that they were read from.
+    site.put("/items.json", 200, "application/json", items(5, 50));
+    for _ in 0..3 {
+        app.pass_days(4);
+        app.harvest("site").await;
+    }
+    // One more is missing, and waits.
+    site.put("/items.json", 200, "application/json", items(6, 50));
+    app.harvest("site").await;
+    let id = "site".parse().expect("an id");
+    let booked = harvest::find_source(&app.app, "site").expect("a source");
+    let row = replay::replay_source(&app.app, booked, silent()).await.expect("the store can be written");
+    follow::follow_to_head(&app.app).await.expect("the index can be written");
+    assert_eq!((row.state, row.counts.changed, row.counts.unchanged), (HarvestState::Ok, 0, 50));
+    assert_eq!(app.json("/v1/resources?facets=none").await["total"], 45);
+    assert_eq!(app.app.catalogue.missing_record_count(&id).await.expect("a count"), 1);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use crawler::{
     Ending, HarvestError, Intake, IntakeError, Kept, Manner, Outcome, Outside, Payload, SourceFiles, harvest,
 };
 use jiff::Timestamp;
-use schemas::{ControlledField, Location, Problem, Record, Source};
+use schemas::{ControlledField, Location, PayloadHash, Problem, Record, Source};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -116,6 +116,7 @@ impl Fixture {
 #[derive(Default)]
 struct MemoryIntake {
     kept: BTreeMap<String, Kept>,
+    bodies: BTreeMap<String, Vec<u8>>,
     records: Vec<Record>,
     /// What was rejected, what came twice, and what was not understood of a record.
     problems: Vec<Problem>,
@@ -127,11 +128,16 @@ impl Intake for MemoryIntake {
         Ok(self.kept.get(place).cloned())
     }
 
+    async fn kept_body(&mut self, hash: &PayloadHash) -> Result<Vec<u8>, IntakeError> {
+        self.bodies.get(&hash.0).cloned().ok_or_else(|| IntakeError("there is no such payload".into()))
+    }
+
     fn seen_again(&mut self, _place: &str) {}
 
     async fn keep(&mut self, payload: Payload) -> Result<(), IntakeError> {
         let Payload { place, validators, content_type, hash, body } = payload;
-        self.kept.insert(place, Kept { validators, content_type, hash, body, at: now() });
+        self.bodies.insert(hash.0.clone(), Vec::clone(&body));
+        self.kept.insert(place, Kept { validators, content_type, hash, at: now() });
         Ok(())
     }
 
