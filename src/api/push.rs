@@ -80,6 +80,10 @@ pub(crate) async fn push_records(
         let reason = format!("the source `{id}` is harvested; its file does not say `push = true`");
         return Err(AppError::Conflict { reason });
     }
+    let row = app.catalogue.source(&booked.source.id).await?;
+    if row.is_some_and(|row| !row.enabled) {
+        return Err(AppError::Conflict { reason: format!("the source `{id}` is disabled") });
+    }
     // In a task of its own: whoever hangs up in the middle must not leave half a run behind.
     let task = tokio::spawn({
         let (app, booked) = (app.clone(), booked.clone());

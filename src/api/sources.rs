@@ -62,7 +62,7 @@ pub struct SourceAnswer {
 pub struct HarvestAnswer {
     /// Its id.
     pub id: String,
-    /// What it is made of: harvest, replay or push.
+    /// What it is made of: harvest, replay, push (some records were sent) or push-all (all that there are).
     pub manner: String,
     /// running, ok, partial, held or failed.
     pub state: String,

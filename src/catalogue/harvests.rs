@@ -98,12 +98,14 @@ pub enum HarvestManner {
     Harvest,
     /// What earlier runs kept was read anew.
     Replay,
-    /// The source's owner sent it.
+    /// The source's owner sent some records of it.
     Push,
+    /// The source's owner sent all that there is.
+    PushAll,
 }
 
 impl HarvestManner {
-    const ALL: [Self; 3] = [Self::Harvest, Self::Replay, Self::Push];
+    const ALL: [Self; 4] = [Self::Harvest, Self::Replay, Self::Push, Self::PushAll];
 
     /// The name in the store and in answers.
     pub fn name(self) -> &'static str {
@@ -111,6 +113,7 @@ impl HarvestManner {
             Self::Harvest => "harvest",
             Self::Replay => "replay",
             Self::Push => "push",
+            Self::PushAll => "push-all",
         }
     }
 }
@@ -301,6 +304,16 @@ impl Catalogue {
         .fetch_one(&mut *tx)
         .await?;
         let (source, manner): (String, String) = (row.try_get("source")?, row.try_get("manner")?);
+        // Whoever looked again at everything has made an earlier difference obsolete.
+        let looked_again = matches!(end.state, HarvestState::Ok | HarvestState::Held)
+            && (manner == HarvestManner::Harvest.name() || manner == HarvestManner::PushAll.name());
+        if looked_again {
+            sqlx::query("DELETE FROM held WHERE harvest IN (SELECT id FROM harvest WHERE source = $1 AND id <> $2)")
+                .bind(source.as_str())
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
+        }
         if let Some(harvested_with) = &end.harvested_with {
             let seen_at = (manner != HarvestManner::Replay.name()).then_some(at.as_str());
             sqlx::query(

@@ -209,7 +209,7 @@ impl Catalogue {
 async fn held_source(conn: &mut Connection, harvest: &str) -> Result<SourceId, CatalogueError> {
     let row = sqlx::query(
         "SELECT source, state, (SELECT COUNT(*) FROM harvest l WHERE l.source = h.source AND l.id > h.id \
-         AND l.state IN ('ok', 'held') AND l.manner = h.manner) AS followed FROM harvest h WHERE h.id = $1",
+         AND l.state IN ('ok', 'held') AND l.manner IN ('harvest', 'push-all')) AS followed FROM harvest h WHERE h.id = $1",
     )
     .bind(harvest)
     .fetch_optional(&mut *conn)

@@ -8,7 +8,7 @@ use std::mem;
 
 use async_trait::async_trait;
 use crawler::{Intake, IntakeError, Kept, Outcome, Payload};
-use schemas::{Metadata, PayloadHash, Problem, Record, Source, SourceId};
+use schemas::{Metadata, PayloadHash, Problem, Record, Source, SourceId, SourceKind};
 use tokio::task::JoinHandle;
 
 use super::Catalogue;
@@ -40,6 +40,8 @@ pub struct CatalogueIntake {
     seen_again: Vec<String>,
     /// When the source said what comes.
     said: Said,
+    /// Whether its records are pages, whose last change stands in the list that they were found by.
+    is_of_sitemap: bool,
     /// The batch that is being written, while the next is read.
     under_way: Option<JoinHandle<Result<Written, CatalogueError>>>,
 }
@@ -74,7 +76,7 @@ impl Catalogue {
     ) -> Result<CatalogueIntake, CatalogueError> {
         let harvest = self.harvest(harvest_id).await?.ok_or_else(|| CatalogueError::no_such("harvest", harvest_id))?;
         let said = match harvest.manner {
-            HarvestManner::Harvest | HarvestManner::Push => Said::Now,
+            HarvestManner::Harvest | HarvestManner::Push | HarvestManner::PushAll => Said::Now,
             HarvestManner::Replay => Said::Before,
         };
         Ok(CatalogueIntake {
@@ -87,6 +89,7 @@ impl Catalogue {
             deleted: HashSet::new(),
             seen_again: Vec::new(),
             said,
+            is_of_sitemap: matches!(source.kind, SourceKind::Sitemap(_)),
             under_way: None,
         })
     }
@@ -311,7 +314,8 @@ impl Intake for CatalogueIntake {
     async fn take(&mut self, outcomes: Vec<Outcome>) -> Result<(), IntakeError> {
         let outcomes = match self.said {
             Said::Now => outcomes,
-            Said::Before => self.with_listed_days(outcomes).await.map_err(refused)?,
+            Said::Before if self.is_of_sitemap => self.with_listed_days(outcomes).await.map_err(refused)?,
+            Said::Before => outcomes,
         };
         let batch = Batch::of(outcomes);
         self.finish_writing().await.map_err(refused)?;

@@ -41,13 +41,14 @@ impl Catalogue {
         let mut tx = self.begin_write().await?;
         if let Some(packed) = packed {
             sqlx::query(
-                "INSERT INTO payload (hash, body, place, content_type) VALUES ($1, $2, $3, $4) \
+                "INSERT INTO payload (hash, body, place, content_type, kept_at) VALUES ($1, $2, $3, $4, $5) \
                  ON CONFLICT (hash) DO NOTHING",
             )
             .bind(hash.0.as_str())
             .bind(packed)
             .bind(place.as_str())
             .bind(content_type.as_deref())
+            .bind(stamp(now))
             .execute(&mut *tx)
             .await?;
         }
@@ -107,8 +108,8 @@ impl Catalogue {
     /// When the store cannot be read.
     pub async fn payloads_of_records(&self, source: &SourceId) -> Result<KeptDocuments, CatalogueError> {
         let hashes = sqlx::query_scalar(
-            "SELECT payload FROM record WHERE source = $1 AND state IN ('live', 'missing') AND payload IS NOT NULL \
-             GROUP BY payload ORDER BY MAX(changed_at) DESC, payload",
+            "SELECT p.hash FROM payload p WHERE p.hash IN (SELECT r.payload FROM record r WHERE r.source = $1 \
+             AND r.state IN ('live', 'missing')) ORDER BY COALESCE(p.kept_at, '') DESC, p.hash",
         )
         .bind(source.as_str())
         .fetch_all(&self.reader)

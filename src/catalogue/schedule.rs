@@ -52,6 +52,8 @@ pub struct EndedRun {
     pub state: HarvestState,
     /// Why, when it is not simply ok.
     pub reason: Option<String>,
+    /// Whether it broke off, and the next one goes on where it stood.
+    pub is_resumable: bool,
 }
 
 /// `$1` is now. What a clock that was wrong for a while has dated later does not count: nothing would run until then.
@@ -63,6 +65,7 @@ const FACTS: &str = "\
     COALESCE(s.enabled_by_admin, s.enabled_by_default) AS enabled, \
     COALESCE(s.first_known, $1) AS first_known, s.last_ok_at AS last_ok_at, \
     latest.started AS started, latest.finished AS finished, latest.state AS state, latest.reason AS reason, \
+    COALESCE(latest.resumable, 0) AS resumable, \
     (SELECT COUNT(*) FROM harvest h WHERE h.source = s.id AND h.started >= COALESCE(whole.started, '') \
      AND h.started <= $1 AND h.manner = 'harvest' AND h.state IN ('failed', 'partial') \
      AND (whole.id IS NULL OR h.started > whole.started OR h.id > whole.id)) AS failures, \
@@ -78,7 +81,7 @@ const FACTS: &str = "\
      AND h.manner = 'harvest' AND h.state IN ('ok', 'held') ORDER BY h.started DESC, h.id DESC LIMIT 1) \
     LEFT JOIN (SELECT h.source AS source, COALESCE(MAX(h.reason), '') AS reason FROM harvest h \
      WHERE h.state = 'held' AND NOT EXISTS (SELECT 1 FROM harvest l WHERE l.source = h.source \
-     AND l.started >= h.started AND l.manner = h.manner AND l.state IN ('ok', 'held') \
+     AND l.started >= h.started AND l.manner IN ('harvest', 'push-all') AND l.state IN ('ok', 'held') \
      AND (l.started > h.started OR l.id > h.id)) GROUP BY h.source) waiting ON waiting.source = s.id \
     LEFT JOIN (SELECT h.source AS source, COUNT(*) AS runs FROM harvest h \
      WHERE h.state = 'running' AND h.lease_until > $1 GROUP BY h.source) alive ON alive.source = s.id \
@@ -124,7 +127,8 @@ fn ended_run(row: &Row) -> Result<Option<EndedRun>, CatalogueError> {
         .find(|state| state.name() == name)
         .ok_or_else(|| CatalogueError::stored("harvest", &name, "no run ends in this state"))?;
     let finished = time_at(row, "harvest", "finished")?.unwrap_or(started);
-    Ok(Some(EndedRun { started, finished, state, reason: row.try_get("reason")? }))
+    let is_resumable = flag_at(row, "resumable")?;
+    Ok(Some(EndedRun { started, finished, state, reason: row.try_get("reason")?, is_resumable }))
 }
 
 /// A stored time, where there is one.
@@ -219,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_held_run_waits_until_a_whole_one_of_its_manner_follows() {
+    async fn a_held_run_waits_until_a_run_has_looked_at_everything_again() {
         let (_folder, catalogue) = store().await;
         let steps = [
             (2, "harvest", "held", Some("held on day 2")),
@@ -228,8 +232,8 @@ mod tests {
             (5, "harvest", "held", Some("held on day 5")),
             (6, "harvest", "ok", None),
             (7, "push", "held", Some("held on day 7")),
-            (8, "harvest", "ok", Some("held on day 7")),
-            (9, "push", "ok", None),
+            (8, "push", "ok", Some("held on day 7")),
+            (9, "push-all", "ok", None),
         ];
         for (day, manner, state, expected) in steps {
             put_run(&catalogue, day, manner, state).await;

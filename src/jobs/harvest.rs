@@ -51,8 +51,11 @@ pub fn find_in<'a>(book: &'a SourceBook, id: &str) -> Result<&'a BookedSource, U
 /// Whoever asks a catalogue on the network says who asks; an address that nobody reaches says nothing.
 const NO_CONTACT: &str = "nobody was asked: set contact_url (or public_url) to a public page that says who harvests";
 
-/// A run that broke off is gone on with for so long; what it kept before may be of another day after that.
+/// A run that broke off is gone on with for so long after its last word; what it kept before may be of another day then.
 const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// A source is left alone for so long at most, whatever its `Retry-After` says: a slip there must not lose it for years.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// Harvests a source from beginning to end and says how it went.
 ///
@@ -73,8 +76,8 @@ pub async fn harvest_source(app: &App, booked: &BookedSource, progress: Progress
 /// Since when what was kept is as good as asked for now, because the last run broke off.
 fn goes_on_since(last: &HarvestRow, now: Timestamp) -> Option<String> {
     let since = last.resumes_since.as_deref()?;
-    let began: Timestamp = since.parse().ok()?;
-    (now.duration_since(began) < RESUME_WITHIN).then(|| since.to_owned())
+    let ended: Timestamp = last.finished.as_deref()?.parse().ok()?;
+    (now.duration_since(ended) < RESUME_WITHIN).then(|| since.to_owned())
 }
 
 /// The run itself, once it has been opened.
@@ -122,7 +125,7 @@ async fn run(
     }
     let (state, reason) = judge(booked, &counts, ending, &mut intake).await?;
     let is_ok = state == HarvestState::Ok;
-    let wait = report.postponed.and_then(|wait| SignedDuration::try_from(wait).ok());
+    let wait = report.postponed.and_then(|wait| SignedDuration::try_from(wait).ok()).map(|wait| wait.min(LONGEST_WAIT));
     Ok(HarvestEnd {
         harvested_with: is_ok.then_some(harvested_with),
         memory: report.memory.filter(|_| is_ok),

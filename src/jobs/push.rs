@@ -30,7 +30,11 @@ pub async fn take_pushed(
     content_type: Option<String>,
     scope: Scope,
 ) -> anyhow::Result<HarvestRow> {
-    let opening = Opening { source: &booked.source.id, manner: HarvestManner::Push, began: None };
+    let manner = match scope {
+        Scope::Everything => HarvestManner::PushAll,
+        Scope::WhatCame => HarvestManner::Push,
+    };
+    let opening = Opening { source: &booked.source.id, manner, began: None };
     let hash = PayloadHash::of(&body);
     let place = format!("pushed:{}", hash.0);
     let payload = Payload { place, validators: Validators::default(), content_type, hash, body: Arc::new(body) };

@@ -38,6 +38,6 @@ async fn run(app: &App, booked: &BookedSource, id: &str, progress: Progress) -> 
         Err(HarvestError::Intake(error)) => return Err(error).context("replaying what was kept"),
         Err(error) => (state_without_the_rest(&counts), Some(error.told())),
     };
-    let harvested_with = (state == HarvestState::Ok).then(|| booked.harvested_with());
-    Ok(HarvestEnd { harvested_with, ..HarvestEnd::new(state, reason, counts) })
+    // The next harvest still reads everything with this mapping: some of it may never have been kept.
+    Ok(HarvestEnd::new(state, reason, counts))
 }

@@ -104,7 +104,12 @@ fn history(facts: &ScheduleFacts) -> History {
     let last_run = facts.last_run.as_ref();
     History {
         first_known: facts.first_known,
-        last_run: last_run.map(|run| LastRun { started: run.started, finished: run.finished, state: run.state }),
+        last_run: last_run.map(|run| LastRun {
+            started: run.started,
+            finished: run.finished,
+            state: run.state,
+            is_resumable: run.is_resumable,
+        }),
         failures_in_a_row: facts.failures_in_a_row,
         postponed_until: facts.postponed_until,
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use tokio::task::JoinSet;
 
 use super::{Progress, follow, harvest, reindex, replay};
 use crate::app::App;
@@ -17,25 +17,39 @@ const END_ATTEMPTS: u32 = 5;
 /// Between two of these attempts.
 const END_PAUSE: Duration = Duration::from_secs(1);
 
-/// So many sources are harvested at once: one that answers slowly must not keep the others waiting.
+/// So many sources are harvested at once. Fifty that answer slowly must not keep the others waiting, and waiting is most
+/// of what a polite harvest does.
 const HARVESTS_AT_ONCE: usize = 64;
 
 /// Works off the queue until the task is dropped. Each kind has its turn: a reindex does not wait behind a long crawl.
 pub async fn work(app: App) {
-    let harvests = join_all((0..HARVESTS_AT_ONCE).map(|_| work_off(&app, JobKind::Harvest)));
-    tokio::join!(harvests, work_off(&app, JobKind::Replay), work_off(&app, JobKind::Reindex));
+    tokio::join!(
+        work_off(&app, JobKind::Harvest, HARVESTS_AT_ONCE),
+        work_off(&app, JobKind::Replay, 1),
+        work_off(&app, JobKind::Reindex, 1)
+    );
 }
 
-async fn work_off(app: &App, kind: JobKind) {
+/// Takes the jobs of a kind, so many of them at once.
+async fn work_off(app: &App, kind: JobKind, at_once: usize) {
+    let mut under_way = JoinSet::new();
     loop {
+        if under_way.len() >= at_once {
+            under_way.join_next().await;
+            continue;
+        }
         match app.catalogue.claim_job(kind, app.clock.now()).await {
-            Ok(Some(job)) => run(app, &job).await,
+            Ok(Some(job)) => {
+                let app = app.clone();
+                under_way.spawn(async move { run(&app, &job).await });
+            }
             Ok(None) => tokio::time::sleep(POLL).await,
             Err(error) => {
                 tracing::error!(error = %error, "the queue of jobs could not be read");
                 tokio::time::sleep(POLL * 20).await;
             }
         }
+        while under_way.try_join_next().is_some() {}
     }
 }
 

@@ -11,6 +11,7 @@
 //! | held | the same: the difference waits for an admin, and another look does no harm |
 //! | failed | after 15 minutes, and twice as long for each run in a row that was not whole, up to its own period |
 //! | partial | as if twice as many runs had failed: after 30 minutes, 2 hours, 8 hours |
+//! | broken off | after 15 minutes, where it stood |
 //!
 //! Half as eager after a partial run, because what it saw counts already and another run asks for much of it again.
 //! Nothing starts before the moment until which the source asked to be left alone.
@@ -71,6 +72,8 @@ pub struct LastRun {
     pub finished: Timestamp,
     /// How it ended.
     pub state: HarvestState,
+    /// Whether it broke off, and the next one goes on where it stood.
+    pub is_resumable: bool,
 }
 
 impl LastRun {
@@ -228,6 +231,10 @@ pub fn next_start(schedule: &Schedule, source: &SourceId, history: &History) -> 
         None => schedule.first_moment(source, history.first_known),
         Some(run) => match run.state {
             HarvestState::Running => None,
+            // What it kept is not asked for again, so there is no need to be patient; and what was kept grows old.
+            HarvestState::Failed | HarvestState::Partial if run.is_resumable && *schedule != Schedule::Manual => {
+                run.end().checked_add(FIRST_RETRY).ok()
+            }
             HarvestState::Ok | HarvestState::Held => schedule.moment_after_run(source, run),
             HarvestState::Failed => schedule.retry(source, run, failures),
             HarvestState::Partial => schedule.retry(source, run, failures.saturating_mul(2)),

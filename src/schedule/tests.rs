@@ -21,7 +21,7 @@ fn never_run() -> History {
 
 /// One run that ended as soon as it had begun.
 fn ran(state: HarvestState, at: &str, failures_in_a_row: u64) -> History {
-    let last_run = LastRun { started: time(at), finished: time(at), state };
+    let last_run = LastRun { started: time(at), finished: time(at), state, is_resumable: false };
     History { last_run: Some(last_run), failures_in_a_row, ..never_run() }
 }
 

@@ -17,8 +17,10 @@ use crate::error::AppError;
 
 /// No call of ours sends a body of this size.
 const MAX_BODY_BYTES: usize = 1 << 20;
-/// The longest that any answer may take.
+/// The longest that any answer may take…
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// …but for a partner who sends all its records: 32 MiB over a school's line, and their way into the store.
+const PUSH_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// No script or style but our own files, nothing from elsewhere, in no one's frame.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -79,7 +81,9 @@ fn is_reader(path: &str) -> bool {
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
-    let answer = tokio::time::timeout(TIMEOUT, next.run(request)).await;
+    let is_push = request.method() == Method::POST && request.uri().path().ends_with("/records");
+    let limit = if is_push { PUSH_TIMEOUT } else { TIMEOUT };
+    let answer = tokio::time::timeout(limit, next.run(request)).await;
     answer.unwrap_or_else(|_| AppError::Unavailable { reason: "it took too long to answer" }.into_response())
 }
 

@@ -4,8 +4,11 @@
 //! what is written in a URL, [`GuardedResolver`] judges what a name stands for and hands on only what it has judged,
 //! so that no second lookup can answer differently. Each hop of a redirect goes through both again.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
+use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
@@ -149,9 +152,46 @@ pub(super) fn is_localhost(domain: &str) -> bool {
     last_label.eq_ignore_ascii_case("localhost")
 }
 
-/// Looks names up and returns only global addresses, so that checking and dialling are one lookup.
+/// Says which addresses a name stands for. Nothing is judged here: that is what [`GuardedResolver`] is for.
+#[async_trait]
+pub trait Lookup: Send + Sync {
+    /// Returns the addresses of a name, in the order in which they are to be dialled. Port 0 stands for that of the URL.
+    ///
+    /// # Errors
+    /// When nobody knows the name, or nobody answers.
+    async fn look_up(&self, host: &str) -> io::Result<Vec<SocketAddr>>;
+}
+
+/// Asks the operating system.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct GuardedResolver;
+pub struct SystemLookup;
+
+#[async_trait]
+impl Lookup for SystemLookup {
+    async fn look_up(&self, host: &str) -> io::Result<Vec<SocketAddr>> {
+        Ok(tokio::net::lookup_host((host, 0)).await?.collect())
+    }
+}
+
+/// Looks names up and returns only global addresses, so that checking and dialling are one lookup.
+#[derive(Clone)]
+pub struct GuardedResolver {
+    lookup: Arc<dyn Lookup>,
+}
+
+impl GuardedResolver {
+    /// Judges what this lookup finds.
+    pub fn over(lookup: Arc<dyn Lookup>) -> Self {
+        Self { lookup }
+    }
+}
+
+impl Default for GuardedResolver {
+    /// Judges what the operating system finds.
+    fn default() -> Self {
+        Self::over(Arc::new(SystemLookup))
+    }
+}
 
 /// A name that stands for private addresses only.
 #[derive(Debug, thiserror::Error)]
@@ -162,18 +202,20 @@ struct NoGlobalAddress {
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(look_up_global(name.as_str().to_owned()))
+        Box::pin(look_up_global(Arc::clone(&self.lookup), name.as_str().to_owned()))
     }
 }
 
-async fn look_up_global(host: String) -> Result<Addrs, Box<dyn std::error::Error + Send + Sync>> {
-    // The port is filled in by the client; 0 asks it to.
-    let found = tokio::net::lookup_host((host.clone(), 0)).await?;
-    let global: Vec<SocketAddr> = found.filter(|address| is_global(address.ip())).collect();
-    if global.is_empty() {
+async fn look_up_global(
+    lookup: Arc<dyn Lookup>,
+    host: String,
+) -> Result<Addrs, Box<dyn std::error::Error + Send + Sync>> {
+    let mut addresses = lookup.look_up(&host).await?;
+    addresses.retain(|address| is_global(address.ip()));
+    if addresses.is_empty() {
         return Err(Box::new(NoGlobalAddress { host }));
     }
-    Ok(Box::new(global.into_iter()))
+    Ok(Box::new(addresses.into_iter()))
 }
 
 /// Returns whether a failed request never left the machine because [`GuardedResolver`] refused its host.
@@ -279,6 +321,6 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_stands_for_this_machine_is_not_resolved() {
         let name = "localhost".parse().expect("a good name");
-        assert!(GuardedResolver.resolve(name).await.is_err());
+        assert!(GuardedResolver::default().resolve(name).await.is_err());
     }
 }

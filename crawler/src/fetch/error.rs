@@ -30,6 +30,8 @@ pub enum FetchError {
     RobotsUnreachable {
         /// Host, and port where it is not the usual one.
         host: String,
+        /// Whether there was a connection at all: a host that is there may only have a robots.txt that fails.
+        connected: bool,
     },
     /// The answer is neither a success nor "not modified".
     #[error("{url} answered {status}, expected a success")]

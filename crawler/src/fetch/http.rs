@@ -69,7 +69,7 @@ impl HttpFetcher {
     /// Fails when the introduction cannot stand in a header, and when the system offers no root certificates.
     pub fn new(config: HttpFetcherConfig) -> Result<Self, FetchError> {
         let user_agent = config.user_agent();
-        let public = client_builder(&user_agent).dns_resolver(GuardedResolver);
+        let public = client_builder(&user_agent).dns_resolver(GuardedResolver::default());
         let open = client_builder(&user_agent);
         Ok(Self {
             public_client: public.build().map_err(|source| FetchError::Setup { source })?,
@@ -78,6 +78,17 @@ impl HttpFetcher {
             rules: RulesOfHosts::default(),
             politeness: Politeness::default(),
         })
+    }
+
+    /// A fetcher of public addresses for which a test says what names stand for. It cannot leave this machine: the system
+    /// sends nothing from a loopback address to anywhere else.
+    #[cfg(test)]
+    pub(super) fn with_lookup(config: HttpFetcherConfig, lookup: Arc<dyn address::Lookup>) -> Result<Self, FetchError> {
+        let public = client_builder(&config.user_agent())
+            .dns_resolver(GuardedResolver::over(lookup))
+            .local_address(std::net::IpAddr::from([127, 0, 0, 1]));
+        let public_client = public.build().map_err(|source| FetchError::Setup { source })?;
+        Ok(Self { public_client, ..Self::new(config)? })
     }
 
     fn client(&self, access: Access) -> &Client {

@@ -13,6 +13,8 @@ mod http;
 pub mod limits;
 mod politeness;
 mod prescan;
+#[cfg(test)]
+mod rebinding;
 pub mod retry;
 pub mod revalidate;
 mod robots;
@@ -28,6 +30,7 @@ pub use self::charset::decode;
 pub use self::error::FetchError;
 pub use self::http::{HttpFetcher, HttpFetcherConfig};
 pub use self::limits::FetchLimits;
+pub use self::politeness::registrable_domain;
 pub use self::revalidate::Validators;
 pub use self::robots::robots_allow;
 pub use self::scripted::ScriptedFetcher;

@@ -28,7 +28,7 @@ pub(super) struct Politeness {
 impl Politeness {
     /// Waits until nobody else asks this host and `delay` has passed since the last request to it started.
     pub(super) async fn turn(&self, url: &Url, delay: Duration) -> Turn {
-        let slot = self.slot(host_key(url));
+        let slot = self.slot(registrable_domain(url));
         let mut turn = Turn { last_start: slot.lock_owned().await, delay: delay.min(LONGEST_DELAY) };
         turn.start_again_after(Duration::ZERO).await;
         turn
@@ -72,7 +72,7 @@ fn forget_idle(hosts: &mut HashMap<String, Slot>, now: Instant) {
 }
 
 /// Returns what a pace is kept for: the registrable domain, or host and port where there are no domains.
-fn host_key(url: &Url) -> String {
+pub fn registrable_domain(url: &Url) -> String {
     match url.host() {
         Some(Host::Domain(domain)) if !is_localhost(domain) => {
             let domain = domain.trim_end_matches('.');
@@ -111,7 +111,7 @@ mod tests {
     #[case::loopback("http://127.0.0.1:8080/", "127.0.0.1:8080")]
     #[case::loopback_v6("http://[::1]/", "[::1]:80")]
     fn a_pace_is_kept_for_each_registrable_domain(#[case] address: &str, #[case] expected: &str) {
-        assert_eq!(host_key(&url(address)), expected);
+        assert_eq!(registrable_domain(&url(address)), expected);
     }
 
     #[tokio::test]

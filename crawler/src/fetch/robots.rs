@@ -18,8 +18,8 @@ use super::robots_rules::{FILE_BYTES, RobotRules};
 pub(super) enum Rules {
     /// The host answered: these are its rules, or it has none.
     Stated(RobotRules),
-    /// RFC 9309, 2.3.1.4: an unreachable robots.txt disallows everything.
-    Unreachable,
+    /// RFC 9309, 2.3.1.4: an unreachable robots.txt disallows everything. Whether there was a connection at all.
+    Unreachable { connected: bool },
 }
 
 impl Rules {
@@ -35,8 +35,12 @@ impl Rules {
             Err(FetchError::Status { status: 400..=499, .. } | FetchError::TooManyRedirects { .. }) => {
                 Ok(Self::Stated(RobotRules::default()))
             }
+            // A name that does not resolve, nobody who answers the call, and no agreement on a secret.
+            Err(FetchError::Transport { source, .. }) if source.is_connect() => {
+                Ok(Self::Unreachable { connected: false })
+            }
             // Whatever else went wrong, the rules are unknown.
-            Err(_) => Ok(Self::Unreachable),
+            Err(_) => Ok(Self::Unreachable { connected: true }),
         }
     }
 
@@ -49,7 +53,9 @@ impl Rules {
         match self {
             Self::Stated(rules) if rules.allow(url.as_str()) => Ok(()),
             Self::Stated(_) => Err(FetchError::RobotsDisallowed { url: shown(url) }),
-            Self::Unreachable => Err(FetchError::RobotsUnreachable { host: url.authority().to_owned() }),
+            Self::Unreachable { connected } => {
+                Err(FetchError::RobotsUnreachable { host: url.authority().to_owned(), connected: *connected })
+            }
         }
     }
 
@@ -57,14 +63,14 @@ impl Rules {
     pub(super) fn crawl_delay(&self) -> Duration {
         match self {
             Self::Stated(rules) => rules.crawl_delay().unwrap_or_default().min(LONGEST_CRAWL_DELAY),
-            Self::Unreachable => Duration::ZERO,
+            Self::Unreachable { .. } => Duration::ZERO,
         }
     }
 
     fn age_limit(&self) -> Duration {
         match self {
             Self::Stated(_) => ROBOTS_AGE,
-            Self::Unreachable => ROBOTS_UNREACHABLE_AGE,
+            Self::Unreachable { .. } => ROBOTS_UNREACHABLE_AGE,
         }
     }
 }

@@ -205,8 +205,19 @@ async fn a_failing_robots_txt_closes_the_site() {
 
     let fetched = fetch(&origin.request("/a")).await;
 
-    assert!(matches!(fetched, Err(FetchError::RobotsUnreachable { .. })));
+    assert!(matches!(fetched, Err(FetchError::RobotsUnreachable { connected: true, .. })));
     assert!(!origin.asked().contains(&"/a".to_owned()));
+}
+
+#[tokio::test]
+async fn a_host_that_nobody_can_connect_to_is_told_from_one_whose_robots_txt_fails() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
+    let address = listener.local_addr().expect("it is bound");
+    drop(listener);
+    let url = Url::parse(&format!("http://{address}/a")).expect("a good address");
+    let request = FetchRequest { access: Access::AllowPrivate, limits: quick(), ..FetchRequest::new(url) };
+
+    assert!(matches!(fetch(&request).await, Err(FetchError::RobotsUnreachable { connected: false, .. })));
 }
 
 #[tokio::test]
@@ -218,7 +229,7 @@ async fn a_host_that_never_answers_is_given_up_in_time() {
     let limits = FetchLimits { first_byte: Duration::from_millis(50), ..quick() };
     let request = FetchRequest { access: Access::AllowPrivate, limits, ..FetchRequest::new(url) };
 
-    assert!(matches!(fetch(&request).await, Err(FetchError::RobotsUnreachable { .. })));
+    assert!(matches!(fetch(&request).await, Err(FetchError::RobotsUnreachable { connected: true, .. })));
 }
 
 #[tokio::test]

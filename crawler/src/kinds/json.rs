@@ -1,9 +1,9 @@
 //! The json kind: one JSON or NDJSON document, or the pages of an API.
 //!
 //! Each item that is an object becomes a raw record; every other one, and a line that is no JSON, is a problem with its
-//! place. Pages are followed until one is empty or leads nowhere; an answer that tells of an error is no page. Where
-//! the list stands in a document is found by `items`, what known software says with it by `presets`; what the fields
-//! of all others mean is left to the mapping.
+//! place. Pages are followed until one is empty or leads nowhere; an answer that tells of an error is no page. A list
+//! that has more records by its own words than came is not whole. Where it stands in a document is found by `items`,
+//! what known software says with it by `presets`; what the fields of all others mean is left to the mapping.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use schemas::{JsonOptions, JsonPaging, JsonPreset, Location, Problem, Source, pa
 use serde_json::Value;
 
 use super::items::{Items, name_of, value_at};
-use super::paging::Follower;
+use super::paging::{Follower, ending_after};
 use super::presets::{self, Said};
 use super::{Asking, Document, FIELD_BYTES};
 use crate::error::HarvestError;
@@ -47,10 +47,16 @@ async fn read_document(run: &mut Run<'_>, options: &JsonOptions) -> Result<Endin
     if run.may_stop_at(&document) {
         return Ok(Ending::NotModified);
     }
-    take_apart(run, options, &document).await
+    let text = document.text();
+    let found = find(run.source, options, &document, &text)?;
+    if let Some(ending) = hand_over(run, options, &document, &found).await? {
+        return Ok(ending);
+    }
+    let came = u64::try_from(found.list.len()).unwrap_or(u64::MAX);
+    Ok(ending_after(came, presets::stated_total(options.preset, &text)))
 }
 
-/// Hands over the records in one document.
+/// Hands over the records in one document. It may be one page of many, so how many there are in all says nothing here.
 pub(super) async fn take_apart(
     run: &mut Run<'_>,
     options: &JsonOptions,
@@ -98,9 +104,10 @@ async fn read_pages(run: &mut Run<'_>, options: &JsonOptions) -> Result<Ending, 
         // An item that says when it was asked for is never the same, and its identifier is.
         let is_stale = new_items == 0 || duplicates == items;
         stale_pages = if is_stale { stale_pages + 1 } else { 0 };
-        match follower.next_page(&document, &text, items) {
+        let total = presets::stated_total(options.preset, &text);
+        match follower.next_page(&document, &text, items, total) {
             Err(reason) => return Ok(Ending::partial(reason)),
-            Ok(None) => return Ok(Ending::Complete),
+            Ok(None) => return Ok(follower.ending()),
             Ok(Some(_)) if stale_pages >= STALE_PAGES => return Ok(Ending::partial("pagination-loop")),
             Ok(Some(address)) => follower.address = address,
         }
@@ -530,6 +537,37 @@ mod tests {
         assert_eq!(record.metadata.url.as_deref(), Some("https://example.org/dataset/a"));
     }
 
+    #[rstest]
+    #[case::all_are_there(2, Ending::Complete)]
+    #[case::it_ends_too_early(858, Ending::partial("2 of 858 records came"))]
+    #[tokio::test]
+    async fn a_list_must_be_as_long_as_it_says(#[case] count: u32, #[case] expected: Ending) {
+        let address = "https://example.org/api/3/action/package_search";
+        let found = |count: u32, names: &str| format!("{{\"result\": {{\"count\": {count}, \"results\": [{names}]}}}}");
+        // What is not for everybody counts: it was listed.
+        let packages = "{\"name\": \"a\"}, {\"name\": \"b\", \"private\": true}";
+        let site = ScriptedFetcher::new()
+            .with(&format!("{address}?rows=100&start=0"), "application/json", found(count, packages))
+            .with(&format!("{address}?rows=100&start=2"), "application/json", found(0, ""));
+        let done = preset("ckan", address, &site).await;
+        assert_eq!(done.ending.expect("two packages"), expected);
+
+        let saved = source("kind = \"json\"\n[where]\nfile = \"records.json\"\npreset = \"ckan\"\n");
+        let packages = packages.replace("{\"name", "{\"url\": \"https://example.org/a\", \"name");
+        let done = harvest_file(&saved, found(count, &packages).as_bytes()).await;
+        assert_eq!(done.ending.expect("two packages"), expected);
+
+        let address = "https://example.org/api/projects";
+        let attributes = "{\"title\": \"Boat\", \"url\": \"https://example.org/boat\"}";
+        let resources =
+            [1, 2].map(|id| format!("{{\"id\": \"{id}\", \"type\": \"projects\", \"attributes\": {attributes}}}"));
+        let answer =
+            format!("{{\"data\": [{}], \"meta\": {{\"page\": {{\"total\": {count}}}}}}}", resources.join(", "));
+        let site = ScriptedFetcher::new().with(address, "application/vnd.api+json", answer);
+        let done = preset("json-api", address, &site).await;
+        assert_eq!(done.ending.expect("two resources"), expected);
+    }
+
     #[tokio::test]
     async fn json_api_goes_on_by_its_links_and_may_be_one_resource() {
         let resource = |id: u32| {
@@ -583,7 +621,7 @@ mod tests {
     async fn a_kept_page_of_a_preset_is_read_by_itself() {
         let address = "https://example.org/api/3/action/package_search";
         let source = source(&format!("kind = \"json\"\n[where]\nurl = \"{address}\"\npreset = \"ckan\"\n"));
-        let body = "{\"success\": true, \"result\": {\"results\": [{\"name\": \"a\"}]}}";
+        let body = "{\"success\": true, \"result\": {\"count\": 858, \"results\": [{\"name\": \"a\"}]}}";
         let (report, ending, intake) = read_sent(&source, &format!("{address}?rows=100&start=0"), body).await;
         assert_eq!((ending.expect("a page"), report.accepted()), (Ending::Complete, 1));
         assert_eq!(intake.identifiers(), ["a"]);
@@ -623,6 +661,25 @@ mod tests {
             .with_status("https://example.org/api?q=stem&page=2", 400);
         let done = api("page_parameter = \"page\"", &wordpress).await;
         assert_eq!(done.ending.expect("the last page"), Ending::Complete);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_ends_numbered_pages_only_when_none_was_to_come() {
+        let (first, second) = ("https://example.org/api?q=stem&page=1", "https://example.org/api?q=stem&page=2");
+        for (link, expected) in [
+            ("<https://example.org/api?page=0>; rel=\"prev\"", Ending::Complete),
+            (
+                "<https://example.org/api?page=2>; rel=\"next\"",
+                Ending::partial("page 2: https://example.org/api?q=stem&page=2 answered 400, expected a success"),
+            ),
+        ] {
+            let site = ScriptedFetcher::new()
+                .with_link(first, "application/json", page(1..=2, ""), link)
+                .with_status(second, 400);
+            let done = api("page_parameter = \"page\"", &site).await;
+            assert_eq!(done.ending.expect("one page"), expected, "{link}");
+            assert_eq!(done.report.accepted(), 2);
+        }
     }
 
     #[tokio::test]

@@ -260,6 +260,7 @@ impl Run<'_> {
             delay: Duration::from_millis(self.source.limits.delay_ms),
             body_bytes: self.body_limit(body_bytes),
             whole: Duration::from_secs(self.source.limits.timeout_s),
+            redirects: u8::try_from(self.source.limits.max_redirects).unwrap_or(u8::MAX),
             ..FetchLimits::default()
         }
     }

@@ -1,6 +1,7 @@
 //! Where does a paged API go on? By a number, an offset, a link in its answer or beside it, or a cursor.
 //!
-//! Knows addresses and pages, not records: when an API repeats itself is for the json kind to notice.
+//! Knows addresses and pages, not records: when an API repeats itself is for the json kind to notice. It does know how
+//! many items came, and so whether they are as many as the API says there are.
 
 use schemas::{JsonPaging, parse_address};
 use serde_json::Value;
@@ -26,6 +27,10 @@ pub(super) struct Follower<'o> {
     pages: u64,
     /// How many items they had.
     items: u64,
+    /// How many the API says there are, on any page: the largest number.
+    total: Option<u64>,
+    /// Whether the last of them names a next one in its `Link` header.
+    names_another: bool,
 }
 
 impl<'o> Follower<'o> {
@@ -38,13 +43,22 @@ impl<'o> Follower<'o> {
                 start.clone()
             }
         };
-        Self { paging, start, address, pages: 0, items: 0 }
+        Self { paging, start, address, pages: 0, items: 0, total: None, names_another: false }
     }
 
-    /// The page after this one, which says `text` and had so many items; `None` when this was the last.
-    pub(super) fn next_page(&mut self, page: &Document, text: &str, items: usize) -> Result<Option<Url>, String> {
+    /// The page after this one, which says `text`, had so many items, and perhaps says how many there are in all;
+    /// `None` when this was the last.
+    pub(super) fn next_page(
+        &mut self,
+        page: &Document,
+        text: &str,
+        items: usize,
+        total: Option<u64>,
+    ) -> Result<Option<Url>, String> {
         self.pages += 1;
         self.items = self.items.saturating_add(u64::try_from(items).unwrap_or(u64::MAX));
+        self.total = self.total.max(total);
+        self.names_another = page.links.iter().any(|header| next_link(header).is_some());
         match self.paging {
             JsonPaging::Single => Ok(None),
             JsonPaging::Page { .. } | JsonPaging::Offset { .. } if items == 0 => Ok(None),
@@ -75,19 +89,35 @@ impl<'o> Follower<'o> {
         parse_address(joined.as_str()).map_err(|reason| format!("next page: {reason}"))
     }
 
+    /// The end after the last page.
+    pub(super) fn ending(&self) -> Ending {
+        ending_after(self.items, self.total)
+    }
+
     /// What a page that cannot be read means: the first is the source, but what was read before a later one is good.
     pub(super) fn ended_by(&self, error: HarvestError) -> Result<Ending, HarvestError> {
         match error {
             error if self.pages == 0 => Err(error),
             error @ HarvestError::Intake(_) => Err(error),
-            // The REST API of WordPress answers 400 when a page after the last one is asked for.
+            // The REST API of WordPress answers 400 when a page after the last one is asked for, and so may others with
+            // numbered pages. What an error says is not kept, so that this is believed only where nothing speaks
+            // against it: the page before held records, for an empty one ends the list, and it names no next page in
+            // its `Link` header, where WordPress names one as long as there is one.
             HarvestError::Fetch(FetchError::Status { status: 400, .. })
-                if matches!(self.paging, JsonPaging::Page { .. }) =>
+                if matches!(self.paging, JsonPaging::Page { .. }) && !self.names_another =>
             {
-                Ok(Ending::Complete)
+                Ok(self.ending())
             }
             error => Ok(Ending::partial(format!("page {}: {}", self.pages + 1, error.told()))),
         }
+    }
+}
+
+/// The end of a list of which so many items came. One that has more by its own words was not read to its end.
+pub(super) fn ending_after(came: u64, total: Option<u64>) -> Ending {
+    match total.filter(|total| came < *total) {
+        Some(total) => Ending::partial(format!("{came} of {total} records came")),
+        None => Ending::Complete,
     }
 }
 
@@ -201,6 +231,19 @@ mod tests {
         assert_eq!(with_default_parameter(given.clone(), "page", "1"), given);
         let added = with_default_parameter(url("https://example.org/a"), "page", "1");
         assert_eq!(added, url("https://example.org/a?page=1"));
+    }
+
+    #[rstest]
+    #[case::not_told(2, None, Ending::Complete)]
+    #[case::all(2, Some(2), Ending::Complete)]
+    #[case::one_was_listed_twice(3, Some(2), Ending::Complete)]
+    #[case::fewer(2, Some(858), Ending::partial("2 of 858 records came"))]
+    fn a_list_is_whole_when_as_many_came_as_it_says(
+        #[case] came: u64,
+        #[case] total: Option<u64>,
+        #[case] expected: Ending,
+    ) {
+        assert_eq!(ending_after(came, total), expected);
     }
 
     #[rstest]

@@ -1,7 +1,7 @@
 //! Presets: what does a JSON object say when it is known which software wrote it?
 //!
 //! Objects go in; out comes what they say in our fields, as text or HTML, before any mapping. A preset also knows where
-//! its software keeps the list of records and how it goes on. Reading the list and following the pages is left to the
+//! its software keeps the list of records, how it goes on and how long it says that it is. Reading the list and following the pages is left to the
 //! json kind; where a source maps a field itself, its mapping goes first.
 
 use std::collections::BTreeMap;
@@ -13,6 +13,7 @@ use schemas::{
 use serde_json::Value;
 use url::Url;
 
+use super::items::value_at;
 use super::paging::with_default_parameter;
 use crate::normalise::text::tidy;
 use crate::normalise::{licence_of, plain_text};
@@ -114,6 +115,20 @@ pub(super) fn with_page_size(preset: Option<JsonPreset>, start: Url) -> Url {
         Some(JsonPreset::Ckan) => with_default_parameter(start, "rows", "100"),
         Some(JsonPreset::JsonApi) | None => start,
     }
+}
+
+/// How many records the whole list has, where its software says so in each of its answers.
+///
+/// JSON:API has no word of its own for it: `meta.total` and `meta.count` are what most servers have, and
+/// `meta.page.total` is that of its profile for cursor pagination. `WordPress` says it in a header that is not kept. Of
+/// unknown software a number beside the list may mean anything. Source: CKAN API guide, `package_search`.
+pub(super) fn stated_total(preset: Option<JsonPreset>, text: &str) -> Option<u64> {
+    let pointers: &[&str] = match preset {
+        Some(JsonPreset::Ckan) => &["/result/count"],
+        Some(JsonPreset::JsonApi) => &["/meta/total", "/meta/count", "/meta/page/total"],
+        Some(JsonPreset::WordPress) | None => &[],
+    };
+    pointers.iter().find_map(|pointer| value_at(text, pointer).ok().flatten()?.parse().ok())
 }
 
 /// What an object says that stands in a document which answered at `page`.
@@ -454,6 +469,23 @@ mod tests {
 
         let twenty = Url::parse("https://example.org/posts?per_page=20").expect("an address");
         assert_eq!(with_page_size(Some(JsonPreset::WordPress), twenty.clone()), twenty);
+    }
+
+    #[rstest]
+    #[case::ckan(Some(JsonPreset::Ckan), r#"{"result": {"count": 858, "results": []}}"#, Some(858))]
+    #[case::total(Some(JsonPreset::JsonApi), r#"{"data": [], "meta": {"count": 30, "total": 240}}"#, Some(240))]
+    #[case::count(Some(JsonPreset::JsonApi), r#"{"data": [], "meta": {"count": 240}}"#, Some(240))]
+    #[case::profile(Some(JsonPreset::JsonApi), r#"{"data": [], "meta": {"page": {"total": 240}}}"#, Some(240))]
+    #[case::no_number(Some(JsonPreset::JsonApi), r#"{"meta": {"total": "240", "count": null, "page": 3}}"#, None)]
+    #[case::not_told(Some(JsonPreset::JsonApi), r#"{"data": []}"#, None)]
+    #[case::wordpress(Some(JsonPreset::WordPress), r#"[{"id": 1, "meta": {"total": 9}}]"#, None)]
+    #[case::unknown_software(None, r#"{"items": [], "total": 240, "count": 240}"#, None)]
+    fn known_software_says_how_long_its_list_is(
+        #[case] preset: Option<JsonPreset>,
+        #[case] text: &str,
+        #[case] total: Option<u64>,
+    ) {
+        assert_eq!(stated_total(preset, text), total);
     }
 
     #[test]

@@ -23,9 +23,6 @@ use crate::harvest::{Ending, Run, short_hash};
 /// protocol 0.9, and the limits table.
 const SITEMAP_BYTES: u64 = 52 * 1024 * 1024;
 
-/// A sitemap, the sitemaps it lists, and those that they list. Source: the limits table.
-const MAX_DEPTH: usize = 3;
-
 /// Reads the source.
 pub(super) async fn read(run: &mut Run<'_>, options: &SitemapOptions) -> Result<Ending, HarvestError> {
     let mut walk = Walk { options, seen: HashSet::new(), failures: 0, sitemaps: 0, gap: None };
@@ -173,8 +170,9 @@ impl Walk<'_> {
                 }
             }
         }
-        if depth >= MAX_DEPTH && !sitemaps.is_empty() {
-            let reason = format!("sitemaps nested deeper than {MAX_DEPTH} are not read");
+        let max_depth = usize::try_from(run.source.limits.max_depth).unwrap_or(usize::MAX);
+        if depth >= max_depth && !sitemaps.is_empty() {
+            let reason = format!("sitemaps nested deeper than {max_depth} are not read");
             self.note_gap(run, &sitemap.place, reason).await?;
         } else {
             waiting.extend(sitemaps.into_iter().rev());

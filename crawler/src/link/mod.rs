@@ -55,7 +55,7 @@ pub enum LinkAnswer {
         /// What happened.
         reason: String,
     },
-    /// The host asks to be left alone for now, which says nothing about the link.
+    /// The host asks to be left alone for now, or fails to say what it lets robots do: that says nothing about the link.
     Busy,
     /// The page may not be looked at, or not by us, which says nothing about the link.
     Refused {
@@ -83,12 +83,14 @@ fn what_it_says(error: &FetchError) -> LinkAnswer {
         FetchError::AddressRefused { .. } => refused("it leads to an address that we may not ask"),
         FetchError::InsecureRedirect { .. } => refused("it leads from https to http, where we do not follow"),
         FetchError::Setup { .. } => refused("we could not ask"),
-        // One that trickles is there.
-        FetchError::Postponed { .. } | FetchError::TooSlow { .. } => LinkAnswer::Busy,
+        // One that trickles is there, and so may be one behind a robots.txt that fails.
+        FetchError::Postponed { .. }
+        | FetchError::TooSlow { .. }
+        | FetchError::RobotsUnreachable { connected: true, .. } => LinkAnswer::Busy,
         // Only a success has a body to be too large or packed in a way of its own.
         FetchError::TooLarge { .. } | FetchError::EncodingRefused { .. } => LinkAnswer::Ok,
         // A host that is no more has no robots.txt either, and that is asked for first.
-        FetchError::RobotsUnreachable { .. } => failing("its host does not answer"),
+        FetchError::RobotsUnreachable { connected: false, .. } => failing("its host does not answer"),
         FetchError::Timeout { .. } => failing("it does not answer in time"),
         FetchError::TooManyRedirects { .. } => failing("it redirects on and on"),
         FetchError::Transport { .. } => failing("there is no connection to its host, or one that breaks"),
@@ -155,11 +157,13 @@ mod tests {
         for error in [disallowed, private] {
             assert!(matches!(what_it_says(&error), LinkAnswer::Refused { .. }), "{error}");
         }
-        let dead = FetchError::RobotsUnreachable { host: "example.org".to_owned() };
+        let robots_txt = |connected| FetchError::RobotsUnreachable { host: "example.org".to_owned(), connected };
         let endless = FetchError::TooManyRedirects { url: url(), limit: 5 };
-        for error in [dead, endless] {
+        for error in [robots_txt(false), endless] {
             assert!(matches!(what_it_says(&error), LinkAnswer::Unreachable { .. }), "{error}");
         }
-        assert_eq!(what_it_says(&FetchError::Postponed { url: url(), retry_after_s: 7_200 }), LinkAnswer::Busy);
+        for error in [robots_txt(true), FetchError::Postponed { url: url(), retry_after_s: 7_200 }] {
+            assert_eq!(what_it_says(&error), LinkAnswer::Busy, "{error}");
+        }
     }
 }

@@ -386,6 +386,10 @@ pub struct SourceLimits {
     pub timeout_s: u64,
     /// For a whole run, in minutes. Longer than 10,000 pages take at one a second with their answers.
     pub deadline_minutes: u64,
+    /// Redirects that are followed for one request.
+    pub max_redirects: u64,
+    /// Sitemaps within sitemaps, the first counted.
+    pub max_depth: u64,
 }
 
 impl Default for SourceLimits {
@@ -398,6 +402,8 @@ impl Default for SourceLimits {
             max_bytes: None,
             timeout_s: 120,
             deadline_minutes: 360,
+            max_redirects: 5,
+            max_depth: 3,
         }
     }
 }

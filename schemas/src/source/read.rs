@@ -385,6 +385,8 @@ fn read_limits<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'t>) -> Sour
         max_bytes: reader.number(&mut table, "max_bytes", 1_024..=1 << 30),
         timeout_s: reader.number(&mut table, "timeout_s", 1..=3_600).unwrap_or(default.timeout_s),
         deadline_minutes: reader.number(&mut table, "deadline_minutes", 1..=10_080).unwrap_or(default.deadline_minutes),
+        max_redirects: reader.number(&mut table, "max_redirects", 0..=10).unwrap_or(default.max_redirects),
+        max_depth: reader.number(&mut table, "max_depth", 1..=5).unwrap_or(default.max_depth),
     };
     reader.close(&table);
     limits

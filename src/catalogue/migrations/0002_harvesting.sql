@@ -4,7 +4,7 @@
 ALTER TABLE source ADD COLUMN memory TEXT;
 ALTER TABLE source ADD COLUMN first_known TEXT;
 
--- harvest, replay or push
+-- harvest, replay, push or push-all
 ALTER TABLE harvest ADD COLUMN manner TEXT NOT NULL DEFAULT 'harvest';
 -- Of a run that goes on with one that broke off: when the first of them began.
 ALTER TABLE harvest ADD COLUMN began TEXT;
@@ -29,6 +29,7 @@ CREATE TABLE held (
 -- Where a payload was first met, so that it can be read again when its place says something else meanwhile.
 ALTER TABLE payload ADD COLUMN place TEXT;
 ALTER TABLE payload ADD COLUMN content_type TEXT;
+ALTER TABLE payload ADD COLUMN kept_at TEXT;
 
 -- Of a token with the role source: the one it may send records to.
 ALTER TABLE token ADD COLUMN source TEXT;

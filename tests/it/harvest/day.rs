@@ -283,7 +283,7 @@ impl Days {
         let now = self.app.clock.now();
         assert_eq!(row.started, format!("{now:.0}"), "{minute}: {id} is due and did not start");
         let history = self.histories.get_mut(id).expect("a history");
-        history.last_run = Some(LastRun { started: now, finished: now, state: row.state });
+        history.last_run = Some(LastRun { started: now, finished: now, state: row.state, is_resumable: false });
         let is_whole = matches!(row.state, HarvestState::Ok | HarvestState::Held);
         history.failures_in_a_row = if is_whole { 0 } else { history.failures_in_a_row + 1 };
         history.postponed_until = (id == ASKS_FOR_PEACE && !is_whole).then(|| now + PEACE);
