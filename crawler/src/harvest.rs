@@ -89,7 +89,10 @@ pub enum Ending {
     Complete,
     /// Everything was read that has changed since an earlier run; what did not come is not absent.
     Update,
-    /// Nothing has changed, and nothing was handed over.
+    /// The source was asked for what has changed since an earlier run, and said itself that there is nothing. Nothing
+    /// was handed over.
+    NothingNew,
+    /// All is as the last run found it, and nothing was handed over.
     NotModified,
     /// Something was read, but not all.
     Partial {
@@ -108,7 +111,8 @@ impl Ending {
 /// Reads a source from beginning to end and hands over what it says.
 ///
 /// The report counts what was read even when the run ends with an error, and what was read before an error is handed
-/// over: only the caller knows whether it has use for it. "Nothing accepted" is no error here, "nothing read" is one.
+/// over: only the caller knows whether it has use for it. "Nothing accepted" is no error here, "nothing read" is one,
+/// unless the source itself has said that nothing has changed.
 ///
 /// # Errors
 /// When the first document cannot be had or is nothing that the source's kind reads, when there is nothing in it, and
@@ -267,8 +271,8 @@ impl Run<'_> {
         self.hand_over().await?;
         self.intake.flush().await?;
         let ending = read?;
-        let may_be_empty = matches!(ending, Ending::NotModified | Ending::Update) || self.repeats == Repeats::PassOver;
-        if self.report.read == 0 && !may_be_empty {
+        let is_told = matches!(ending, Ending::NotModified | Ending::NothingNew);
+        if self.report.read == 0 && !is_told && self.repeats != Repeats::PassOver {
             return Err(HarvestError::unreadable(place_of(&self.source.location), "no records"));
         }
         Ok(ending)

@@ -28,6 +28,8 @@ const LEASE: SignedDuration = SignedDuration::from_hours(6);
 pub struct DueLink {
     /// The address.
     pub url: String,
+    /// The address to ask: where it is now, when it has moved for good.
+    pub asked_url: String,
     /// The sources whose records make the resources with this address.
     pub sources: Vec<SourceId>,
 }
@@ -42,7 +44,8 @@ pub(super) struct SeenLink {
 }
 
 /// What is known of links.
-const SELECT: &str = "SELECT url, state, checked_at, next_check, failures, steady, reason, moved_to FROM link WHERE ";
+const SELECT: &str = "SELECT url, state, checked_at, next_check, failures, steady, reason, moved_to, leads_to, \
+                      busy_since FROM link WHERE ";
 
 /// Of the merged fields, the address.
 #[derive(Debug, Deserialize)]
@@ -60,16 +63,17 @@ impl Catalogue {
     pub async fn due_links(&self, now: Timestamp, limit: usize) -> Result<Vec<DueLink>, CatalogueError> {
         // Most of the time nothing is due, and nobody who writes has to wait for that answer.
         let mut reader = self.reader.acquire().await?;
-        if due_urls(&mut reader, now, 1).await?.is_empty() {
+        if due(&mut reader, now, 1).await?.is_empty() {
             return Ok(Vec::new());
         }
         drop(reader);
         let mut tx = self.begin_write().await?;
         let links = loop {
-            let urls = due_urls(&mut tx, now, limit).await?;
+            let links = due(&mut tx, now, limit).await?;
+            let urls: Vec<String> = links.iter().map(|link| link.url.clone()).collect();
             let resources = resources_at(&mut tx, &urls).await?;
-            let (held, orphaned): (Vec<String>, Vec<String>) =
-                urls.into_iter().partition(|url| resources.contains_key(url));
+            let (held, orphaned): (Vec<DueLink>, Vec<DueLink>) =
+                links.into_iter().partition(|link| resources.contains_key(&link.url));
             delete_links(&mut tx, &orphaned).await?;
             // Every round but the last deletes what it found, so this ends.
             if !held.is_empty() || orphaned.is_empty() {
@@ -81,7 +85,29 @@ impl Catalogue {
         Ok(links)
     }
 
-    /// Writes down what an address answered, and says whether what is published of its resources is now another.
+    /// Puts off links that were handed out and not asked, since another of their host met a busy host. It says nothing
+    /// about them, but that they may come again in some hours.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn put_off_links(&self, links: &[DueLink], now: Timestamp) -> Result<(), CatalogueError> {
+        if links.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin_write().await?;
+        for link in links {
+            sqlx::query("UPDATE link SET next_check = $2, leased_until = NULL WHERE url = $1")
+                .bind(link.url.as_str())
+                .bind(stamp(rhythm::left_alone_until(&link.url, now)))
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Writes down what a link answered at the address that was to be asked, and says whether what is published of its
+    /// resources is now another.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -143,10 +169,15 @@ impl Catalogue {
     }
 }
 
-/// Notes addresses that live resources have got, to be asked within hours. Those that are known stay as they are.
+/// Notes addresses of live resources that are new or say something new, to be asked within hours.
+///
+/// What is known of them stays. One that fails is asked soon anyhow, and at its own pace: a server that is down for a
+/// day is to break nothing, though its records change meanwhile.
 pub(super) async fn note_links(conn: &mut Connection, urls: &[&str], at: &str) -> Result<(), CatalogueError> {
     let now: Timestamp = parse("link", at)?;
-    let urls: Vec<&str> = urls.iter().copied().filter(|url| parse_address(url).is_ok()).collect();
+    // Each once: a statement may write a row once only.
+    let urls: BTreeSet<&str> = urls.iter().copied().filter(|url| parse_address(url).is_ok()).collect();
+    let urls: Vec<&str> = urls.into_iter().collect();
     for chunk in urls.chunks(CHUNK) {
         let mut query = QueryBuilder::<Db>::new("INSERT INTO link (url, state, next_check) ");
         query.push_values(chunk, |mut row, url| {
@@ -154,7 +185,10 @@ pub(super) async fn note_links(conn: &mut Connection, urls: &[&str], at: &str) -
                 .push_bind(LinkState::Unchecked.name())
                 .push_bind(stamp(Rhythm::of_new(url, now).next_check));
         });
-        query.push(" ON CONFLICT (url) DO NOTHING");
+        query.push(
+            " ON CONFLICT (url) DO UPDATE SET next_check = excluded.next_check \
+             WHERE link.next_check > excluded.next_check AND (link.failures = 0 OR link.state = 'broken')",
+        );
         query.build().execute(&mut *conn).await?;
     }
     Ok(())
@@ -180,22 +214,26 @@ pub(super) async fn seen_links(
     Ok(seen)
 }
 
-async fn due_urls(conn: &mut Connection, now: Timestamp, limit: usize) -> Result<Vec<String>, CatalogueError> {
-    let urls = sqlx::query_scalar(
-        "SELECT url FROM link WHERE next_check <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
-         ORDER BY next_check, url LIMIT $2",
-    )
-    .bind(stamp(now))
-    .bind(bigint(limit))
-    .fetch_all(conn)
-    .await?;
-    Ok(urls)
+/// Links that are due, the longest due first, without their sources.
+async fn due(conn: &mut Connection, now: Timestamp, limit: usize) -> Result<Vec<DueLink>, CatalogueError> {
+    let mut query = QueryBuilder::<Db>::new(SELECT);
+    query.push("next_check <= ").push_bind(stamp(now));
+    query.push(" AND (leased_until IS NULL OR leased_until <= ").push_bind(stamp(now));
+    query.push(") ORDER BY next_check, url LIMIT ").push_bind(bigint(limit));
+    let rows = query.build().fetch_all(conn).await?;
+    let mut links = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let url: String = row.try_get("url")?;
+        let asked_url = rhythm_at(row)?.asked_url(&url).to_owned();
+        links.push(DueLink { url, asked_url, sources: Vec::new() });
+    }
+    Ok(links)
 }
 
-async fn delete_links(conn: &mut Connection, urls: &[String]) -> Result<(), CatalogueError> {
-    for chunk in urls.chunks(CHUNK) {
+async fn delete_links(conn: &mut Connection, links: &[DueLink]) -> Result<(), CatalogueError> {
+    for chunk in links.chunks(CHUNK) {
         let mut query = QueryBuilder::<Db>::new("DELETE FROM link WHERE url IN ");
-        push_list(&mut query, chunk.iter().map(String::as_str));
+        push_list(&mut query, chunk.iter().map(|link| link.url.as_str()));
         query.build().execute(&mut *conn).await?;
     }
     Ok(())
@@ -238,13 +276,13 @@ async fn resources_at(
     Ok(resources)
 }
 
-/// Puts the sources beside the addresses, in the order of these.
+/// Puts the sources beside the links.
 async fn with_sources(
     conn: &mut Connection,
-    urls: Vec<String>,
+    mut links: Vec<DueLink>,
     resources: &HashMap<String, Vec<ResourceId>>,
 ) -> Result<Vec<DueLink>, CatalogueError> {
-    let ids: Vec<&ResourceId> = urls.iter().filter_map(|url| resources.get(url)).flatten().collect();
+    let ids: Vec<&ResourceId> = links.iter().filter_map(|link| resources.get(&link.url)).flatten().collect();
     let mut sources: BTreeMap<ResourceId, Vec<SourceId>> = BTreeMap::new();
     for chunk in ids.chunks(CHUNK) {
         let mut query = QueryBuilder::<Db>::new(
@@ -256,12 +294,12 @@ async fn with_sources(
             sources.entry(parsed_at(row, "record", "resource")?).or_default().push(source);
         }
     }
-    let of_url = |url: &str| -> Vec<SourceId> {
-        let ids = resources.get(url).into_iter().flatten();
+    for link in &mut links {
+        let ids = resources.get(&link.url).into_iter().flatten();
         let all: BTreeSet<SourceId> = ids.filter_map(|id| sources.get(id)).flatten().cloned().collect();
-        all.into_iter().collect()
-    };
-    Ok(urls.into_iter().map(|url| DueLink { sources: of_url(&url), url }).collect())
+        link.sources = all.into_iter().collect();
+    }
+    Ok(links)
 }
 
 async fn noted_urls(conn: &mut Connection, urls: &[String]) -> Result<HashSet<String>, CatalogueError> {
@@ -286,6 +324,7 @@ fn rhythm_at(row: &Row) -> Result<Rhythm, CatalogueError> {
     let name: String = row.try_get("state")?;
     let state = LinkState::ALL.into_iter().find(|state| state.name() == name);
     let checked_at: Option<String> = row.try_get("checked_at")?;
+    let busy_since: Option<String> = row.try_get("busy_since")?;
     Ok(Rhythm {
         state: state.ok_or_else(|| CatalogueError::stored("link", &url, format!("no state is called `{name}`")))?,
         confirmed_at: checked_at.map(|at| parse("link", &at)).transpose()?,
@@ -294,6 +333,8 @@ fn rhythm_at(row: &Row) -> Result<Rhythm, CatalogueError> {
         steady: u32::try_from(count_at(row, "steady")?).unwrap_or(u32::MAX),
         reason: row.try_get("reason")?,
         moved_to: row.try_get("moved_to")?,
+        leads_to: row.try_get("leads_to")?,
+        busy_since: busy_since.map(|since| parse("link", &since)).transpose()?,
     })
 }
 
@@ -301,7 +342,7 @@ fn rhythm_at(row: &Row) -> Result<Rhythm, CatalogueError> {
 async fn write_rhythm(conn: &mut Connection, url: &str, known: &Rhythm) -> Result<(), CatalogueError> {
     sqlx::query(
         "UPDATE link SET state = $2, checked_at = $3, next_check = $4, failures = $5, steady = $6, reason = $7, \
-         moved_to = $8, leased_until = NULL WHERE url = $1",
+         moved_to = $8, leads_to = $9, busy_since = $10, leased_until = NULL WHERE url = $1",
     )
     .bind(url)
     .bind(known.state.name())
@@ -311,6 +352,8 @@ async fn write_rhythm(conn: &mut Connection, url: &str, known: &Rhythm) -> Resul
     .bind(bigint(known.steady))
     .bind(known.reason.as_deref())
     .bind(known.moved_to.as_deref())
+    .bind(known.leads_to.as_deref())
+    .bind(known.busy_since.map(stamp))
     .execute(conn)
     .await?;
     Ok(())

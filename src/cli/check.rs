@@ -121,7 +121,9 @@ async fn sample(path: &Path, data: Option<&Path>, source: &Source, fetch: &dyn F
 
 fn ending_in_words(sample: &Sample) -> String {
     match &sample.ending {
-        Ok(Ending::Complete | Ending::Update | Ending::NotModified) => "read to its end".to_owned(),
+        Ok(Ending::Complete | Ending::Update | Ending::NothingNew | Ending::NotModified) => {
+            "read to its end".to_owned()
+        }
         Ok(Ending::Partial { reason }) if reason == "max-records" || reason == "max-pages" => {
             "read as far as a sample goes".to_owned()
         }

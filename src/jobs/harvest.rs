@@ -144,13 +144,11 @@ async fn judge(
     let rule = &booked.source.missing;
     Ok(match ending {
         Ok(Ending::NotModified) => (HarvestState::Ok, Some("not modified since the last harvest".to_owned())),
-        Ok(Ending::Complete) if counts.accepted() == 0 => {
+        Ok(Ending::NothingNew) => (HarvestState::Ok, Some("nothing has changed since the last harvest".to_owned())),
+        Ok(Ending::Complete | Ending::Update) if counts.accepted() == 0 => {
             (HarvestState::Failed, Some("nothing that was read could be accepted".to_owned()))
         }
         Ok(Ending::Complete) => judge_absences(intake.finish_absences(rule, Scope::Everything).await?),
-        Ok(Ending::Update) if counts.read > 0 && counts.accepted() == 0 => {
-            (HarvestState::Failed, Some("nothing that was read could be accepted".to_owned()))
-        }
         Ok(Ending::Update) => judge_absences(intake.finish_absences(rule, Scope::WhatCame).await?),
         Ok(Ending::Partial { reason }) => (state_without_the_rest(counts), Some(reason)),
         Err(HarvestError::Intake(error)) => return Err(error).context("handing records to the store"),

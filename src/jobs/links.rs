@@ -1,14 +1,15 @@
 //! Checking links: each that is due is asked once, politely, and what it answers is written down.
 //!
-//! Several hosts are asked at once, and of one host never two links; the pace of each is the fetcher's. When a link is
-//! due, and what follows from its answers, is decided by [`crawler::link`] and kept by the catalogue.
+//! Several hosts are asked at once, and of one host never two links; the pace of each is the fetcher's. A host that is
+//! busy is left alone for some hours. When a link is due, and what follows from its answers, is decided by
+//! [`crawler::link`] and kept by the catalogue.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crawler::fetch::Access;
 use crawler::fetch::address::check_url;
 use crawler::fetch::limits::DELAY;
+use crawler::fetch::{Access, registrable_domain};
 use crawler::link::{LinkAnswer, check_link};
 use schemas::{Location, Source, parse_address};
 use tokio::task::JoinSet;
@@ -47,7 +48,7 @@ pub async fn keep_links(app: App) {
     }
 }
 
-/// Checks links that are due, at most so many, and says how many those were.
+/// Checks links that are due, at most so many, and says how many those were; those of a busy host are put off.
 ///
 /// # Errors
 /// When the store cannot be read or written.
@@ -77,28 +78,33 @@ pub async fn check_due_links(app: &App, limit: usize) -> anyhow::Result<usize> {
     }
 }
 
-/// The links of each host and port, in the order in which they are due.
+/// The links of each host, as the fetcher counts hosts, in the order in which they are due.
 fn by_host(links: Vec<DueLink>) -> BTreeMap<String, Vec<DueLink>> {
     let mut hosts: BTreeMap<String, Vec<DueLink>> = BTreeMap::new();
     for link in links {
-        let host = parse_address(&link.url).map(|url| url.authority().to_owned()).unwrap_or_default();
+        let host = parse_address(&link.asked_url).map(|url| registrable_domain(&url)).unwrap_or_default();
         hosts.entry(host).or_default().push(link);
     }
     hosts
 }
 
+/// Checks the links of one host, until it asks to be left alone.
 async fn check_one_after_the_other(app: App, links: Vec<DueLink>) -> anyhow::Result<()> {
-    for link in links {
-        let answer = ask(&app, &link).await;
+    for (place, link) in links.iter().enumerate() {
+        let answer = ask(&app, link).await;
         if app.catalogue.record_link(&link.url, &answer, app.clock.now()).await? {
             app.log_grew.notify_waiters();
+        }
+        if answer == LinkAnswer::Busy {
+            app.catalogue.put_off_links(&links[place + 1..], app.clock.now()).await?;
+            return Ok(());
         }
     }
     Ok(())
 }
 
 async fn ask(app: &App, link: &DueLink) -> LinkAnswer {
-    let Ok(url) = parse_address(&link.url) else {
+    let Ok(url) = parse_address(&link.asked_url) else {
         return LinkAnswer::Refused { reason: "it is no address".to_owned() };
     };
     let booked = link.sources.iter().filter_map(|id| app.sources.0.get(id));
@@ -197,14 +203,28 @@ mod tests {
 
     #[test]
     fn links_are_put_together_by_host_in_their_order() {
-        let due = |url: &str| DueLink { url: url.to_owned(), sources: Vec::new() };
-        let urls = ["https://b.test/2", "https://a.test/1", "https://b.test/1", "https://b.test:8443/3"];
+        let due = |asked_url: &str| DueLink {
+            url: "https://old.example.net/".to_owned(),
+            asked_url: asked_url.to_owned(),
+            sources: Vec::new(),
+        };
+        let urls = [
+            "https://b.example.org/2",
+            "https://example.com/1",
+            "https://a.example.org/1",
+            "https://example.org:8443/3",
+            "http://127.0.0.1:8000/1",
+            "http://127.0.0.1:9000/1",
+        ];
         let hosts = by_host(urls.map(due).to_vec());
         let grouped: Vec<Vec<&str>> =
-            hosts.values().map(|links| links.iter().map(|link| link.url.as_str()).collect()).collect();
-        assert_eq!(
-            grouped,
-            [vec!["https://a.test/1"], vec!["https://b.test/2", "https://b.test/1"], vec!["https://b.test:8443/3"]]
-        );
+            hosts.values().map(|links| links.iter().map(|link| link.asked_url.as_str()).collect()).collect();
+        let expected: [&[&str]; 4] = [
+            &["http://127.0.0.1:8000/1"],
+            &["http://127.0.0.1:9000/1"],
+            &["https://example.com/1"],
+            &["https://b.example.org/2", "https://a.example.org/1", "https://example.org:8443/3"],
+        ];
+        assert_eq!(grouped, expected);
     }
 }

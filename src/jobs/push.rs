@@ -62,10 +62,10 @@ async fn run(app: &App, booked: &BookedSource, payload: Payload, scope: Scope, i
     let mut counts = intake.counts();
     counts.read = report.read;
     let (state, reason) = match ending {
-        Ok(Ending::Complete | Ending::Update | Ending::NotModified) if counts.accepted() == 0 => {
+        Ok(Ending::Complete | Ending::Update | Ending::NothingNew | Ending::NotModified) if counts.accepted() == 0 => {
             (HarvestState::Failed, Some("nothing that was sent could be accepted".to_owned()))
         }
-        Ok(Ending::Complete | Ending::Update | Ending::NotModified) => {
+        Ok(Ending::Complete | Ending::Update | Ending::NothingNew | Ending::NotModified) => {
             judge_absences(intake.finish_absences(&source.missing, scope).await?)
         }
         Ok(Ending::Partial { reason }) => (state_without_the_rest(&counts), Some(reason)),

@@ -33,7 +33,7 @@ async fn run(app: &App, booked: &BookedSource, id: &str, progress: Progress) -> 
     let mut counts = intake.counts();
     counts.read = report.read;
     let (state, reason) = match ending {
-        Ok(Ending::Complete | Ending::Update | Ending::NotModified) => (HarvestState::Ok, None),
+        Ok(Ending::Complete | Ending::Update | Ending::NothingNew | Ending::NotModified) => (HarvestState::Ok, None),
         Ok(Ending::Partial { reason }) => (state_without_the_rest(&counts), Some(reason)),
         Err(HarvestError::Intake(error)) => return Err(error).context("replaying what was kept"),
         Err(error) => (state_without_the_rest(&counts), Some(error.told())),

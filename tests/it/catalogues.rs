@@ -89,6 +89,11 @@ fn real_data() -> Option<PathBuf> {
     folder.map(PathBuf::from)
 }
 
+/// How a run over a recorded catalogue ends: whole, but for one of which two of 858 packages were recorded.
+fn expected_state(id: &str) -> HarvestState {
+    if id == "ckan-packages" { HarvestState::Partial } else { HarvestState::Ok }
+}
+
 async fn with_real_catalogues(data: &std::path::Path) -> (TestApp, Site) {
     let site = Site::start().await;
     put_all(&site, data);
@@ -160,7 +165,7 @@ async fn every_record_of_every_real_catalogue_is_accounted_for() {
         let harvest = &source["last_harvest"];
         let count = |name: &str| harvest["counts"][name].as_u64().unwrap();
         println!("{id}: {}", harvest["counts"]);
-        assert_eq!(harvest["state"], "ok", "{id}: {harvest}");
+        assert_eq!(harvest["state"], expected_state(id).name(), "{id}: {harvest}");
         let sum: u64 =
             ["created", "changed", "unchanged", "deleted", "rejected", "duplicate"].into_iter().map(count).sum();
         assert_eq!(count("read"), sum, "{id}");
@@ -204,8 +209,9 @@ async fn every_record_of_every_real_catalogue_is_accounted_for() {
 
     let head = app.app.catalogue.head_seq().await.unwrap();
     for source in sources["results"].as_array().unwrap() {
-        let row = app.harvest(source["id"].as_str().unwrap()).await;
-        assert_eq!(row.state, HarvestState::Ok, "{:?}", row.reason);
+        let id = source["id"].as_str().unwrap();
+        let row = app.harvest(id).await;
+        assert_eq!(row.state, expected_state(id), "{id}: {:?}", row.reason);
         assert_eq!((row.counts.created, row.counts.changed), (0, 0));
     }
     assert_eq!(app.app.catalogue.head_seq().await.unwrap(), head, "a second harvest writes nothing");

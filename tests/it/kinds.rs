@@ -39,8 +39,6 @@ struct Expected {
     /// How a run ends over a list that breaks off in the middle of a record. Where nobody can tell that, it is held,
     /// because half of the records are not there.
     half: HarvestState,
-    /// How a run ends over a list with nothing in it.
-    empty: HarvestState,
 }
 
 /// What it means that a record is not listed any more.
@@ -61,12 +59,7 @@ enum Twice {
     PassedOver,
 }
 
-const USUAL: Expected = Expected {
-    absence: Absence::Missing,
-    twice: Twice::Counted,
-    half: HarvestState::Partial,
-    empty: HarvestState::Failed,
-};
+const USUAL: Expected = Expected { absence: Absence::Missing, twice: Twice::Counted, half: HarvestState::Partial };
 
 /// One JSON document is none when it breaks off, and so is a ZIP archive.
 const ALL_OR_NOTHING: Expected = Expected { half: HarvestState::Failed, ..USUAL };
@@ -74,8 +67,17 @@ const ALL_OR_NOTHING: Expected = Expected { half: HarvestState::Failed, ..USUAL 
 /// A web page looks whole wherever it ends.
 const WEB_PAGE: Expected = Expected { half: HarvestState::Held, ..USUAL };
 
-/// A feed that lists nothing says that there is nothing new.
-const WINDOW: Expected = Expected { absence: Absence::Nothing, empty: HarvestState::Ok, ..USUAL };
+/// A feed shows the newest.
+const WINDOW: Expected = Expected { absence: Absence::Nothing, ..USUAL };
+
+/// Its other forms differ in what the metadata are written in.
+const OAI_PMH: Kind = Kind {
+    name: "oai-pmh: Dublin Core",
+    source: "kind = \"oai-pmh\"\n[where]\nurl = \"{origin}/oai\"",
+    pages: renderings::oai_pmh,
+    third: "oai:example.org:3",
+    expected: USUAL,
+};
 
 const FEED: &str = "kind = \"feed\"\n[where]\nurl = \"{origin}/records\"";
 
@@ -144,12 +146,24 @@ const CKAN: &str = "kind = \"json\"\n[where]\nurl = \"{origin}/api/3/action/pack
 
 /// Every form of every kind.
 const KINDS: &[Kind] = &[
+    OAI_PMH,
     Kind {
-        name: "oai-pmh",
-        source: "kind = \"oai-pmh\"\n[where]\nurl = \"{origin}/oai\"",
-        pages: renderings::oai_pmh,
-        third: "oai:example.org:3",
-        expected: USUAL,
+        name: "oai-pmh: LOM",
+        source: "kind = \"oai-pmh\"\n[where]\nurl = \"{origin}/oai\"\nprefix = \"oai_lom\"",
+        pages: renderings::oai_pmh_lom,
+        ..OAI_PMH
+    },
+    Kind {
+        name: "oai-pmh: MODS",
+        source: "kind = \"oai-pmh\"\n[where]\nurl = \"{origin}/oai\"\nprefix = \"mods\"",
+        pages: renderings::oai_pmh_mods,
+        ..OAI_PMH
+    },
+    Kind {
+        name: "oai-pmh: MARCXML",
+        source: "kind = \"oai-pmh\"\n[where]\nurl = \"{origin}/oai\"\nprefix = \"marcxml\"",
+        pages: renderings::oai_pmh_marcxml,
+        ..OAI_PMH
     },
     Kind {
         name: "sitemap",
@@ -172,7 +186,8 @@ const KINDS: &[Kind] = &[
         third: "{origin}/about/3",
         expected: Expected { twice: Twice::PassedOver, ..WEB_PAGE },
     },
-    Kind { name: "feed: RSS", source: FEED, pages: renderings::rss, third: "item 3", expected: WINDOW },
+    Kind { name: "feed: RSS 2.0", source: FEED, pages: renderings::rss, third: "item 3", expected: WINDOW },
+    Kind { name: "feed: RSS 1.0", source: FEED, pages: renderings::rss_1, third: "item 3", expected: WINDOW },
     Kind { name: "feed: Atom", source: FEED, pages: renderings::atom, third: "entry 3", expected: WINDOW },
     Kind {
         name: "feed: JSON Feed",
@@ -189,6 +204,7 @@ const KINDS: &[Kind] = &[
         expected: USUAL,
     },
     Kind { name: "table: CSV", source: TABLE, pages: renderings::csv, third: "row 4", expected: USUAL },
+    Kind { name: "table: TSV", source: TABLE, pages: renderings::tsv, third: "row 4", expected: USUAL },
     Kind { name: "table: XLSX", source: TABLE, pages: renderings::xlsx, third: "row 4", expected: ALL_OR_NOTHING },
     Kind { name: "table: ODS", source: TABLE, pages: renderings::ods, third: "row 4", expected: ALL_OR_NOTHING },
     Kind { name: "json", source: JSON, pages: renderings::json, third: "/2", expected: ALL_OR_NOTHING },
@@ -287,8 +303,12 @@ impl Trial {
 
     fn put(&self, sayings: &[Saying]) {
         for page in self.pages(sayings) {
-            self.site.put(&page.path, page.status, page.content_type, page.body);
+            self.put_page(page);
         }
+    }
+
+    fn put_page(&self, page: Page) {
+        self.site.put(&page.path, page.status, page.content_type, page.body);
     }
 
     async fn harvest(&self) -> HarvestRow {
@@ -445,12 +465,12 @@ async fn a_bad_day_of_the_catalogue_loses_nothing() {
             ("a page in place of the list", "text/html", MAINTENANCE.into(), HarvestState::Failed),
             ("half of it", whole.content_type, broken_off, kind.expected.half),
             ("no byte", whole.content_type, Vec::new(), HarvestState::Failed),
-            ("an empty list", whole.content_type, empty, kind.expected.empty),
+            ("an empty list", whole.content_type, empty, HarvestState::Failed),
         ] {
             trial.site.put(&whole.path, 200, content_type, body);
             let row = trial.harvest().await;
             assert_eq!(row.state, expected, "{}, {day}: {row:?}", kind.name);
-            assert!(row.reason.is_some() || row.state == HarvestState::Ok, "{}, {day}: {row:?}", kind.name);
+            assert!(row.reason.is_some(), "{}, {day}: {row:?}", kind.name);
             assert_eq!((trial.head().await, trial.total().await), (head, RECORDS), "{}, {day}", kind.name);
         }
         trial.put(&sayings());
@@ -535,4 +555,67 @@ async fn a_replay_of_what_has_not_changed_changes_nothing_and_asks_nobody() {
         assert_eq!(trial.site.asked(), Vec::<String>::new(), "{}", kind.name);
     })
     .await;
+}
+
+/// Where a repository is asked for everything.
+const WHOLE_LIST: &str = "/oai?verb=ListRecords&metadataPrefix=oai_dc";
+
+/// Where it is asked for what has changed since two days before it answered for the first time.
+const CHANGES: &str = "/oai?verb=ListRecords&metadataPrefix=oai_dc&from=2026-11-18";
+
+/// One day more than those for which it is asked for changes only.
+const DAYS_TO_A_WHOLE_LIST: i64 = 31;
+
+#[tokio::test]
+async fn what_a_repository_says_is_deleted_goes_with_the_next_run() {
+    for policy in ["transient", "persistent"] {
+        for (days, path, listed) in [(1, CHANGES, 0), (DAYS_TO_A_WHOLE_LIST, WHOLE_LIST, RECORDS - 1)] {
+            let trial = Trial::of(&OAI_PMH).await;
+            let origin = trial.site.origin.clone();
+            trial.put(&sayings());
+            trial.put_page(renderings::oai_identify(&origin, policy));
+            let row = trial.harvest().await;
+            assert_eq!((row.state, row.counts.created), (HarvestState::Ok, RECORDS), "{policy}, {path}: {row:?}");
+            let id = trial.of_record(3).await["id"].as_str().expect("an id").to_owned();
+
+            trial.app.pass_days(days);
+            let mut others = sayings();
+            others.retain(|saying| listed > 0 && saying.number != 3);
+            trial.put_page(renderings::oai_pmh_with_deleted(&origin, path, &others, &[3]));
+            trial.site.asked();
+            let row = trial.harvest().await;
+            let counts = (row.counts.read, row.counts.unchanged, row.counts.deleted);
+            assert_eq!((row.state, counts), (HarvestState::Ok, (listed + 1, listed, 1)), "{policy}, {path}: {row:?}");
+            assert!(trial.site.asked().contains(&format!("{path} 200")), "{policy}, {path}");
+            assert_eq!(trial.total().await, RECORDS - 1, "{policy}, {path}");
+            let answer = trial.app.get(&format!("/v1/resources/{id}")).await;
+            assert_eq!(answer.status, 410, "{policy}, {path}: {}", answer.body);
+            assert!(answer.body.contains("its catalogue says that it is no more"), "{policy}, {path}: {}", answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_repository_with_nothing_new_must_say_so() {
+    const NOTHING: &str = "<OAI-PMH xmlns=\"http://www.openarchives.org/OAI/2.0/\"><ListRecords/></OAI-PMH>";
+    let trial = Trial::of(&OAI_PMH).await;
+    let origin = trial.site.origin.clone();
+    trial.put(&sayings());
+    trial.put_page(renderings::oai_identify(&origin, "persistent"));
+    assert_eq!(trial.harvest().await.counts.created, RECORDS);
+
+    trial.put_page(renderings::oai_pmh_with_deleted(&origin, CHANGES, &[], &[]));
+    for _ in 0..2 {
+        let row = trial.harvest().await;
+        assert_eq!((row.state, row.counts.read), (HarvestState::Ok, 0), "{row:?}");
+        assert_eq!(row.reason.as_deref(), Some("nothing has changed since the last harvest"));
+    }
+    trial.site.put(CHANGES, 200, "text/xml", NOTHING);
+    let row = trial.harvest().await;
+    assert_eq!(row.state, HarvestState::Failed, "{row:?}");
+    assert_eq!(trial.total().await, RECORDS);
+
+    // After a run that failed, everything is listed.
+    let row = trial.harvest().await;
+    assert_eq!((row.state, row.counts.unchanged), (HarvestState::Ok, RECORDS), "{row:?}");
 }

@@ -238,14 +238,42 @@ async fn a_move_for_good_is_followed_in_the_resource_and_one_for_now_is_not() {
     let stays = app.json(&format!("/v1/resources/{today}")).await;
     assert_eq!((&stays["url"], &stays["link"]["state"]), (&address("/today"), &json!("ok")));
 
-    // Another harvest does not undo it, and the page that comes back does.
     app.harvest("site").await;
-    assert_eq!(app.json(&format!("/v1/resources/{old}")).await["url"], address("/new"));
+    assert_eq!(app.json(&format!("/v1/resources/{old}")).await["url"], address("/new"), "another harvest");
+}
+
+#[tokio::test]
+async fn what_has_moved_lives_on_without_its_old_address_and_goes_back_to_it_when_the_new_one_breaks() {
+    let site = Origin::start().await;
+    site.redirects("/old", 301, "/new");
+    site.page("/new", "New");
+    let app = app_over(&site, &["/old"]).await;
+    let id = id_of(&app, "/old").await;
+    let stands = async || {
+        let resource = app.json(&format!("/v1/resources/{id}")).await;
+        (resource["url"].clone(), resource["link"]["state"].clone())
+    };
+    let at = |path: &str, state: &str| (Value::from(format!("{}{path}", site.address)), Value::from(state));
+    for days in [1, 2] {
+        check(&app, days).await;
+    }
+    site.fails("/old", 404);
+    site.asked();
+    for _ in 0..4 {
+        check(&app, 8).await;
+        assert_eq!(stands().await, at("/new", "moved"));
+    }
+    assert!(site.asked().iter().all(|path| path == "/new"), "the redirect is no longer needed");
+
+    site.fails("/new", 404);
+    for days in [31, 1, 4] {
+        check(&app, days).await;
+    }
+    assert_eq!(stands().await.1, "broken");
     site.page("/old", "Old");
-    check(&app, 4).await;
-    let back = app.json(&format!("/v1/resources/{old}")).await;
-    assert_eq!((&back["url"], &back["link"]["state"]), (&address("/old"), &json!("ok")));
-    assert_eq!(back["same_as"], json!([]));
+    check(&app, 9).await;
+    assert_eq!(stands().await, at("/old", "ok"));
+    assert_eq!(app.json(&format!("/v1/resources/{id}")).await["same_as"], json!([]));
 }
 
 #[tokio::test]
@@ -257,12 +285,81 @@ async fn a_host_that_keeps_robots_out_or_is_busy_says_nothing_about_its_links() 
     site.fails("/members", 403);
     let app = app_over(&site, &["/private/soap", "/busy", "/members"]).await;
     for _ in 0..4 {
-        check(&app, 8).await;
+        check(&app, 3).await;
     }
     assert_eq!(counts(&app).await, BTreeMap::from([("unchecked".to_owned(), 3)]));
     let asked = site.asked();
     assert!(asked.iter().all(|path| path != "/private/soap"), "{asked:?}");
     assert!(asked.iter().any(|path| path == "/busy"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_robots_txt_that_fails_hides_nothing_and_a_host_that_is_no_more_is_broken() {
+    let site = Origin::start().await;
+    site.fails("/robots.txt", 503);
+    site.page("/soap", "Soap");
+    let closed = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let nowhere = format!("http://{}", closed.local_addr().expect("an address"));
+    drop(closed);
+    let records = json!([
+        { "id": "1", "title": "Careers of soap", "url": format!("{}/soap", site.address) },
+        { "id": "2", "title": "Careers of glue", "url": format!("{nowhere}/glue") },
+    ]);
+    let toml = source_toml("file", "file = \"records.json\"");
+    let app = TestApp::with_sources(&[("file.toml", toml)], &[("records.json", &records.to_string())]).await;
+    app.harvest("file").await;
+    for days in [1, 2, 4] {
+        check(&app, days).await;
+    }
+    let expected = BTreeMap::from([("broken".to_owned(), 1), ("unchecked".to_owned(), 1)]);
+    assert_eq!(counts(&app).await, expected);
+    assert_eq!(total(&app, "&q=soap").await, 1);
+    assert!(site.asked().is_empty(), "its pages are not asked for without its rules");
+}
+
+#[tokio::test]
+async fn a_host_that_asks_to_be_left_alone_is_asked_no_more_in_this_round() {
+    let site = Origin::start().await;
+    let paths = ["/0", "/1", "/2", "/3", "/4", "/5"];
+    for path in paths {
+        site.fails(path, 429);
+    }
+    let app = app_over(&site, &paths).await;
+    site.asked();
+    check(&app, 1).await;
+    assert_eq!(site.asked().len(), 1);
+    assert_eq!(check_due_links(&app.app, 1_000).await.unwrap(), 0, "the others wait as well");
+
+    // Who was turned away comes last, and keeps nobody else waiting.
+    check(&app, 1).await;
+    let turned_away = site.asked();
+    assert_eq!(turned_away.len(), 1);
+    for path in paths.iter().filter(|path| **path != turned_away[0]) {
+        site.page(path, "A page");
+    }
+    check(&app, 1).await;
+    assert_eq!(counts(&app).await, BTreeMap::from([("ok".to_owned(), 5), ("unchecked".to_owned(), 1)]));
+}
+
+#[tokio::test]
+async fn what_changes_is_asked_again_within_hours() {
+    let site = Origin::start().await;
+    site.page("/soap", "Soap");
+    site.page("/glue", "Glue");
+    let app = app_over(&site, &["/soap", "/glue"]).await;
+    for days in [1, 2, 4] {
+        check(&app, days).await;
+    }
+    site.asked();
+    let url = |path: &str| format!("{}{path}", site.address);
+    let records = json!([
+        { "id": "/soap", "title": "Bubbles and what they teach", "url": url("/soap") },
+        { "id": "/glue", "title": title_of("/glue"), "url": url("/glue") },
+    ]);
+    site.put("/records.json", 200, "application/json", &records.to_string());
+    app.harvest("site").await;
+    check(&app, 1).await;
+    assert_eq!(site.asked(), ["/soap"]);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ const XML: &str = "application/xml";
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 const BYTES: &str = "application/octet-stream";
+const MARC_NAMESPACE: &str = "http://www.loc.gov/MARC21/slim";
 
 /// What a catalogue says of one thing, as HTML.
 #[derive(Debug, Clone)]
@@ -63,37 +64,105 @@ fn each(sayings: &[Saying], write: impl Fn(&Saying) -> String) -> String {
 
 /// OAI-PMH with Dublin Core.
 pub(crate) fn oai_pmh(origin: &str, sayings: &[Saying]) -> Vec<Page> {
-    let answer = |inside: &str| {
-        format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><OAI-PMH xmlns=\"http://www.openarchives.org/OAI/2.0/\">\
-             <responseDate>2026-11-20T08:00:00Z</responseDate><request>{origin}/oai</request>{inside}</OAI-PMH>"
-        )
-    };
-    let records = each(sayings, |saying| {
+    repository(origin, "oai_dc", sayings, |saying| dublin_core(origin, saying))
+}
+
+/// OAI-PMH with LOM.
+pub(crate) fn oai_pmh_lom(origin: &str, sayings: &[Saying]) -> Vec<Page> {
+    repository(origin, "oai_lom", sayings, |saying| {
         let address = address(origin, saying.number);
-        let Saying { number, title, keyword, description, changed } = saying.in_xml();
+        let Saying { title, keyword, description, .. } = saying.in_xml();
+        let said = |name: &str, text: &str| format!("<{name}><string language=\"en\">{text}</string></{name}>");
+        let general = [("title", title), ("description", description), ("keyword", keyword)];
+        let general: String = general.iter().map(|(name, text)| said(name, text)).collect();
         format!(
-            "<record><header><identifier>oai:example.org:{number}</identifier><datestamp>{changed}</datestamp></header>\
-             <metadata><oai_dc:dc xmlns:oai_dc=\"http://www.openarchives.org/OAI/2.0/oai_dc/\" \
-             xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><dc:title>{title}</dc:title>\
-             <dc:identifier>{address}</dc:identifier><dc:subject>{keyword}</dc:subject>\
-             <dc:description>{description}</dc:description></oai_dc:dc></metadata></record>"
+            "<lom xmlns=\"http://ltsc.ieee.org/xsd/LOM\"><general>{general}</general>\
+             <technical><location>{address}</location></technical></lom>"
+        )
+    })
+}
+
+/// OAI-PMH with MODS.
+pub(crate) fn oai_pmh_mods(origin: &str, sayings: &[Saying]) -> Vec<Page> {
+    repository(origin, "mods", sayings, |saying| {
+        let address = address(origin, saying.number);
+        let Saying { title, keyword, description, .. } = saying.in_xml();
+        format!(
+            "<mods xmlns=\"http://www.loc.gov/mods/v3\"><titleInfo><title>{title}</title></titleInfo>\
+             <abstract>{description}</abstract><subject><topic>{keyword}</topic></subject>\
+             <location><url usage=\"primary\">{address}</url></location></mods>"
+        )
+    })
+}
+
+/// OAI-PMH with MARCXML.
+pub(crate) fn oai_pmh_marcxml(origin: &str, sayings: &[Saying]) -> Vec<Page> {
+    repository(origin, "marcxml", sayings, |saying| marcxml_record(origin, saying))
+}
+
+/// What a repository answers that writes metadata like this: a list, and what it is. It never tells of deleted records.
+fn repository(origin: &str, prefix: &str, sayings: &[Saying], metadata: impl Fn(&Saying) -> String) -> Vec<Page> {
+    let path = format!("/oai?verb=ListRecords&metadataPrefix={prefix}");
+    let records = each(sayings, |saying| oai_record(saying, &metadata(saying)));
+    vec![oai_list(origin, path, &records), oai_identify(origin, "no")]
+}
+
+/// What a repository of Dublin Core lists at this path: records, and the word that those of these numbers are deleted.
+pub(crate) fn oai_pmh_with_deleted(origin: &str, path: &str, sayings: &[Saying], deleted: &[u64]) -> Page {
+    let records = each(sayings, |saying| oai_record(saying, &dublin_core(origin, saying)));
+    let deleted = deleted.iter().map(|number| {
+        format!(
+            "<record><header status=\"deleted\"><identifier>oai:example.org:{number}</identifier>\
+             <datestamp>2026-11-20</datestamp></header></record>"
         )
     });
-    let list = if sayings.is_empty() {
-        answer("<error code=\"noRecordsMatch\">There are none.</error>")
-    } else {
-        answer(&format!("<ListRecords>{records}</ListRecords>"))
-    };
-    let identify = answer(
+    oai_list(origin, path, &(records + &deleted.collect::<String>()))
+}
+
+/// What a repository says of itself, which treats records that it has no more like this: `no`, `transient` or
+/// `persistent`.
+pub(crate) fn oai_identify(origin: &str, deleted_record: &str) -> Page {
+    let identify = format!(
         "<Identify><repositoryName>Careers</repositoryName><protocolVersion>2.0</protocolVersion>\
-         <earliestDatestamp>2020-01-01</earliestDatestamp><deletedRecord>no</deletedRecord>\
-         <granularity>YYYY-MM-DD</granularity></Identify>",
+         <earliestDatestamp>2020-01-01</earliestDatestamp><deletedRecord>{deleted_record}</deletedRecord>\
+         <granularity>YYYY-MM-DD</granularity></Identify>"
     );
-    vec![
-        Page::new("/oai?verb=ListRecords&metadataPrefix=oai_dc", XML, list),
-        Page::new("/oai?verb=Identify", XML, identify),
-    ]
+    Page::new("/oai?verb=Identify", XML, oai_answer(origin, &identify))
+}
+
+fn oai_answer(origin: &str, inside: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><OAI-PMH xmlns=\"http://www.openarchives.org/OAI/2.0/\">\
+         <responseDate>2026-11-20T08:00:00Z</responseDate><request>{origin}/oai</request>{inside}</OAI-PMH>"
+    )
+}
+
+fn oai_list(origin: &str, path: impl Into<String>, records: &str) -> Page {
+    let answer = if records.is_empty() {
+        oai_answer(origin, "<error code=\"noRecordsMatch\">There are none.</error>")
+    } else {
+        oai_answer(origin, &format!("<ListRecords>{records}</ListRecords>"))
+    };
+    Page::new(path, XML, answer)
+}
+
+fn oai_record(saying: &Saying, metadata: &str) -> String {
+    let Saying { number, changed, .. } = saying;
+    format!(
+        "<record><header><identifier>oai:example.org:{number}</identifier><datestamp>{changed}</datestamp></header>\
+         <metadata>{metadata}</metadata></record>"
+    )
+}
+
+fn dublin_core(origin: &str, saying: &Saying) -> String {
+    let address = address(origin, saying.number);
+    let Saying { title, keyword, description, .. } = saying.in_xml();
+    format!(
+        "<oai_dc:dc xmlns:oai_dc=\"http://www.openarchives.org/OAI/2.0/oai_dc/\" \
+         xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><dc:title>{title}</dc:title>\
+         <dc:identifier>{address}</dc:identifier><dc:subject>{keyword}</dc:subject>\
+         <dc:description>{description}</dc:description></oai_dc:dc>"
+    )
 }
 
 /// A sitemap, and pages that describe themselves in JSON-LD.
@@ -164,6 +233,26 @@ pub(crate) fn rss(origin: &str, sayings: &[Saying]) -> Vec<Page> {
     vec![Page::new("/records", "application/rss+xml", feed)]
 }
 
+/// RSS 1.0, whose items stand behind the channel.
+pub(crate) fn rss_1(origin: &str, sayings: &[Saying]) -> Vec<Page> {
+    let listed = each(sayings, |saying| format!("<rdf:li rdf:resource=\"urn:record:{}\"/>", saying.number));
+    let items = each(sayings, |saying| {
+        let address = address(origin, saying.number);
+        let Saying { number, title, keyword, description, .. } = saying.in_xml();
+        format!(
+            "<item rdf:about=\"urn:record:{number}\"><title>{title}</title><link>{address}</link>\
+             <dc:subject>{keyword}</dc:subject><description>{description}</description></item>"
+        )
+    });
+    let feed = format!(
+        "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" xmlns=\"http://purl.org/rss/1.0/\" \
+         xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel rdf:about=\"{origin}/records\">\
+         <title>Careers</title><link>{origin}/</link><description>All of them</description>\
+         <items><rdf:Seq>{listed}</rdf:Seq></items></channel>{items}</rdf:RDF>"
+    );
+    vec![Page::new("/records", "application/rdf+xml", feed)]
+}
+
 /// Atom 1.0.
 pub(crate) fn atom(origin: &str, sayings: &[Saying]) -> Vec<Page> {
     let entries = each(sayings, |saying| {
@@ -232,6 +321,12 @@ pub(crate) fn csv(origin: &str, sayings: &[Saying]) -> Vec<Page> {
         format!("{}\r\n", cells.join(","))
     });
     vec![Page::new("/records", "text/csv", lines.collect::<String>())]
+}
+
+/// TSV, with no quotes around its cells.
+pub(crate) fn tsv(origin: &str, sayings: &[Saying]) -> Vec<Page> {
+    let lines = rows(origin, sayings).into_iter().map(|row| format!("{}\n", row.join("\t")));
+    vec![Page::new("/records", "text/tab-separated-values", lines.collect::<String>())]
 }
 
 /// An XLSX workbook.
@@ -370,7 +465,7 @@ pub(crate) fn ckan(origin: &str, sayings: &[Saying]) -> Vec<Page> {
     ]
 }
 
-/// JSON:API 1.1.
+/// JSON:API 1.1, with how many there are.
 pub(crate) fn json_api(origin: &str, sayings: &[Saying]) -> Vec<Page> {
     let resources = sayings.iter().map(|saying| {
         let Saying { number, title, keyword, description, .. } = saying;
@@ -382,7 +477,8 @@ pub(crate) fn json_api(origin: &str, sayings: &[Saying]) -> Vec<Page> {
         })
     });
     let resources: Vec<Value> = resources.collect();
-    vec![Page::new("/records", "application/vnd.api+json", json!({ "data": resources }).to_string())]
+    let answer = json!({ "data": resources, "meta": { "total": sayings.len() } });
+    vec![Page::new("/records", "application/vnd.api+json", answer.to_string())]
 }
 
 /// The data fields of a MARC record: tag, indicators, code of the subfield, and what stands in it.
@@ -417,21 +513,24 @@ pub(crate) fn iso_2709(origin: &str, sayings: &[Saying]) -> Vec<Page> {
 
 /// MARCXML.
 pub(crate) fn marcxml(origin: &str, sayings: &[Saying]) -> Vec<Page> {
-    let records = each(sayings, |saying| {
-        let fields = marc_fields(origin, saying).into_iter().map(|(tag, indicators, code, text)| {
-            let (first, second) = indicators.split_at(1);
-            let text = xml(&text);
-            format!(
-                "<datafield tag=\"{tag}\" ind1=\"{first}\" ind2=\"{second}\">\
-                 <subfield code=\"{code}\">{text}</subfield></datafield>"
-            )
-        });
+    let records = each(sayings, |saying| marcxml_record(origin, saying));
+    let collection = format!("<collection xmlns=\"{MARC_NAMESPACE}\">{records}</collection>");
+    vec![Page::new("/records", XML, collection)]
+}
+
+fn marcxml_record(origin: &str, saying: &Saying) -> String {
+    let fields = marc_fields(origin, saying).into_iter().map(|(tag, indicators, code, text)| {
+        let (first, second) = indicators.split_at(1);
+        let text = xml(&text);
         format!(
-            "<record><leader>00000nam a2200000 a 4500</leader><controlfield tag=\"001\">{}</controlfield>{}</record>",
-            saying.number,
-            fields.collect::<String>()
+            "<datafield tag=\"{tag}\" ind1=\"{first}\" ind2=\"{second}\">\
+             <subfield code=\"{code}\">{text}</subfield></datafield>"
         )
     });
-    let collection = format!("<collection xmlns=\"http://www.loc.gov/MARC21/slim\">{records}</collection>");
-    vec![Page::new("/records", XML, collection)]
+    format!(
+        "<record xmlns=\"{MARC_NAMESPACE}\"><leader>00000nam a2200000 a 4500</leader>\
+         <controlfield tag=\"001\">{}</controlfield>{}</record>",
+        saying.number,
+        fields.collect::<String>()
+    )
 }

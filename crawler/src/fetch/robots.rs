@@ -35,7 +35,7 @@ impl Rules {
             Err(FetchError::Status { status: 400..=499, .. } | FetchError::TooManyRedirects { .. }) => {
                 Ok(Self::Stated(RobotRules::default()))
             }
-            // A name that does not resolve, nobody who answers the call, and no agreement on a secret.
+            // There is no such name, nobody listens, or whoever does cannot prove who they are.
             Err(FetchError::Transport { source, .. }) if source.is_connect() => {
                 Ok(Self::Unreachable { connected: false })
             }

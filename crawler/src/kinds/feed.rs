@@ -532,14 +532,19 @@ mod tests {
         assert_eq!(done.ending.expect("one page"), Ending::partial(reason));
     }
 
+    #[rstest]
+    #[case::of_the_newest("")]
+    #[case::that_says_it_is_whole("<fh:complete/>")]
     #[tokio::test]
-    async fn an_empty_feed_says_nothing_of_anything_unless_it_says_that_it_is_whole() {
-        let empty = harvest_one("").await;
-        assert_eq!((empty.ending.expect("a feed"), empty.report.read), (Ending::Update, 0));
-        let whole = harvest_one("<fh:complete/>").await;
-        assert_eq!(whole.ending.expect_err("empty").to_string(), format!("{ADDRESS}: no records"));
-        let full = harvest_one(&format!("<fh:complete/>{}", items(1..=1))).await;
-        assert_eq!(full.ending.expect("a feed"), Ending::Complete);
+    async fn a_feed_that_lists_nothing_is_an_error(#[case] head: &str) {
+        let empty = harvest_one(head).await;
+        assert_eq!(empty.ending.expect_err("empty").to_string(), format!("{ADDRESS}: no records"));
+    }
+
+    #[tokio::test]
+    async fn a_feed_that_says_it_is_whole_is() {
+        let whole = harvest_one(&format!("<fh:complete/>{}", items(1..=1))).await;
+        assert_eq!(whole.ending.expect("a feed"), Ending::Complete);
     }
 
     #[rstest]

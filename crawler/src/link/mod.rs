@@ -55,7 +55,8 @@ pub enum LinkAnswer {
         /// What happened.
         reason: String,
     },
-    /// The host asks to be left alone for now, or fails to say what it lets robots do: that says nothing about the link.
+    /// The host asks to be left alone for now, or cannot say what it lets robots do. Neither says anything about the
+    /// link.
     Busy,
     /// The page may not be looked at, or not by us, which says nothing about the link.
     Refused {

@@ -31,6 +31,12 @@ const WEEKLY_LOOKS: u32 = 4;
 /// A host that asked to be left alone is left alone for so long.
 const BUSY: SignedDuration = SignedDuration::from_hours(6);
 
+/// Its other links, which nobody has asked, come before the one that it turned away: each gets its turn.
+const LEFT_ALONE: SignedDuration = SignedDuration::from_hours(4);
+
+/// Who has asked for so long to be left alone fails. A host that is being rebuilt is back by then.
+const BUSY_FOR_GOOD: SignedDuration = days(14);
+
 /// Who keeps us out may think better of it, but not every day.
 const REFUSED: SignedDuration = days(7);
 
@@ -60,8 +66,12 @@ pub struct Rhythm {
     pub steady: u32,
     /// Why its last answer did not find the page.
     pub reason: Option<String>,
-    /// Where it leads for good; believed once the state is [`LinkState::Moved`].
+    /// Where it is now: it was believed to have moved for good. Kept when it breaks there.
     pub moved_to: Option<String>,
+    /// Where its last answer led for good, while that is not believed yet.
+    pub leads_to: Option<String>,
+    /// Since when its host has been busy, with no other answer between.
+    pub busy_since: Option<Timestamp>,
 }
 
 impl Rhythm {
@@ -76,6 +86,8 @@ impl Rhythm {
             steady: 0,
             reason: None,
             moved_to: None,
+            leads_to: None,
+            busy_since: None,
         }
     }
 
@@ -83,9 +95,21 @@ impl Rhythm {
     pub fn new_address(&self) -> Option<&str> {
         self.moved_to.as_deref().filter(|_| self.state == LinkState::Moved)
     }
+
+    /// The address to ask for the link `url`: where it is now, since few redirects are kept for ever.
+    ///
+    /// When it breaks there, both are asked in turn: the move may have been taken back.
+    pub fn asked_url<'a>(&'a self, url: &'a str) -> &'a str {
+        self.asked_new_address().unwrap_or(url)
+    }
+
+    fn asked_new_address(&self) -> Option<&str> {
+        let is_turn_of_new = self.state != LinkState::Broken || self.failures.is_multiple_of(2);
+        self.moved_to.as_deref().filter(|_| is_turn_of_new)
+    }
 }
 
-/// What is known of a link after it has answered.
+/// What is known of a link after the address that was to be asked has answered.
 pub fn next(previous: &Rhythm, answer: &LinkAnswer, url: &str, now: Timestamp) -> Rhythm {
     match answer {
         LinkAnswer::Ok => found(previous, None, url, now),
@@ -94,33 +118,44 @@ pub fn next(previous: &Rhythm, answer: &LinkAnswer, url: &str, now: Timestamp) -
         LinkAnswer::SoftMissing { reason } | LinkAnswer::Parked { reason } | LinkAnswer::Unreachable { reason } => {
             failed(previous, reason.clone(), url, now)
         }
-        LinkAnswer::Busy => postponed(previous, "its host is busy", BUSY, url, now),
-        LinkAnswer::Refused { reason } => postponed(previous, reason, REFUSED, url, now),
+        LinkAnswer::Busy => busy(previous, url, now),
+        LinkAnswer::Refused { reason } => Rhythm { busy_since: None, ..postponed(previous, reason, REFUSED, url, now) },
     }
 }
 
-/// One answer that finds the page makes a link good again, whatever it was before.
-fn found(previous: &Rhythm, moved_to: Option<String>, url: &str, now: Timestamp) -> Rhythm {
-    let was_seen_before = moved_to.is_some() && moved_to == previous.moved_to;
-    let seen_first = previous.confirmed_at.filter(|_| was_seen_before);
-    let has_settled =
-        previous.state == LinkState::Moved || seen_first.is_some_and(|first| now.duration_since(first) >= MOVE_SETTLED);
-    let state = if was_seen_before && has_settled { LinkState::Moved } else { LinkState::Ok };
-    let may_have_moved = moved_to.is_some() && state == LinkState::Ok;
+/// When a link that was not asked may be, after another of its host met a busy host. Another moment in each round, so
+/// that it is not always the same link that is asked first.
+pub fn left_alone_until(url: &str, now: Timestamp) -> Timestamp {
+    later(now, spread(LEFT_ALONE, &format!("{now} {url}")))
+}
 
-    let goes_on = previous.state == state && previous.failures == 0;
+/// One answer that finds the page makes a link good again, whatever it was before.
+fn found(previous: &Rhythm, leads_to: Option<String>, url: &str, now: Timestamp) -> Rhythm {
+    let was_seen_before = leads_to.is_some() && leads_to == previous.leads_to;
+    let seen_first = previous.confirmed_at.filter(|_| was_seen_before);
+    let has_settled = seen_first.is_some_and(|first| now.duration_since(first) >= MOVE_SETTLED);
+    let (moved_to, leads_to) =
+        if has_settled { (leads_to, None) } else { (previous.asked_new_address().map(ToOwned::to_owned), leads_to) };
+    // A page may also move back.
+    let moved_to = moved_to.filter(|new_address| new_address != url);
+    let state = if moved_to.is_some() { LinkState::Moved } else { LinkState::Ok };
+
+    let goes_on = previous.state == state && previous.moved_to == moved_to && previous.failures == 0;
     let steady = if goes_on { previous.steady.saturating_add(1) } else { 1 };
     let place = usize::try_from(steady.saturating_sub(1)).unwrap_or(usize::MAX).min(STEADY.len() - 1);
-    let wait = if may_have_moved { MOVE_AGAIN } else { STEADY[place] };
+    let may_move = leads_to.is_some();
+    let wait = if may_move { MOVE_AGAIN } else { STEADY[place] };
     Rhythm {
         state,
         // While a move is waited for, this is when it was seen first.
-        confirmed_at: seen_first.filter(|_| may_have_moved).or(Some(now)),
+        confirmed_at: seen_first.filter(|_| may_move).or(Some(now)),
         next_check: later(now, spread(wait, url)),
         failures: 0,
         steady,
         reason: None,
         moved_to,
+        leads_to,
+        busy_since: None,
     }
 }
 
@@ -140,8 +175,21 @@ fn failed(previous: &Rhythm, reason: String, url: &str, now: Timestamp) -> Rhyth
         failures,
         steady: 0,
         reason: Some(reason),
-        moved_to: previous.moved_to.clone().filter(|_| !is_broken),
+        moved_to: previous.moved_to.clone(),
+        leads_to: previous.leads_to.clone().filter(|_| !is_broken),
+        busy_since: None,
     }
+}
+
+/// A host that is busy says nothing about the link, unless it never says anything else.
+fn busy(previous: &Rhythm, url: &str, now: Timestamp) -> Rhythm {
+    let since = previous.busy_since.unwrap_or(now);
+    let after = if now.duration_since(since) >= BUSY_FOR_GOOD {
+        failed(previous, "its host has asked to be left alone for 14 days".to_owned(), url, now)
+    } else {
+        postponed(previous, "its host is busy", BUSY, url, now)
+    };
+    Rhythm { busy_since: Some(since), ..after }
 }
 
 /// An answer that says nothing changes nothing but the time of the next one.
@@ -153,16 +201,16 @@ fn postponed(previous: &Rhythm, reason: &str, wait: SignedDuration, url: &str, n
 const SHARES: i64 = 1 << 16;
 
 /// The place of an address among all: evenly spread, and the same whenever it is computed.
-fn share_of(url: &str) -> i64 {
-    let digest = blake3::hash(url.as_bytes());
+fn share_of(key: &str) -> i64 {
+    let digest = blake3::hash(key.as_bytes());
     let [first, second, ..] = digest.as_bytes();
     i64::from(u16::from_be_bytes([*first, *second]))
 }
 
-/// A wait, up to a tenth shorter or longer.
-fn spread(wait: SignedDuration, url: &str) -> SignedDuration {
+/// A wait, up to a tenth shorter or longer, always the same for the same key.
+fn spread(wait: SignedDuration, key: &str) -> SignedDuration {
     let tenth = wait.as_secs() / 10;
-    SignedDuration::from_secs(wait.as_secs() - tenth + 2 * tenth * share_of(url) / SHARES)
+    SignedDuration::from_secs(wait.as_secs() - tenth + 2 * tenth * share_of(key) / SHARES)
 }
 
 fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
@@ -248,7 +296,7 @@ mod tests {
     #[case::one_answer_is_enough("gone gone gone ok", "unchecked unchecked broken ok")]
     #[case::busy_says_nothing("ok gone busy gone", "ok ok ok ok")]
     #[case::busy_mends_nothing("ok gone gone busy gone", "ok ok ok ok broken")]
-    #[case::busy_for_ever("busy busy busy busy", "unchecked unchecked unchecked unchecked")]
+    #[case::busy_for_a_day("busy busy busy busy", "unchecked unchecked unchecked unchecked")]
     #[case::kept_out("refused ok refused", "unchecked ok ok")]
     fn several_failures_in_a_row_make_a_link_broken(#[case] answers: &str, #[case] expected: &str) {
         assert_eq!(states(answers), expected);
@@ -268,6 +316,42 @@ mod tests {
             assert!(last.duration_since(first) >= days(2), "{url}");
             assert_eq!((link.failures, link.confirmed_at), (3, Some(last)));
         }
+    }
+
+    /// The days for which a link is asked, each time when it is due, until it is broken; at most a hundred answers.
+    fn days_until_broken(answers: impl Iterator<Item = &'static str>) -> Option<i64> {
+        let mut link = Rhythm::of_new(URL, start());
+        for word in answers.take(100) {
+            let now = link.next_check;
+            link = next(&link, &answer(word), URL, now);
+            if link.state == LinkState::Broken {
+                return Some(now.duration_since(start()).as_secs() / (24 * 3_600));
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn a_host_that_is_busy_for_two_weeks_and_says_nothing_else_breaks_its_links() {
+        let lasted = days_until_broken(std::iter::repeat("busy")).expect("it breaks");
+        assert!((16..=18).contains(&lasted), "{lasted} days");
+        for other in ["ok", "refused"] {
+            let answers = std::iter::once(other).chain(std::iter::repeat_n("busy", 30)).cycle();
+            assert_eq!(days_until_broken(answers), None, "{other} now and then");
+        }
+    }
+
+    #[test]
+    fn a_busy_host_is_left_alone_for_hours_and_what_was_not_asked_comes_first() {
+        let now = start();
+        for number in 0..200 {
+            let url = format!("https://example.org/{number}");
+            let asked = next(&Rhythm::of_new(&url, now), &LinkAnswer::Busy, &url, now);
+            let not_asked = left_alone_until(&url, now);
+            assert!(not_asked < asked.next_check && not_asked.duration_since(now) > SignedDuration::from_hours(3));
+        }
+        let wait_in = |round: Timestamp| left_alone_until(URL, round).duration_since(round);
+        assert_ne!(wait_in(now), wait_in(now + days(1)), "its turn is another in each round");
     }
 
     #[test]
@@ -301,12 +385,44 @@ mod tests {
     }
 
     #[rstest]
-    #[case::stays_there("b b b", "ok moved moved")]
-    #[case::moves_on("b b c c", "ok moved ok moved")]
-    #[case::comes_back("b b ok", "ok moved ok")]
+    #[case::stays_there("b b ok ok", "ok moved moved moved")]
+    #[case::moves_on("b b c c ok", "ok moved moved moved moved")]
+    #[case::moves_back("b b posters/soap posters/soap ok", "ok moved moved ok ok")]
+    #[case::comes_back_before_it_is_believed("b ok b", "ok ok ok")]
     #[case::changes_its_mind("b c", "ok ok")]
     #[case::breaks_where_it_went("b b gone gone gone", "ok moved moved moved broken")]
     fn a_link_that_moves_says_so(#[case] answers: &str, #[case] expected: &str) {
         assert_eq!(states(answers), expected);
+    }
+
+    /// Asks a link so often, each time when it is due. Gives the last part of each address that was asked.
+    fn asked(answers: &str) -> String {
+        let mut link = Rhythm::of_new(URL, start());
+        let mut asked = Vec::new();
+        for word in answers.split(' ') {
+            asked.push(link.asked_url(URL).rsplit('/').next().unwrap_or_default().to_owned());
+            let now = link.next_check;
+            link = next(&link, &answer(word), URL, now);
+        }
+        asked.join(" ")
+    }
+
+    #[rstest]
+    #[case::not_before_the_move_is_believed("b b ok ok", "soap soap b b")]
+    #[case::nor_after_it_failed_once("b b gone ok", "soap soap b b")]
+    #[case::moves_on("b b c c ok", "soap soap b b c")]
+    #[case::both_in_turn_when_it_breaks("b b gone gone gone gone gone", "soap soap b b b soap b")]
+    #[case::found_again_where_it_went("b b gone gone gone gone ok ok", "soap soap b b b soap b b")]
+    #[case::found_again_where_it_was("b b gone gone gone ok ok", "soap soap b b b soap soap")]
+    #[case::never_believed("b gone gone gone gone gone", "soap soap soap soap soap soap")]
+    fn what_has_moved_is_asked_where_it_is_now(#[case] answers: &str, #[case] expected: &str) {
+        assert_eq!(asked(answers), expected);
+    }
+
+    #[test]
+    fn a_link_whose_old_redirect_disappears_stays_where_it_moved() {
+        let lived = live("b b ok ok ok ok");
+        assert!(lived.iter().skip(1).all(|(state, _)| *state == "moved"), "{lived:?}");
+        assert_about(lived[4].1, 14);
     }
 }

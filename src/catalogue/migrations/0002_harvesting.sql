@@ -55,7 +55,11 @@ CREATE TABLE link (
     failures BIGINT NOT NULL DEFAULT 0,
     steady BIGINT NOT NULL DEFAULT 0,
     reason TEXT,
+    -- where it is now, and where its last answer led for good while that is not believed yet
     moved_to TEXT,
+    leads_to TEXT,
+    -- since when its host has said nothing else
+    busy_since TEXT,
     leased_until TEXT
 );
 CREATE INDEX link_by_next_check ON link (next_check);

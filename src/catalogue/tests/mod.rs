@@ -3,6 +3,7 @@
 mod absences; // what happens to records that a run does not see
 mod harvesting; // what a run counts and keeps
 mod jobs_and_tokens; // the queue, and who may call the admin API
+mod links; // which links are to be asked, and when
 mod resolving; // which records make one resource, and what becomes of it
 mod store; // opening, sources, and what survives a restart
 

@@ -167,7 +167,7 @@ impl Checking {
             (self.accepted, self.rejected, self.duplicate, self.deleted)
         );
         let reason = match ended {
-            Ok(Ending::Complete | Ending::Update | Ending::NotModified) => String::new(),
+            Ok(Ending::Complete | Ending::Update | Ending::NothingNew | Ending::NotModified) => String::new(),
             Ok(Ending::Partial { reason }) => reason.clone(),
             Err(error) => error.told(),
         };

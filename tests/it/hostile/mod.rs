@@ -1,6 +1,8 @@
 //! A catalogue that misbehaves on purpose: each way ends in the right state, in bounded time, and loses nothing.
 
+mod leads; // what its documents point to, and we do not go to
 mod origin;
+mod polite; // how often it is asked, when, and by whom
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -200,7 +200,9 @@ async fn differences(source: &Source, fixture: &Fixture) -> Vec<String> {
     let mut wrong = Vec::new();
     match ending {
         Ok(Ending::Complete | Ending::Update) => {}
-        Ok(other @ (Ending::NotModified | Ending::Partial { .. })) => wrong.push(format!("{other:?}")),
+        Ok(other @ (Ending::NothingNew | Ending::NotModified | Ending::Partial { .. })) => {
+            wrong.push(format!("{other:?}"));
+        }
         Err(error) => wrong.push(error.to_string()),
     }
     wrong.extend(intake.problems.iter().map(ToString::to_string));

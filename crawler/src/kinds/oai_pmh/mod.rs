@@ -54,7 +54,12 @@ pub(super) async fn read(run: &mut Run<'_>, options: &OaiPmhOptions) -> Result<E
     }
     let since = walk.lists_a_part.as_ref();
     run.report.memory = Memory::of(run.manner, options, &repository, walk.answered, since).to_text();
-    Ok(if since.is_some() { Ending::Update } else { Ending::Complete })
+    Ok(match since {
+        None => Ending::Complete,
+        // An empty list without a word is no list: then the run has read nothing, which is an error.
+        Some(_) if run.report.read == 0 && walk.nothing_matches => Ending::NothingNew,
+        Some(_) => Ending::Update,
+    })
 }
 
 /// Reads an answer that was saved to a file.

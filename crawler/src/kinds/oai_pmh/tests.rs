@@ -449,8 +449,12 @@ async fn the_next_run_asks_for_what_has_changed() {
 
     let nothing = site(&[(SINCE, &error("noRecordsMatch"))]);
     let done = harvest_in(&source, &nothing, &next).await;
-    assert_eq!(done.ending.expect("nothing has changed"), Ending::Update);
+    assert_eq!(done.ending.expect("nothing has changed"), Ending::NothingNew);
     assert_eq!((done.report.read, done.report.memory.is_some()), (0, true));
+
+    let silent = site(&[(SINCE, &list("", &token("")))]);
+    let done = harvest_in(&source, &silent, &next).await;
+    assert_eq!(done.ending.expect_err("nobody said that it is empty").to_string(), format!("{OAI}: no records"));
 
     let broken = site(&[(SINCE, &list("2", &sized("a", 9))), (&at("a"), &list("3", ""))]);
     let done = harvest_in(&source, &broken, &next).await;

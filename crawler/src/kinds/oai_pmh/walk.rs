@@ -49,6 +49,8 @@ pub(super) struct Walk<'o> {
     pub(super) lists_a_part: Option<Since>,
     /// When the first page was answered, by the clock of the repository.
     pub(super) answered: Option<Timestamp>,
+    /// Whether the repository has said of a list that there is nothing in it.
+    pub(super) nothing_matches: bool,
     /// Why there may be records that this run did not hear of.
     pub(super) gap: Option<String>,
 }
@@ -92,6 +94,7 @@ impl<'o> Walk<'o> {
             has_begun: false,
             lists_a_part: None,
             answered: None,
+            nothing_matches: false,
             gap: None,
         }
     }
@@ -151,6 +154,7 @@ impl<'o> Walk<'o> {
             run.remark(Problem::warning(&page.place, None, error));
         }
         self.has_begun = true;
+        self.nothing_matches |= page.errors.iter().any(|error| error.code == NO_RECORDS);
         if self.answered.is_none() {
             self.answered = page.response_date.as_deref().and_then(parse_datestamp);
         }
