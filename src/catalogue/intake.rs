@@ -313,9 +313,8 @@ impl Intake for CatalogueIntake {
 
     async fn take(&mut self, outcomes: Vec<Outcome>) -> Result<(), IntakeError> {
         let outcomes = match self.said {
-            Said::Now => outcomes,
             Said::Before if self.is_of_sitemap => self.with_listed_days(outcomes).await.map_err(refused)?,
-            Said::Before => outcomes,
+            Said::Now | Said::Before => outcomes,
         };
         let batch = Batch::of(outcomes);
         self.finish_writing().await.map_err(refused)?;
