@@ -65,7 +65,7 @@ pub enum AppError {
         /// How it stands.
         reason: String,
     },
-    /// What was sent cannot be used.
+    /// What was sent cannot be used; the reason names the first problems with it.
     #[error("{reason}")]
     Unprocessable {
         /// Why.

@@ -1,17 +1,21 @@
 //! Sample: what would a source give? A few records read the way a harvest reads them, and nothing stored.
 //!
 //! With it somebody writes a source file: the records as they would be stored, how many of them have which field, the
-//! words that map to nothing, and every problem.
+//! words that map to nothing, what no mapping names, and every problem.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use crawler::fetch::Fetch;
+use crawler::normalise::template;
+use crawler::raw::RawRecord;
 use crawler::{
     Ending, HarvestError, Intake, IntakeError, Kept, Manner, Outcome, Outside, Payload, Report, SourceFiles, harvest,
 };
 use jiff::Timestamp;
-use schemas::{ControlledField, PayloadHash, Problem, Record, Source};
+use schemas::{ControlledField, PayloadHash, Problem, Record, Source, TargetField};
 use serde_json::Value;
 
 /// Pages that a sample may ask for beyond one for each record: lists, sitemaps, indexes of them.
@@ -30,6 +34,19 @@ pub struct Sample {
     pub records: Vec<Record>,
     /// What was not understood, and what was refused.
     pub problems: Vec<Problem>,
+    /// What its records have, accepted or not, and no mapping names; the most frequent first.
+    pub unused: Vec<Unused>,
+}
+
+/// A column, pointer or element that a mapping could name and does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unused {
+    /// Its name in a mapping.
+    pub name: String,
+    /// In how many records it says something.
+    pub records: usize,
+    /// What it says in the first of them, cut.
+    pub example: String,
 }
 
 /// In how many records of a sample a field says something.
@@ -66,14 +83,17 @@ pub async fn take_sample(
     source.limits.max_records = source.limits.max_records.min(most_records);
     source.limits.max_pages = source.limits.max_pages.min(most_records.saturating_add(PAGES_AROUND));
     let mut tray = Tray::default();
-    let outside = Outside { fetch, files, progress: &|_| () };
+    let tally = Tally::new(&source);
+    let raw = |record: &RawRecord| tally.note(record);
+    let outside = Outside { fetch, files, progress: &|_| (), raw: &raw };
     let (report, ending) = harvest(&source, &outside, &Manner::afresh(now), &mut tray).await;
-    Sample { ending, report, records: tray.records, problems: tray.problems }
+    Sample { ending, report, records: tray.records, problems: tray.problems, unused: tally.unused() }
 }
 
 impl Sample {
-    /// How many records have which field, the fullest first; fields that none has are left out.
-    pub fn coverage(&self) -> Vec<Coverage> {
+    /// How many records have which field, the fullest first. Of the fields that none has only those are told that the
+    /// source maps, and nothing where there are no records.
+    pub fn coverage(&self, source: &Source) -> Vec<Coverage> {
         let mut fields: BTreeMap<String, Coverage> = BTreeMap::new();
         for record in &self.records {
             for (field, value) in said(record) {
@@ -83,6 +103,12 @@ impl Sample {
                     example: shortened(&value),
                 });
                 coverage.records += 1;
+            }
+        }
+        if !self.records.is_empty() {
+            for field in source.mapping.keys().filter_map(|field| name_in_metadata(*field)) {
+                let none = || Coverage { field: field.to_owned(), records: 0, example: String::new() };
+                fields.entry(field.to_owned()).or_insert_with(none);
             }
         }
         let mut coverage: Vec<Coverage> = fields.into_values().collect();
@@ -103,6 +129,15 @@ impl Sample {
             by_count.then_with(|| one.field.name().cmp(other.field.name())).then_with(|| one.word.cmp(&other.word))
         });
         unmapped
+    }
+}
+
+/// The name under which [`said`] has a field, if it has it: each record has an identifier, be it its address.
+fn name_in_metadata(field: TargetField) -> Option<&'static str> {
+    match field {
+        TargetField::Identifier => None,
+        TargetField::Duration => Some("duration_minutes"),
+        other => Some(other.name()),
     }
 }
 
@@ -129,12 +164,53 @@ fn in_words(value: &Value) -> String {
     }
 }
 
+/// The beginning of an outside text, on one line and without control characters.
 fn shortened(text: &str) -> String {
-    let mut short: String = text.chars().take(EXAMPLE_CHARACTERS).collect();
-    if short.len() < text.len() {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let printable = line.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut short: String = printable.take(EXAMPLE_CHARACTERS).collect();
+    if line.chars().nth(EXAMPLE_CHARACTERS).is_some() {
         short.push('…');
     }
     short
+}
+
+/// Counts what raw records have and no mapping names.
+struct Tally<'a> {
+    /// What the mapping names.
+    mapped: Vec<&'a str>,
+    by_name: Mutex<BTreeMap<String, Unused>>,
+}
+
+impl<'a> Tally<'a> {
+    fn new(source: &'a Source) -> Self {
+        let rules = source.mapping.values();
+        let from = rules.clone().flat_map(|rule| &rule.from).map(String::as_str);
+        let in_templates = rules.filter_map(|rule| rule.template.as_deref()).flat_map(template::names);
+        Self { mapped: from.chain(in_templates).collect(), by_name: Mutex::default() }
+    }
+
+    /// What the format of a record says by itself needs no mapping either.
+    fn note(&self, record: &RawRecord) {
+        let by_itself = record.trusted.values().chain(record.described.values()).flatten();
+        let by_itself: HashSet<&str> = by_itself.map(|text| text.trim()).collect();
+        let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, value) in record.names() {
+            if by_itself.contains(value.trim()) || self.mapped.iter().any(|from| record.reads(from, &name)) {
+                continue;
+            }
+            let unused =
+                by_name.entry(name.clone()).or_insert_with(|| Unused { name, records: 0, example: shortened(&value) });
+            unused.records += 1;
+        }
+    }
+
+    fn unused(self) -> Vec<Unused> {
+        let by_name = self.by_name.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut unused: Vec<Unused> = by_name.into_values().collect();
+        unused.sort_by_key(|one| Reverse(one.records));
+        unused
+    }
 }
 
 /// Where the records of a sample are put down. It remembers nothing of an earlier run.
@@ -213,12 +289,35 @@ subjects = "/subjects"
         let sample = take_sample(&source, &SourceFiles::Shipped, &site, 3, now).await;
         assert_eq!(sample.ending.as_ref().expect("a list"), &Ending::Partial { reason: "max-records".to_owned() });
         assert_eq!((sample.records.len(), sample.problems.len()), (2, 1));
-        let coverage = sample.coverage();
+        let coverage = sample.coverage(&source);
         let of = |name: &str| coverage.iter().find(|one| one.field == name).map(|one| (one.records, &*one.example));
         assert_eq!(of("title"), Some((2, "One")));
         assert_eq!(of("subjects"), Some((1, "mathematics")));
         assert_eq!(of("levels"), None);
         let unmapped: Vec<_> = sample.unmapped().into_iter().map(|one| (one.word, one.count)).collect();
         assert_eq!(unmapped, [("Quidditch".to_owned(), 2), ("Potions".to_owned(), 1)]);
+    }
+
+    #[tokio::test]
+    async fn a_sample_tells_what_nothing_maps_and_which_mapping_finds_nothing() {
+        let records = serde_json::json!([
+            {"id": 1, "title": "One", "slug": "one", "subjects": ["Maths"], "form": "Poster", "by": {"name": " J\nR"}},
+            {"id": 2, "title": "Two", "slug": "two", "subjects": ["Maths"], "form": "Film", "note": ""},
+            {"id": 3, "slug": "three", "form": "Film"},
+        ]);
+        let site = ScriptedFetcher::new().with("https://example.org/api", "application/json", records.to_string());
+        let template = "url = { template = \"https://example.org/{/slug}\" }\nduration = \"/minutes\"";
+        let source = Source::parse("sample.toml", &SOURCE.replace("url = \"/url\"", template)).expect("it is right");
+        let now = "2026-11-21T09:00:00Z".parse().expect("a time");
+        let sample = take_sample(&source, &SourceFiles::Shipped, &site, 3, now).await;
+        let unused: Vec<_> = sample.unused.iter().map(|one| (&*one.name, one.records, &*one.example)).collect();
+        assert_eq!(unused, [("/form", 3, "Poster"), ("/by/name", 1, "J R")]);
+        let coverage = sample.coverage(&source);
+        let last = coverage.last().expect("fields");
+        assert_eq!((&*last.field, last.records, &*last.example), ("duration_minutes", 0, ""));
+        assert!(coverage.iter().all(|one| one.field != "identifier"), "{coverage:?}");
+
+        let none = Sample { records: Vec::new(), ..sample };
+        assert!(none.coverage(&source).is_empty(), "of nothing there is nothing to tell");
     }
 }

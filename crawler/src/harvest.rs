@@ -13,9 +13,11 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::mem;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use schemas::{Location, Problem, Source};
+use tokio::time::Instant;
 
 use crate::error::HarvestError;
 use crate::fetch::Fetch;
@@ -29,6 +31,9 @@ use crate::report::Report;
 /// Raised when reading, mapping or normalising changes, so that the store has every source mapped anew.
 pub const PIPELINE_VERSION: u32 = 2;
 
+/// What was read is handed over after so long, be it little: at a page a second a crash must not cost many minutes.
+const HAND_OVER_AFTER: Duration = Duration::from_secs(10);
+
 /// What a harvest reaches beyond its own memory.
 #[derive(Clone, Copy)]
 pub struct Outside<'a> {
@@ -38,6 +43,8 @@ pub struct Outside<'a> {
     pub files: &'a SourceFiles,
     /// Is told how many outcomes there are so far, after each of them.
     pub progress: &'a (dyn Fn(u64) + Send + Sync),
+    /// Is shown each raw record before it is mapped; for those who write a mapping.
+    pub raw: &'a (dyn Fn(&RawRecord) + Send + Sync),
 }
 
 /// Whether a run may end early because nothing has changed.
@@ -159,6 +166,8 @@ pub(crate) struct Run<'a> {
     pub(crate) report: Report,
     seen_identifiers: HashSet<u64>,
     batch: Vec<Outcome>,
+    /// When something was last handed over.
+    handed_over: Instant,
     /// What is to be said of the whole payload; it goes with the first record that is accepted.
     remarks: Vec<Problem>,
 }
@@ -180,6 +189,7 @@ impl<'a> Run<'a> {
             report: Report::default(),
             seen_identifiers: HashSet::new(),
             batch: Vec::new(),
+            handed_over: Instant::now(),
             remarks: Vec::new(),
         }
     }
@@ -188,6 +198,7 @@ impl<'a> Run<'a> {
 impl Run<'_> {
     /// Maps a raw record and hands over what became of it.
     pub(crate) async fn record(&mut self, raw: &RawRecord) -> Result<(), HarvestError> {
+        (self.outside.raw)(raw);
         let outcome = match map_record(raw, self.source) {
             Err(Refusal { problem, identifier }) => Outcome::Rejected { problem, identifier },
             Ok((record, mut problems)) => {
@@ -251,13 +262,14 @@ impl Run<'_> {
         self.report.add(&outcome);
         (self.outside.progress)(self.report.read);
         self.batch.push(outcome);
-        if self.batch.len() >= BATCH {
+        if self.batch.len() >= BATCH || self.handed_over.elapsed() >= HAND_OVER_AFTER {
             self.hand_over().await?;
         }
         Ok(())
     }
 
     async fn hand_over(&mut self) -> Result<(), HarvestError> {
+        self.handed_over = Instant::now();
         if !self.batch.is_empty() {
             self.intake.take(mem::take(&mut self.batch)).await?;
         }
@@ -353,7 +365,12 @@ mod tests {
         let files = SourceFiles::Folder { sources: folder.path().to_owned(), data: None };
         let fetch = ScriptedFetcher::new();
         let told = AtomicU64::new(0);
-        let outside = Outside { fetch: &fetch, files: &files, progress: &|read| told.store(read, Ordering::Relaxed) };
+        let outside = Outside {
+            fetch: &fetch,
+            files: &files,
+            progress: &|read| told.store(read, Ordering::Relaxed),
+            raw: &|_| (),
+        };
         let mut intake = MemoryIntake::default();
 
         let (first, _) = harvest(&source, &outside, &manner(Freshness::MayStop), &mut intake).await;
@@ -375,7 +392,7 @@ mod tests {
         std::fs::write(folder.path().join("records.csv"), rows(1..=900)).expect("it can be written");
         let files = SourceFiles::Folder { sources: folder.path().to_owned(), data: None };
         let fetch = ScriptedFetcher::new();
-        let outside = Outside { fetch: &fetch, files: &files, progress: &|_| () };
+        let outside = Outside { fetch: &fetch, files: &files, progress: &|_| (), raw: &|_| () };
         let mut intake = MemoryIntake { refuses: true, ..MemoryIntake::default() };
         let (_, ending) = harvest(&source, &outside, &manner(Freshness::MustMap), &mut intake).await;
         assert!(matches!(ending, Err(HarvestError::Intake(_))), "{ending:?}");

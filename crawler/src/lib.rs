@@ -9,6 +9,7 @@ pub mod intake;
 
 pub mod fetch;
 pub mod link;
+mod names;
 pub mod raw;
 
 pub mod feed;

@@ -69,7 +69,7 @@ impl RawRecord {
 }
 
 /// A JSON value as texts: a scalar is one, an array of scalars several; objects and null are none.
-fn json_texts(value: &serde_json::Value) -> Vec<String> {
+pub(crate) fn json_texts(value: &serde_json::Value) -> Vec<String> {
     match value {
         serde_json::Value::Null | serde_json::Value::Object(_) => Vec::new(),
         serde_json::Value::Bool(flag) => vec![flag.to_string()],

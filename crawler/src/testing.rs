@@ -1,16 +1,17 @@
 //! What the tests of this crate share: an intake in memory, sources in a few lines, and a harvest in one call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use schemas::{PayloadHash, Source};
 
 use crate::error::HarvestError;
-use crate::fetch::{Fetch, ScriptedFetcher};
+use crate::fetch::{Fetch, ScriptedFetcher, Validators};
 use crate::files::SourceFiles;
-use crate::harvest::{Ending, Freshness, Manner, Outside, harvest};
-use crate::intake::{BATCH, Intake, IntakeError, Kept, Outcome, Payload};
+use crate::harvest::{Ending, Freshness, Manner, Outside, Repeats, harvest, read_documents};
+use crate::intake::{BATCH, Documents, Intake, IntakeError, Kept, Outcome, Payload};
 use crate::report::Report;
 
 /// A table in a file, with the three columns that every test needs.
@@ -157,7 +158,7 @@ pub(crate) async fn harvest_site(source: &Source, site: &ScriptedFetcher) -> Har
 }
 
 async fn harvest_all(source: &Source, site: &ScriptedFetcher, files: &SourceFiles) -> Harvested {
-    let outside = Outside { fetch: site, files, progress: &|_| () };
+    let outside = Outside { fetch: site, files, progress: &|_| (), raw: &|_| () };
     let mut intake = MemoryIntake::default();
     let (report, ending) = harvest(source, &outside, &manner(Freshness::MustMap), &mut intake).await;
     let accepted = u64::try_from(intake.identifiers().len()).expect("a small number");
@@ -173,6 +174,33 @@ pub(crate) async fn harvest_with(
     freshness: Freshness,
     intake: &mut MemoryIntake,
 ) -> (Report, Result<Ending, HarvestError>) {
-    let outside = Outside { fetch: site, files: &SourceFiles::Shipped, progress: &|_| () };
+    let outside = Outside { fetch: site, files: &SourceFiles::Shipped, progress: &|_| (), raw: &|_| () };
     harvest(source, &outside, &manner(freshness), intake).await
+}
+
+/// Documents that were sent to us, or kept by earlier runs.
+struct Given(VecDeque<Payload>);
+
+#[async_trait]
+impl Documents for Given {
+    async fn next(&mut self) -> Result<Option<Payload>, IntakeError> {
+        Ok(self.0.pop_front())
+    }
+}
+
+/// Reads documents that are here already, each given by its place and its body, in this order.
+pub(crate) async fn read_given(source: &Source, repeats: Repeats, documents: Vec<(String, String)>) -> Harvested {
+    let payloads = documents.into_iter().map(|(place, body)| Payload {
+        place,
+        validators: Validators::default(),
+        content_type: None,
+        hash: PayloadHash::of(body.as_bytes()),
+        body: Arc::new(body.into_bytes()),
+    });
+    let mut given = Given(payloads.collect());
+    let site = ScriptedFetcher::new();
+    let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| (), raw: &|_| () };
+    let (mut intake, manner) = (MemoryIntake::default(), manner(Freshness::MustMap));
+    let (report, ending) = read_documents(source, &mut given, repeats, &outside, &manner, &mut intake).await;
+    Harvested { report, ending, intake }
 }

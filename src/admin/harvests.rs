@@ -146,7 +146,7 @@ pub(super) async fn approve_difference(
     app.log_grew.notify_waiters();
     follow_to_head(&app).await?;
     let harvest = present_harvest(find_harvest(&app, &id).await?);
-    Ok(Json(serde_json::json!({ "gone": approved.gone, "waiting": approved.waiting, "harvest": harvest }))
+    Ok(Json(serde_json::json!({ "gone": approved.gone, "waiting": approved.waiting, "unknown": approved.unknown, "harvest": harvest }))
         .into_response())
 }
 

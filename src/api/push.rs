@@ -27,6 +27,9 @@ pub const MAX_PUSH_BYTES: usize = 32 * 1024 * 1024;
 /// Problems that are told in the answer.
 const PROBLEMS: usize = 100;
 
+/// Problems that are told when nothing at all could be used.
+const TOLD_IN_AN_ERROR: usize = 10;
+
 /// What is read here.
 const NDJSON: &str = "application/x-ndjson";
 
@@ -91,10 +94,12 @@ pub(crate) async fn push_records(
     });
     let row = task.await.map_err(|error| AppError::Internal(error.into()))?.map_err(edge_error)?;
     follow_to_head(&app).await?;
-    if row.state == HarvestState::Failed {
-        return Err(AppError::Unprocessable { reason: row.reason.unwrap_or_default() });
-    }
     let (first_problems, _) = app.catalogue.problems_of(&row.id, PROBLEMS, 0).await?;
+    if row.state == HarvestState::Failed {
+        let told = first_problems.iter().take(TOLD_IN_AN_ERROR).map(ToString::to_string);
+        let reason = row.reason.into_iter().chain(told).collect::<Vec<_>>().join("; ");
+        return Err(AppError::Unprocessable { reason });
+    }
     Ok(Json(PushAnswer { harvest: present_harvest(row), first_problems }).into_response())
 }
 

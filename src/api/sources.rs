@@ -53,7 +53,7 @@ pub struct SourceAnswer {
     pub present: bool,
     /// How many live resources have a record of it.
     pub resources: u64,
-    /// How its last harvest went; null when there was none.
+    /// How its last harvest went, or the one that waits for an admin; null when there was none.
     pub last_harvest: Option<HarvestAnswer>,
 }
 
@@ -142,7 +142,7 @@ pub(crate) async fn show_source(
 /// # Errors
 /// When the store cannot be read.
 pub(crate) async fn present_source(app: &App, row: SourceRow) -> Result<SourceAnswer, AppError> {
-    let last_harvest = app.catalogue.last_harvest(&row.id).await?.map(present_harvest);
+    let last_harvest = app.catalogue.health(&row.id).await?.map(present_in_public);
     Ok(SourceAnswer {
         id: row.id.to_string(),
         name: row.name,
@@ -173,6 +173,24 @@ pub fn present_harvest(row: HarvestRow) -> HarvestAnswer {
     }
 }
 
+/// As everybody may see it: what an address asks for behind its `?` may be a key.
+fn present_in_public(row: HarvestRow) -> HarvestAnswer {
+    let mut answer = present_harvest(row);
+    answer.reason = answer.reason.as_deref().map(without_queries);
+    answer
+}
+
+fn without_queries(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split(' ')
+        .map(|word| match word.split_once('?') {
+            Some((address, _)) if address.starts_with("http") => address,
+            Some(_) | None => word,
+        })
+        .collect();
+    words.join(" ")
+}
+
 fn present_counts(counts: &HarvestCounts) -> CountsAnswer {
     CountsAnswer {
         read: counts.read,
@@ -194,4 +212,16 @@ fn tagged<T: Serialize>(headers: &HeaderMap, answer: &T) -> Result<Response, App
     let response =
         Json(serde_json::value::RawValue::from_string(body).map_err(|error| AppError::Internal(error.into()))?);
     Ok(etag::with_tag(response.into_response(), &tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_address_asks_for_is_not_told_to_everybody() {
+        let reason = "page 2: https://example.org/api?key=secret&page=2 answered 500, expected a success";
+        assert_eq!(without_queries(reason), "page 2: https://example.org/api answered 500, expected a success");
+        assert_eq!(without_queries("did you mean `a`?"), "did you mean `a`?");
+    }
 }

@@ -382,6 +382,21 @@ impl Catalogue {
         Ok(self.harvests_of(source, 1).await?.pop())
     }
 
+    /// How a source stands: the last run that waits for an admin, or else the last in which the source had a say, which a
+    /// replay is not; `None` before the first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn health(&self, source: &SourceId) -> Result<Option<HarvestRow>, CatalogueError> {
+        let mut query = QueryBuilder::<Db>::new(SELECT);
+        query.push(" WHERE manner <> 'replay' AND source = ").push_bind(source.as_str());
+        query.push(
+            " ORDER BY CASE WHEN state = 'held' AND EXISTS (SELECT 1 FROM held d WHERE d.harvest = harvest.id \
+             AND d.decision IS NULL) THEN 0 ELSE 1 END, started DESC, id DESC LIMIT 1",
+        );
+        query.build().fetch_optional(&self.reader).await?.as_ref().map(harvest_row).transpose()
+    }
+
     /// The last run that asked the source itself; `None` before the first.
     ///
     /// # Errors

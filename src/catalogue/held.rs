@@ -66,12 +66,14 @@ pub enum Approval {
 }
 
 /// What came of an approval.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approved {
     /// How many records have gone.
     pub gone: u64,
     /// How many still wait.
     pub waiting: u64,
+    /// Identifiers that were approved and that this run does not hold: a slip of the one who approves.
+    pub unknown: Vec<String>,
 }
 
 /// What would go stands written beside its run.
@@ -195,13 +197,14 @@ impl Catalogue {
             }
             settle(&mut tx, &settlement, &reason, &at).await?;
         }
+        let unknown = not_held(&mut tx, harvest, approval).await?;
         decide(&mut tx, harvest, approval).await?;
         let waiting = waiting(&mut tx, harvest).await?;
         if waiting == 0 {
             end_as_approved(&mut tx, harvest, &source).await?;
         }
         tx.commit().await?;
-        Ok(Approved { gone: chosen.len() as u64, waiting })
+        Ok(Approved { gone: chosen.len() as u64, waiting, unknown })
     }
 }
 
@@ -267,6 +270,19 @@ async fn chosen(
         chosen.push(Chosen { identifier, resource: parsed_at(row, "record", "resource")?, cause });
     }
     Ok(chosen)
+}
+
+async fn not_held(conn: &mut Connection, harvest: &str, approval: &Approval) -> Result<Vec<String>, CatalogueError> {
+    let Approval::Some(identifiers) = approval else { return Ok(Vec::new()) };
+    let mut unknown = Vec::new();
+    for chunk in identifiers.chunks(CHUNK) {
+        let mut query = QueryBuilder::<Db>::new("SELECT identifier FROM held WHERE harvest = ");
+        query.push_bind(harvest).push(" AND identifier IN ");
+        push_list(&mut query, chunk.iter().map(String::as_str));
+        let held: Vec<String> = query.build_query_scalar().fetch_all(&mut *conn).await?;
+        unknown.extend(chunk.iter().filter(|identifier| !held.contains(identifier)).cloned());
+    }
+    Ok(unknown)
 }
 
 async fn decide(conn: &mut Connection, harvest: &str, approval: &Approval) -> Result<(), CatalogueError> {

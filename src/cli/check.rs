@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::sample::{Sample, take_sample};
 use crate::source_book::mistakes_in;
 
-/// Problems and unmapped words that are shown.
+/// Problems, unmapped words and unmapped names that are shown.
 const SHOWN: usize = 20;
 
 #[derive(Debug, Args)]
@@ -134,7 +134,7 @@ fn ending_in_words(sample: &Sample) -> String {
 
 fn in_json(source: &Source, sample: &Sample) -> Value {
     let coverage: Vec<Value> = sample
-        .coverage()
+        .coverage(source)
         .iter()
         .map(|one| json!({ "field": one.field, "records": one.records, "example": one.example }))
         .collect();
@@ -143,22 +143,27 @@ fn in_json(source: &Source, sample: &Sample) -> Value {
         .iter()
         .map(|one| json!({ "field": one.field.field(), "word": one.word, "count": one.count }))
         .collect();
+    let unused: Vec<Value> = sample
+        .unused
+        .iter()
+        .map(|one| json!({ "name": one.name, "records": one.records, "example": one.example }))
+        .collect();
     json!({
         "source": source.id.as_str(), "ending": ending_in_words(sample), "read": sample.report.read,
         "accepted": sample.report.accepted(), "pages": sample.report.pages, "records": sample.records,
-        "coverage": coverage, "unmapped": unmapped, "problems": sample.problems,
+        "coverage": coverage, "unused": unused, "unmapped": unmapped, "problems": sample.problems,
     })
 }
 
 fn print(source: &Source, sample: &Sample, show: usize) {
     let report = &sample.report;
     output::line(&format!(
-        "{}: {}; {} records read, {} accepted, {} pages asked for",
+        "{}: {}; {} read, {} accepted, {} asked for",
         source.id,
         ending_in_words(sample),
-        report.read,
+        counted(report.read, "record"),
         report.accepted(),
-        report.pages
+        counted(report.pages, "page")
     ));
     for record in sample.records.iter().take(show) {
         output::line(&format!("\n{}", record.id.identifier));
@@ -166,13 +171,14 @@ fn print(source: &Source, sample: &Sample, show: usize) {
         output::line(&text);
     }
     let rows: Vec<Vec<Value>> = sample
-        .coverage()
+        .coverage(source)
         .into_iter()
         .map(|one| {
             vec![json!(one.field), json!(format!("{} of {}", one.records, sample.records.len())), json!(one.example)]
         })
         .collect();
     print_part("Fields", &["field", "records", "example"], &rows);
+    print_unused(sample);
     let rows: Vec<Vec<Value>> = sample
         .unmapped()
         .into_iter()
@@ -195,6 +201,25 @@ fn print(source: &Source, sample: &Sample, show: usize) {
         .collect();
     print_part("Problems", &["severity", "place", "field", "reason"], &rows);
     print_rest(sample.problems.len());
+}
+
+fn print_unused(sample: &Sample) {
+    let rows: Vec<Vec<Value>> = sample
+        .unused
+        .iter()
+        .take(SHOWN)
+        .map(|one| {
+            let name = one.name.replace(char::is_control, " ");
+            vec![json!(name), json!(format!("{} of {}", one.records, sample.report.read)), json!(one.example)]
+        })
+        .collect();
+    print_part("Not mapped", &["name", "records", "example"], &rows);
+    print_rest(sample.unused.len());
+}
+
+/// `1 page`, `2 pages`.
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn print_rest(all: usize) {

@@ -39,7 +39,7 @@ const EXAMPLES: &str = "\
 Examples:
   signpost                                   serve on http://127.0.0.1:8080 what ships inside
   signpost serve --listen 0.0.0.0:80 --data-dir /var/lib/signpost
-  signpost harvest ncs-job-profiles          harvest one catalogue and say how it went
+  signpost harvest programmes                harvest one catalogue and say how it went
   signpost sources check my-catalogue.toml   tell its mistakes, read a sample, show what it would give
   signpost token create --role admin         print a new token for the admin API
   signpost export > resources.ndjson         every resource, one JSON object a line

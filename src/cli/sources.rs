@@ -49,7 +49,7 @@ async fn list(options: &Options) -> anyhow::Result<Ended> {
     let mut rows: Vec<Vec<Value>> = Vec::new();
     for (id, booked) in &book.0 {
         let row = stored.iter().find(|row| row.id == *id);
-        let last = catalogue.last_harvest(id).await?;
+        let last = catalogue.health(id).await?;
         rows.push(vec![
             json!(id.as_str()),
             json!(booked.source.kind.name()),

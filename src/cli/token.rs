@@ -1,6 +1,7 @@
 //! `signpost token create|list|revoke`.
 
 use clap::{Args, Subcommand, ValueEnum};
+use schemas::Location;
 use serde_json::{Value, json};
 
 use super::{Ended, Options, output};
@@ -61,7 +62,13 @@ pub(super) async fn run(options: &Options, args: &TokenArgs) -> anyhow::Result<E
             let token = match source {
                 Some(source) if role == Role::Source => {
                     let book = SourceBook::open(&config.catalogue)?;
-                    catalogue.create_source_token(name, &find_in(&book, source)?.source.id, now).await?
+                    let source = &find_in(&book, source)?.source;
+                    anyhow::ensure!(
+                        source.location == Location::Pushed,
+                        "`{}` is harvested: its file does not say `push = true`, so there is nothing to send to it",
+                        source.id
+                    );
+                    catalogue.create_source_token(name, &source.id, now).await?
                 }
                 Some(_) => anyhow::bail!("`--source` goes with `--role source`"),
                 None => catalogue.create_token(name, role, now).await?,

@@ -8,7 +8,7 @@ use anyhow::Context;
 use crawler::{Ending, Freshness, HarvestError, Intake as _, Manner, Outside, harvest};
 use jiff::{SignedDuration, Timestamp};
 use schemas::{Location, Source, SourceId, nearest};
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 use super::Progress;
 use super::run::{Opening, in_a_run};
@@ -66,11 +66,26 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// When another run over the source is alive, and when the store cannot be written; whatever is wrong with the source
 /// itself is the state of the run.
 pub async fn harvest_source(app: &App, booked: &BookedSource, progress: Progress) -> anyhow::Result<HarvestRow> {
+    let deadline = sleep(Duration::from_secs(booked.source.limits.deadline_minutes.saturating_mul(60)));
+    harvest_source_until(app, booked, progress, deadline).await
+}
+
+/// The same with a deadline that comes when the future given for it ends, so that a test need not wait for one.
+///
+/// # Errors
+/// As [`harvest_source`].
+pub async fn harvest_source_until(
+    app: &App,
+    booked: &BookedSource,
+    progress: Progress,
+    deadline: impl Future<Output = ()> + Send,
+) -> anyhow::Result<HarvestRow> {
     let source = &booked.source;
     let last = app.catalogue.last_asking(&source.id).await?;
     let began = last.as_ref().and_then(|last| goes_on_since(last, app.clock.now()));
     let opening = Opening { source: &source.id, manner: HarvestManner::Harvest, began: began.as_deref() };
-    in_a_run(app, &opening, async |id| run(app, booked, last.as_ref(), began.as_deref(), id, progress).await).await
+    let (last, began) = (last.as_ref(), began.as_deref());
+    in_a_run(app, &opening, async |id| run(app, booked, last, began, id, progress, deadline).await).await
 }
 
 /// Since when what was kept is as good as asked for now, because the last run broke off.
@@ -88,6 +103,7 @@ async fn run(
     began: Option<&str>,
     id: &str,
     progress: Progress,
+    deadline: impl Future<Output = ()>,
 ) -> anyhow::Result<HarvestEnd> {
     let source = &booked.source;
     if matches!(source.location, Location::Url(_)) && !source.allow_private && !app.contact_is_public {
@@ -103,9 +119,15 @@ async fn run(
         now: app.clock.now(),
     };
     let report_progress = move |read| progress(read, None);
-    let outside = Outside { fetch: app.fetch.as_ref(), files: booked.files.as_ref(), progress: &report_progress };
-    let deadline = Duration::from_secs(source.limits.deadline_minutes.saturating_mul(60));
-    let Ok((report, ending)) = timeout(deadline, harvest(source, &outside, &manner, &mut intake)).await else {
+    let outside =
+        Outside { fetch: app.fetch.as_ref(), files: booked.files.as_ref(), progress: &report_progress, raw: &|_| () };
+    let ended = tokio::select! {
+        // What is done when the deadline comes is done in time.
+        biased;
+        ended = harvest(source, &outside, &manner, &mut intake) => Some(ended),
+        () = deadline => None,
+    };
+    let Some((report, ending)) = ended else {
         intake.flush().await.context("handing records to the store")?;
         let counts = intake.counts();
         let reason = format!("deadline: not done after {} minutes", source.limits.deadline_minutes);
@@ -197,7 +219,7 @@ pub(super) fn judge_absences(absences: Absences) -> (HarvestState, Option<String
         Absences::Applied { .. } => (HarvestState::Ok, None),
         Absences::Held { missing } => {
             let reason =
-                format!("{missing} records of the last run were not there any more; held until an admin has seen it");
+                format!("{missing} records would go, absent or deleted; held until an admin has seen the difference");
             (HarvestState::Held, Some(reason))
         }
     }

@@ -55,7 +55,7 @@ async fn run(app: &App, booked: &BookedSource, payload: Payload, scope: Scope, i
     let source = &booked.source;
     let mut intake = app.catalogue.intake(source, id, app.clock.clone()).await?;
     intake.keep(payload.clone()).await.context("keeping what was sent")?;
-    let outside = Outside { fetch: app.fetch.as_ref(), files: booked.files.as_ref(), progress: &|_| () };
+    let outside = Outside { fetch: app.fetch.as_ref(), files: booked.files.as_ref(), progress: &|_| (), raw: &|_| () };
     let manner = Manner::afresh(app.clock.now());
     let mut sent = Sent(Some(payload));
     let (report, ending) = read_documents(source, &mut sent, Repeats::Count, &outside, &manner, &mut intake).await;

@@ -26,7 +26,8 @@ async fn run(app: &App, booked: &BookedSource, id: &str, progress: Progress) -> 
     let mut documents = app.catalogue.payloads_of_records(&source.id).await?;
     let mut intake = app.catalogue.intake(source, id, app.clock.clone()).await?;
     let report_progress = move |read| progress(read, None);
-    let outside = Outside { fetch: app.fetch.as_ref(), files: booked.files.as_ref(), progress: &report_progress };
+    let outside =
+        Outside { fetch: app.fetch.as_ref(), files: booked.files.as_ref(), progress: &report_progress, raw: &|_| () };
     let manner = Manner::afresh(app.clock.now());
     let (report, ending) =
         read_documents(source, &mut documents, Repeats::PassOver, &outside, &manner, &mut intake).await;

@@ -72,7 +72,7 @@ pub(super) fn harvest_now(source: &Source, site: &ScriptedFetcher) -> Harvested 
 
 /// Harvests a source from a site, in memory as a rule.
 pub(super) async fn harvest_site(source: &Source, site: &dyn Fetch) -> Harvested {
-    let outside = Outside { fetch: site, files: &SourceFiles::Shipped, progress: &|_| () };
+    let outside = Outside { fetch: site, files: &SourceFiles::Shipped, progress: &|_| (), raw: &|_| () };
     let manner = Manner::afresh(NOW.parse().expect("a time"));
     let mut intake = Collected::default();
     let (report, ending) = harvest(source, &outside, &manner, &mut intake).await;

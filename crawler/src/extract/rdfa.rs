@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use schemas::url::MAX_URL_BYTES;
 use scraper::{ElementRef, Html};
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -21,7 +22,7 @@ const MAX_WORDS: usize = 50;
 const MAX_VALUES: usize = 300;
 
 /// Of one address: twice what is ever fetched. Longer ones are pictures, written out.
-const MAX_ADDRESS_BYTES: usize = 4_096;
+const MAX_ADDRESS_BYTES: usize = 2 * MAX_URL_BYTES;
 
 /// Language tags have at most so many characters. Source: RFC 5646, 4.4.1.
 const MAX_LANGUAGE_BYTES: usize = 35;

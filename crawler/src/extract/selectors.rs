@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
-use schemas::{ListingOptions, ListingPaging, Source, SourceKind};
+use schemas::{JsonOptions, JsonPaging, ListingOptions, ListingPaging, Source, SourceKind};
 use scraper::error::SelectorErrorKind;
 use scraper::{ElementRef, Html, Selector};
 
@@ -27,17 +27,29 @@ pub(super) struct PageSelector {
     attribute: Option<String>,
 }
 
-/// Says of each selector of a source that cannot be read, why. Sources that are not read from web pages have none.
+/// Says of each selector and JSON Pointer of a source that cannot be read, why. Sources of other kinds have neither.
 pub fn check_selectors(source: &Source) -> Vec<String> {
     match &source.kind {
         SourceKind::Sitemap(_) => mistakes(names(source), PageSelector::parse),
         SourceKind::Listing(options) => listing_mistakes(source, options),
-        SourceKind::OaiPmh(_)
-        | SourceKind::Feed(_)
-        | SourceKind::Table(_)
-        | SourceKind::Json(_)
-        | SourceKind::Marc(_) => Vec::new(),
+        SourceKind::Json(options) => mistakes(pointers(source, options), check_pointer),
+        SourceKind::OaiPmh(_) | SourceKind::Feed(_) | SourceKind::Table(_) | SourceKind::Marc(_) => Vec::new(),
     }
+}
+
+/// Every JSON Pointer of a source.
+fn pointers<'s>(source: &'s Source, options: &'s JsonOptions) -> Vec<&'s str> {
+    let paging = match &options.paging {
+        JsonPaging::Next { pointer } | JsonPaging::Cursor { pointer, .. } => Some(pointer.as_str()),
+        JsonPaging::Single | JsonPaging::Page { .. } | JsonPaging::Offset { .. } | JsonPaging::Link => None,
+    };
+    options.items.as_deref().into_iter().chain(paging).chain(names(source)).collect()
+}
+
+/// RFC 6901, 3: a pointer is empty, or begins with a slash.
+fn check_pointer(text: &str) -> Result<(), String> {
+    let is_pointer = text.is_empty() || text.starts_with('/');
+    if is_pointer { Ok(()) } else { Err(format!("`{text}` is no JSON Pointer; expected `/{text}`")) }
 }
 
 /// Those of the lists first, then those of the mapping, which select on a record's own page or inside its element.
@@ -54,9 +66,9 @@ fn listing_mistakes(source: &Source, options: &ListingOptions) -> Vec<String> {
     told
 }
 
-fn mistakes<'s>(
+fn mistakes<'s, T>(
     selectors: impl IntoIterator<Item = &'s str>,
-    parse: impl Fn(&'s str) -> Result<PageSelector, String>,
+    parse: impl Fn(&'s str) -> Result<T, String>,
 ) -> Vec<String> {
     selectors.into_iter().filter_map(|selector| parse(selector).err()).collect()
 }

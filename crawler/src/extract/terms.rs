@@ -159,7 +159,9 @@ impl Context {
             match definition {
                 Value::String(address) if name == "@vocab" => self.set_vocabulary(address),
                 _ if name.starts_with('@') => {}
-                Value::String(meaning) => self.define(name, Some(meaning.clone()), false),
+                Value::String(meaning) => {
+                    self.define(name, Term { meaning: Some(meaning.clone()), is_by_language: false });
+                }
                 Value::Object(members) => {
                     let meaning = match members.get("@id") {
                         Some(Value::String(meaning)) => Some(meaning.clone()),
@@ -171,16 +173,18 @@ impl Context {
                         one => slice::from_ref(one),
                     });
                     let is_by_language = containers.is_some_and(|all| all.iter().any(|one| one == "@language"));
-                    self.define(name, meaning, is_by_language);
+                    self.define(name, Term { meaning, is_by_language });
                 }
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => self.define(name, None, false),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+                    self.define(name, Term { meaning: None, is_by_language: false });
+                }
             }
         }
     }
 
-    fn define(&mut self, name: &str, meaning: Option<String>, is_by_language: bool) {
-        let meaning = meaning.filter(|meaning| meaning.len() <= MAX_ADDRESS_BYTES);
-        self.terms.insert(name.to_owned(), Term { meaning, is_by_language });
+    fn define(&mut self, name: &str, term: Term) {
+        let meaning = term.meaning.filter(|meaning| meaning.len() <= MAX_ADDRESS_BYTES);
+        self.terms.insert(name.to_owned(), Term { meaning, is_by_language: term.is_by_language });
     }
 
     fn set_vocabulary(&mut self, address: &str) {

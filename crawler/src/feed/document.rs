@@ -108,6 +108,7 @@ fn read_head(reader: &mut XmlReader<'_>, ground: &Ground) -> (FeedHead, usize) {
         }
     }
     head.trouble = reader.trouble().map(ToOwned::to_owned).or(trouble);
+    head.breaks_off = reader.breaks_off();
     (head, entries)
 }
 
@@ -163,7 +164,7 @@ impl Iterator for XmlEntries<'_> {
                     self.count += 1;
                     let place = format!("{} {}", found.element.name, self.count);
                     let mut entry = read_entry(&found.element, &around, self.ground.dialect, place);
-                    entry.trouble = found.trouble;
+                    (entry.trouble, entry.breaks_off) = (found.trouble, found.is_half);
                     return Some(Listed::Entry(Box::new(entry)));
                 }
                 "at:deleted-entry" => {
@@ -268,7 +269,7 @@ mod tests {
         assert_eq!(feed.entries.len(), 3);
         assert_eq!((feed.entries[0].title.as_deref(), feed.entries[0].trouble.as_deref()), (Some("One"), None));
         assert!(feed.entries[1].trouble.is_some() && feed.entries[2].trouble.is_some());
-        assert!(feed.head.has_broken_entries && !feed.head.breaks_off());
+        assert!(feed.head.has_broken_entries && !feed.head.breaks_off);
     }
 
     #[test]
@@ -280,7 +281,7 @@ mod tests {
     #[test]
     fn what_breaks_off_says_so() {
         let feed = read("<rss><channel><item><title>One</title></item><item><title>Tw");
-        assert!(feed.head.breaks_off() && !feed.entries[0].breaks_off() && feed.entries[1].breaks_off());
+        assert!(feed.head.breaks_off && !feed.entries[0].breaks_off && feed.entries[1].breaks_off);
     }
 
     #[test]

@@ -65,6 +65,7 @@ pub(super) fn read_entry(element: &XmlElement, around: &Scope, dialect: Dialect,
         values: values_of(&parts, dialect, link.as_deref()),
         link,
         trouble: None,
+        breaks_off: false,
     }
 }
 

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::scope::resolve;
 use super::text::{Written, escaped};
-use super::{BREAKS_OFF, Entries, Entry, FeedFormat, FeedHead, Listed};
+use super::{Entries, Entry, FeedFormat, FeedHead, Listed};
 
 /// Items in one document; more of them come on pages.
 const MAX_ITEMS: usize = 100_000;
@@ -100,7 +100,8 @@ pub(super) fn open<'t>(text: &'t str, base: Option<&Url>) -> Result<(FeedHead, E
         next: text_of(&document.next_url).map(|address| resolve(&address, base)),
         language: text_of(&document.language),
         creators: names_of(&document.authors, &document.author),
-        trouble: items.has_more.then(|| format!("it {BREAKS_OFF} for us after {MAX_ITEMS} items, more are not read")),
+        trouble: items.has_more.then(|| format!("it breaks off for us after {MAX_ITEMS} items, more are not read")),
+        breaks_off: items.has_more,
         ..FeedHead::default()
     };
     let base = base.cloned();
@@ -142,6 +143,7 @@ fn read_item(json: &str, place: String, base: Option<&Url>) -> Entry {
         licence: None,
         values: values_of(&item),
         trouble: None,
+        breaks_off: false,
         id,
     }
 }

@@ -21,9 +21,6 @@ use url::Url;
 pub(crate) use scope::resolve;
 pub(crate) use text::escaped;
 
-/// What a reader says of a document, or of an entry, that is cut short. Source: [`crate::xml::XmlReader`].
-const BREAKS_OFF: &str = "breaks off";
-
 /// The family of a feed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum FeedFormat {
@@ -63,15 +60,10 @@ pub struct FeedHead {
     pub display_names: BTreeMap<String, String>,
     /// Why it may not say what it was meant to.
     pub trouble: Option<String>,
+    /// Whether there was more of it than came, or than is read.
+    pub breaks_off: bool,
     /// Whether an entry has a trouble of its own, so that the feed's need not be told.
     pub has_broken_entries: bool,
-}
-
-impl FeedHead {
-    /// Whether there was more of it than came.
-    pub fn breaks_off(&self) -> bool {
-        self.trouble.as_ref().is_some_and(|trouble| trouble.contains(BREAKS_OFF))
-    }
 }
 
 /// One entry, in words that all formats share.
@@ -109,17 +101,14 @@ pub struct Entry {
     pub values: BTreeMap<String, Vec<String>>,
     /// What is broken in it; the rest was read.
     pub trouble: Option<String>,
+    /// Whether it was cut short.
+    pub breaks_off: bool,
 }
 
 impl Entry {
     /// What it goes by: its identifier, else its link.
     pub fn identifier(&self) -> Option<&str> {
         self.id.as_deref().or(self.link.as_deref())
-    }
-
-    /// Whether it was cut short.
-    pub fn breaks_off(&self) -> bool {
-        self.trouble.as_ref().is_some_and(|trouble| trouble.contains(BREAKS_OFF))
     }
 
     /// Whether there is nothing in it that anybody could read.

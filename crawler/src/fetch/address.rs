@@ -154,7 +154,7 @@ pub(super) fn is_localhost(domain: &str) -> bool {
 
 /// Says which addresses a name stands for. Nothing is judged here: that is what [`GuardedResolver`] is for.
 #[async_trait]
-pub trait Lookup: Send + Sync {
+pub(super) trait Lookup: Send + Sync {
     /// Returns the addresses of a name, in the order in which they are to be dialled. Port 0 stands for that of the URL.
     ///
     /// # Errors
@@ -163,8 +163,7 @@ pub trait Lookup: Send + Sync {
 }
 
 /// Asks the operating system.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemLookup;
+struct SystemLookup;
 
 #[async_trait]
 impl Lookup for SystemLookup {
@@ -181,7 +180,7 @@ pub struct GuardedResolver {
 
 impl GuardedResolver {
     /// Judges what this lookup finds.
-    pub fn over(lookup: Arc<dyn Lookup>) -> Self {
+    pub(super) fn over(lookup: Arc<dyn Lookup>) -> Self {
         Self { lookup }
     }
 }

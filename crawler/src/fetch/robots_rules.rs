@@ -38,8 +38,22 @@ struct Group {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Rule {
-    allows: bool,
+    verdict: Verdict,
     pattern: Vec<u8>,
+}
+
+/// What a rule says of the paths that it matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Allow,
+    Disallow,
+}
+
+/// How long the longest rule of each verdict is that matches a path; 0 for none.
+#[derive(Debug, Default)]
+struct Longest {
+    allow: usize,
+    disallow: usize,
 }
 
 impl RobotRules {
@@ -60,14 +74,14 @@ impl RobotRules {
         let path = path_of(address);
         let path = path.as_bytes();
         let own = self.own.longest(path);
-        if own.0 > 0 || own.1 > 0 {
-            return own.0 >= own.1;
+        if own.allow > 0 || own.disallow > 0 {
+            return own.allow >= own.disallow;
         }
         if self.is_named {
             return true;
         }
         let global = self.global.longest(path);
-        global.0 >= global.1
+        global.allow >= global.disallow
     }
 
     /// The least time between two requests that the file asks of the robot.
@@ -77,12 +91,14 @@ impl RobotRules {
 }
 
 impl Group {
-    /// How long the longest rule is that allows a path, and the longest that disallows it; 0 for none.
-    fn longest(&self, path: &[u8]) -> (usize, usize) {
-        let mut longest = (0, 0);
+    fn longest(&self, path: &[u8]) -> Longest {
+        let mut longest = Longest::default();
         for rule in self.rules.iter().filter(|rule| matches(path, &rule.pattern)) {
-            let of_its_sort = if rule.allows { &mut longest.0 } else { &mut longest.1 };
-            *of_its_sort = rule.pattern.len().max(*of_its_sort);
+            let so_far = match rule.verdict {
+                Verdict::Allow => &mut longest.allow,
+                Verdict::Disallow => &mut longest.disallow,
+            };
+            *so_far = rule.pattern.len().max(*so_far);
         }
         longest
     }
@@ -113,9 +129,9 @@ impl Reader<'_> {
         if begins_with_any(key, &USER_AGENT) {
             self.read_name(value);
         } else if begins_with_any(key, &ALLOW) {
-            self.add_rule(true, escaped(value));
+            self.add_rule(Verdict::Allow, escaped(value));
         } else if begins_with_any(key, &DISALLOW) {
-            self.add_rule(false, escaped(value));
+            self.add_rule(Verdict::Disallow, escaped(value));
         } else if begins_with_any(key, &CRAWL_DELAY) {
             self.add_delay(value);
         }
@@ -137,15 +153,18 @@ impl Reader<'_> {
         }
     }
 
-    fn add_rule(&mut self, allows: bool, pattern: Vec<u8>) {
+    fn add_rule(&mut self, verdict: Verdict, pattern: Vec<u8>) {
         if !self.is_own && !self.is_global {
             return;
         }
         self.group_is_open = true;
-        let directory = if allows { index_of_directory(&pattern) } else { None };
+        let directory = match verdict {
+            Verdict::Allow => index_of_directory(&pattern),
+            Verdict::Disallow => None,
+        };
         let group = if self.is_own { &mut self.rules.own } else { &mut self.rules.global };
-        group.rules.push(Rule { allows, pattern });
-        group.rules.extend(directory.map(|pattern| Rule { allows, pattern }));
+        group.rules.push(Rule { verdict, pattern });
+        group.rules.extend(directory.map(|pattern| Rule { verdict, pattern }));
     }
 
     fn add_delay(&mut self, value: &[u8]) {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 use schemas::{ControlledField, FeedOptions, Location, Problem, TargetField, parse_address};
 use url::Url;
 
+use super::paging::with_parameter;
 use super::{Document, FIELD_BYTES};
 use crate::error::HarvestError;
 use crate::feed::wordpress::{is_record, thumbnail, without_shortcodes};
@@ -107,7 +108,8 @@ async fn read_numbered(run: &mut Run<'_>, options: &FeedOptions, parameter: &str
         if let Some(ending) = run.enough_pages() {
             return Ok(ending);
         }
-        let document = match run.document(&numbered(&start, parameter, pages.count + 1), BODY_BYTES).await {
+        let numbered = with_parameter(&start, parameter, &(pages.count + 1).to_string());
+        let document = match run.document(&numbered, BODY_BYTES).await {
             Ok(document) => document,
             // WordPress answers 404 when a page after the last one is asked for.
             Err(HarvestError::Fetch(FetchError::Status { status: 400 | 404 | 410, .. })) if pages.count > 0 => {
@@ -136,17 +138,6 @@ async fn read_numbered(run: &mut Run<'_>, options: &FeedOptions, parameter: &str
             return Ok(Ending::partial("pagination-loop"));
         }
     }
-}
-
-/// The address with the number of a page in it, and every other parameter as it was.
-fn numbered(start: &Url, parameter: &str, number: u64) -> Url {
-    let mut address = start.clone();
-    if start.query_pairs().any(|(name, _)| name == parameter) {
-        let others = start.query_pairs().filter(|(name, _)| name != parameter);
-        address.query_pairs_mut().clear().extend_pairs(others);
-    }
-    address.query_pairs_mut().append_pair(parameter, &number.to_string());
-    address
 }
 
 /// What came of one page.
@@ -242,7 +233,7 @@ async fn hand_over(run: &mut Run<'_>, options: &FeedOptions, document: &Document
             }
         }
     }
-    if head.breaks_off() {
+    if head.breaks_off {
         page.ended = Some(Ending::partial(format!("{} breaks off before its end", document.place)));
     }
     Ok(page)
@@ -256,7 +247,7 @@ async fn hand_over_entry(
 ) -> Result<(), HarvestError> {
     let is_mapped = run.source.mapping.contains_key(&TargetField::Title);
     // Of the last entry before a feed breaks off, every value may be half of one.
-    let refusal = if entry.breaks_off() {
+    let refusal = if entry.breaks_off {
         Some("breaks off before its end")
     } else if entry.is_blank() && !is_mapped {
         Some("nothing to read in it: no title, no link, no text")

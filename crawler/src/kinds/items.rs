@@ -97,7 +97,8 @@ impl<'t> Items<'t> {
         }
     }
 
-    fn lines(text: &'t str, most: usize) -> Self {
+    /// One record on each line that is not blank.
+    pub(super) fn lines(text: &'t str, most: usize) -> Self {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let list: Vec<Item<'t>> =
             lines.take(most).map(|(index, line)| Item { place: Place::Line(index + 1), json: line.trim() }).collect();

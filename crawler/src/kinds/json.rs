@@ -123,6 +123,8 @@ fn find<'t>(
     // One more than may be read, so that the run notices that it is cut short.
     let most = usize::try_from(source.limits.max_records).unwrap_or(usize::MAX).saturating_add(1);
     let found = match find_single(options, text) {
+        // What is sent to us is lines by contract, however the first of them looks.
+        _ if source.location == Location::Pushed && options.items.is_none() => Ok(Items::lines(text, most)),
         Some(single) => Ok(single),
         None => Items::find(text, options.items.as_deref(), most),
     };
@@ -265,17 +267,16 @@ fn longest_text_bytes(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use async_trait::async_trait;
     use rstest::rstest;
-    use schemas::PayloadHash;
 
     use super::*;
-    use crate::fetch::{ScriptedFetcher, Validators};
+    use crate::fetch::ScriptedFetcher;
     use crate::files::SourceFiles;
-    use crate::harvest::{Freshness, Manner, Outside, Repeats, harvest, read_documents};
-    use crate::intake::{Documents, IntakeError, Outcome, Payload};
-    use crate::report::Report;
-    use crate::testing::{Harvested, JSON_MAPPING, MemoryIntake, harvest_file, harvest_site, manner, now, source};
+    use crate::harvest::{Freshness, Manner, Outside, Repeats, harvest};
+    use crate::intake::Outcome;
+    use crate::testing::{
+        Harvested, JSON_MAPPING, MemoryIntake, harvest_file, harvest_site, manner, now, read_given, source,
+    };
 
     fn record(id: u32) -> String {
         format!("{{\"id\": {id}, \"title\": \"Title {id}\", \"url\": \"https://example.org/{id}\"}}")
@@ -405,7 +406,7 @@ mod tests {
         let site = two_linked_pages();
         let place = "kind = \"json\"\n[where]\nurl = \"https://example.org/api?q=stem\"\nitems = \"/items\"";
         let source = source(&format!("{place}\nlink_header = true\n{JSON_MAPPING}"));
-        let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| () };
+        let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| (), raw: &|_| () };
         let mut intake = MemoryIntake::default();
         harvest(&source, &outside, &manner(Freshness::MustMap), &mut intake).await.1.expect("two pages");
         let resumed = Manner { kept_since: Some(now()), ..manner(Freshness::MustMap) };
@@ -586,45 +587,15 @@ mod tests {
         assert_eq!(done.intake.identifiers(), ["1", "2"]);
     }
 
-    /// Documents that were sent or kept, the last first.
-    struct Sent(Vec<Payload>);
-
-    #[async_trait]
-    impl Documents for Sent {
-        async fn next(&mut self) -> Result<Option<Payload>, IntakeError> {
-            Ok(self.0.pop())
-        }
-    }
-
-    async fn read_sent(
-        source: &Source,
-        place: &str,
-        body: &str,
-    ) -> (Report, Result<Ending, HarvestError>, MemoryIntake) {
-        let (place, body) = (place.to_owned(), body.as_bytes().to_vec());
-        let hash = PayloadHash::of(&body);
-        let mut sent = Sent(vec![Payload {
-            place,
-            validators: Validators::default(),
-            content_type: None,
-            hash,
-            body: body.into(),
-        }]);
-        let site = ScriptedFetcher::new();
-        let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| () };
-        let (mut intake, manner) = (MemoryIntake::default(), manner(Freshness::MustMap));
-        let (report, ending) = read_documents(source, &mut sent, Repeats::Count, &outside, &manner, &mut intake).await;
-        (report, ending, intake)
-    }
-
     #[tokio::test]
     async fn a_kept_page_of_a_preset_is_read_by_itself() {
         let address = "https://example.org/api/3/action/package_search";
         let source = source(&format!("kind = \"json\"\n[where]\nurl = \"{address}\"\npreset = \"ckan\"\n"));
         let body = "{\"success\": true, \"result\": {\"count\": 858, \"results\": [{\"name\": \"a\"}]}}";
-        let (report, ending, intake) = read_sent(&source, &format!("{address}?rows=100&start=0"), body).await;
-        assert_eq!((ending.expect("a page"), report.accepted()), (Ending::Complete, 1));
-        assert_eq!(intake.identifiers(), ["a"]);
+        let kept = vec![(format!("{address}?rows=100&start=0"), body.to_owned())];
+        let done = read_given(&source, Repeats::Count, kept).await;
+        assert_eq!(done.intake.identifiers(), ["a"]);
+        assert_eq!((done.ending.expect("a page"), done.report.accepted()), (Ending::Complete, 1));
     }
 
     #[tokio::test]
@@ -632,10 +603,10 @@ mod tests {
         let source = source("kind = \"json\"\n[where]\npush = true\n");
         let record = "{\"identifier\": \"1\", \"title\": \"Boat\", \"url\": \"https://example.org/1\"}";
         let lines = format!("{record}\n{{\"identifier\": \"2\", \"deleted\": true}}\n");
-        let (report, ending, intake) = read_sent(&source, "pushed", &lines).await;
-        assert_eq!(ending.expect("two lines"), Ending::Complete);
-        assert_eq!((report.read, report.accepted(), report.deleted), (2, 1, 1));
-        assert!(matches!(&intake.outcomes[1], Outcome::Deleted(identifier) if identifier == "2"));
+        let done = read_given(&source, Repeats::Count, vec![("pushed".to_owned(), lines)]).await;
+        assert_eq!(done.ending.expect("two lines"), Ending::Complete);
+        assert_eq!((done.report.read, done.report.accepted(), done.report.deleted), (2, 1, 1));
+        assert!(matches!(&done.intake.outcomes[1], Outcome::Deleted(identifier) if identifier == "2"));
     }
 
     #[tokio::test]

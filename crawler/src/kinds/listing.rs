@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use schemas::{ListingOptions, ListingPaging, Location, Problem, Source, parse_address};
 use url::Url;
 
+use super::paging::with_parameter;
 use super::{Document, pages};
 use crate::error::HarvestError;
 use crate::extract::{ListPage, Listed, read_list};
@@ -149,7 +150,7 @@ impl<'o> Walk<'o> {
     fn numbered_list(&self, start: Option<&Url>) -> Option<Url> {
         match &self.options.paging {
             ListingPaging::Page { parameter, first } => {
-                Some(numbered(start?, parameter, first.saturating_add(self.lists)))
+                Some(with_parameter(start?, parameter, &first.saturating_add(self.lists).to_string()))
             }
             ListingPaging::Single | ListingPaging::Next { .. } => None,
         }
@@ -228,17 +229,6 @@ impl<'o> Walk<'o> {
     }
 }
 
-/// The address with the number of a page, and every other parameter as it was.
-fn numbered(start: &Url, parameter: &str, number: u64) -> Url {
-    let mut address = start.clone();
-    if start.query_pairs().any(|(name, _)| name == parameter) {
-        let others = start.query_pairs().filter(|(name, _)| name != parameter);
-        address.query_pairs_mut().clear().extend_pairs(others);
-    }
-    address.query_pairs_mut().append_pair(parameter, &number.to_string());
-    address
-}
-
 /// Hands over the records in one document: those of a list, or that of a record's own page. A list of links says nothing
 /// itself, and is passed over.
 pub(super) async fn take_apart(
@@ -288,14 +278,10 @@ fn is_path_of_list(own: &str, path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use async_trait::async_trait;
-
     use super::*;
     use crate::fetch::ScriptedFetcher;
-    use crate::files::SourceFiles;
-    use crate::harvest::{Freshness, Outside, Repeats, read_documents};
-    use crate::intake::{Documents, IntakeError, Payload};
-    use crate::testing::{MemoryIntake, harvest_file, harvest_site, harvest_with, manner, source};
+    use crate::harvest::{Freshness, Repeats};
+    use crate::testing::{MemoryIntake, harvest_file, harvest_site, harvest_with, read_given, source};
 
     const LIST: &str = "https://example.org/list";
 
@@ -475,37 +461,17 @@ mod tests {
         assert_eq!(done.intake.identifiers(), [address("a")]);
     }
 
-    /// Documents in memory.
-    struct Few(Vec<(String, String)>);
-
-    #[async_trait]
-    impl Documents for Few {
-        async fn next(&mut self) -> Result<Option<Payload>, IntakeError> {
-            let payload = self.0.pop().map(|(place, html)| Payload {
-                place,
-                validators: crate::fetch::Validators::default(),
-                content_type: None,
-                hash: schemas::PayloadHash::of(html.as_bytes()),
-                body: html.into_bytes().into(),
-            });
-            Ok(payload)
-        }
-    }
-
     #[tokio::test]
     async fn of_what_was_kept_only_the_records_are_read_again() {
-        let mut documents = Few(vec![
+        let documents = vec![
             (LIST.to_owned(), list(&["a"], "")),
             (format!("{LIST}/page/2/"), list(&["b"], "")),
             (format!("{LIST}?id=7"), "<h1>Page 7</h1>".to_owned()),
             (format!("{LIST}/b"), list(&["c"], "").replace("<ul>", "<h1>Page b</h1><ul>")),
-        ]);
-        let (site, mut intake) = (ScriptedFetcher::new(), MemoryIntake::default());
-        let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| () };
-        let (source, manner) = (listing("link = \"a\""), manner(Freshness::MustMap));
-        let (_, ending) = read_documents(&source, &mut documents, Repeats::Count, &outside, &manner, &mut intake).await;
-        assert_eq!(ending.expect("pages"), Ending::Complete);
-        assert_eq!(intake.identifiers(), [format!("{LIST}/b"), format!("{LIST}?id=7")]);
+        ];
+        let done = read_given(&listing("link = \"a\""), Repeats::Count, documents).await;
+        assert_eq!(done.intake.identifiers(), [format!("{LIST}?id=7"), format!("{LIST}/b")]);
+        assert_eq!(done.ending.expect("pages"), Ending::Complete);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::Prefix;
+use schemas::url::MAX_URL_BYTES;
 
 use super::xml_events::{attribute, resolved};
 use crate::normalise::parse_date;
@@ -23,7 +24,7 @@ const START_TAG_BYTES: usize = 64 * 1024;
 const MAX_DEPTH: usize = 128;
 
 /// So much is kept of one address: twice what is ever fetched, so that a longer one is refused by whoever reads it.
-const LOCATION_BYTES: usize = 4_096;
+const LOCATION_BYTES: usize = 2 * MAX_URL_BYTES;
 
 /// What names a sitemap in robots.txt. Source: sitemaps.org, protocol 0.9, and the parser of Google.
 const ROBOTS_KEYS: [&str; 2] = ["sitemap", "site-map"];

@@ -8,7 +8,7 @@
 use encoding_rs::Encoding;
 use schemas::{MarcOptions, Problem, Source, TargetField};
 
-use super::Document;
+use super::{Document, read_one_document};
 use crate::error::HarvestError;
 use crate::harvest::{Ending, Run};
 use crate::marc::{
@@ -25,12 +25,8 @@ const BODY_BYTES: u64 = 64 * 1024 * 1024;
 const EXPECTED: &str = "expected MARC21 or MARCXML";
 
 /// Reads the source.
-pub(super) async fn read(run: &mut Run<'_>, options: &MarcOptions) -> Result<Ending, HarvestError> {
-    let document = run.first_document(BODY_BYTES).await?;
-    if run.may_stop_at(&document) {
-        return Ok(Ending::NotModified);
-    }
-    take_apart(run, options, &document).await
+pub(super) async fn read(run: &mut Run<'_>) -> Result<Ending, HarvestError> {
+    read_one_document(run, BODY_BYTES).await
 }
 
 /// Hands over the records in one document.
@@ -114,8 +110,7 @@ async fn take_xml(run: &mut Run<'_>, document: &Document, reader: &mut XmlReader
         return Ok(Ending::Complete);
     }
     let place = place_of(&last);
-    let is_half = last.trouble.as_deref() == reader.trouble();
-    if is_half {
+    if last.is_half {
         let record = element_of(&last.element).map(from_xml).unwrap_or_default();
         refuse(run, &raw_record(document, &place, record), last.trouble.as_deref().unwrap_or_default()).await?;
         Ok(breaks_off_in(document, &place))

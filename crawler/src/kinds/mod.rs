@@ -41,6 +41,9 @@ pub use self::table::read_rows;
 /// a picture in base 64. Source: the limits table.
 const FIELD_BYTES: usize = 1024 * 1024;
 
+/// Markup shows so early in a text: the longest sign of it, `<!doctype html`, has 14 characters.
+const MARKUP_CHARACTERS: usize = 20;
+
 /// Reads the source of the run from beginning to end.
 pub(crate) async fn read(run: &mut Run<'_>) -> Result<Ending, HarvestError> {
     let source = run.source;
@@ -49,10 +52,19 @@ pub(crate) async fn read(run: &mut Run<'_>) -> Result<Ending, HarvestError> {
         SourceKind::Sitemap(options) => sitemap::read(run, options).await,
         SourceKind::Listing(options) => listing::read(run, options).await,
         SourceKind::Feed(options) => feed::read(run, options).await,
-        SourceKind::Table(options) => table::read(run, options).await,
+        SourceKind::Table(_) => table::read(run).await,
         SourceKind::Json(options) => json::read(run, options).await,
-        SourceKind::Marc(options) => marc::read(run, options).await,
+        SourceKind::Marc(_) => marc::read(run).await,
     }
+}
+
+/// Reads a source that is one document, of at most `body_bytes` unless the source says otherwise.
+async fn read_one_document(run: &mut Run<'_>, body_bytes: u64) -> Result<Ending, HarvestError> {
+    let document = run.first_document(body_bytes).await?;
+    if run.may_stop_at(&document) {
+        return Ok(Ending::NotModified);
+    }
+    take_apart(run, &document).await
 }
 
 /// Reads documents that are here already. What they lead to is not followed.
@@ -84,7 +96,7 @@ pub(crate) async fn read_documents(run: &mut Run<'_>, documents: &mut dyn Docume
 async fn take_apart(run: &mut Run<'_>, document: &Document) -> Result<Ending, HarvestError> {
     let source = run.source;
     match &source.kind {
-        SourceKind::OaiPmh(options) => oai_pmh::take_apart(run, options, document).await,
+        SourceKind::OaiPmh(_) => oai_pmh::take_apart(run, document).await,
         SourceKind::Sitemap(options) => sitemap::take_apart(run, &options.trust, document).await,
         SourceKind::Listing(options) => listing::take_apart(run, options, document).await,
         SourceKind::Feed(options) => feed::take_apart(run, options, document).await,
@@ -282,7 +294,8 @@ impl Run<'_> {
 
 /// What a text is that should have been data: the page of a server that has something else to say.
 fn markup_in_place_of_data(text: &str) -> Option<&'static str> {
-    let head: String = text.trim_start().chars().take(20).map(|c| c.to_ascii_lowercase()).collect();
+    let head = text.trim_start().chars().take(MARKUP_CHARACTERS);
+    let head: String = head.map(|c| c.to_ascii_lowercase()).collect();
     let begins_with = |marks: &[&str]| marks.iter().any(|mark| head.starts_with(mark));
     if begins_with(&["<!doctype html", "<html", "<head", "<body", "<!--"]) {
         Some("HTML")

@@ -3,6 +3,7 @@
 //! Knows addresses and pages, not records: when an API repeats itself is for the json kind to notice. It does know how
 //! many items came, and so whether they are as many as the API says there are.
 
+use schemas::url::MAX_URL_BYTES;
 use schemas::{JsonPaging, parse_address};
 use serde_json::Value;
 use url::Url;
@@ -14,7 +15,7 @@ use crate::fetch::FetchError;
 use crate::harvest::Ending;
 
 /// Of what leads to the next page: four times what an address may have.
-const TOKEN_BYTES: usize = 8 * 1024;
+const TOKEN_BYTES: usize = 4 * MAX_URL_BYTES;
 
 /// Follows a paged API from page to page.
 pub(super) struct Follower<'o> {
@@ -201,7 +202,7 @@ pub(super) fn with_default_parameter(url: Url, name: &str, value: &str) -> Url {
 }
 
 /// The address with this parameter set, and every other one as it was.
-fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
+pub(super) fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
     let mut with = url.clone();
     if url.query_pairs().any(|(other, _)| other == name) {
         let others = url.query_pairs().filter(|(other, _)| other != name);

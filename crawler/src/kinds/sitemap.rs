@@ -23,6 +23,9 @@ use crate::harvest::{Ending, Run, short_hash};
 /// protocol 0.9, and the limits table.
 const SITEMAP_BYTES: u64 = 52 * 1024 * 1024;
 
+/// With these bytes begins what is packed. Source: RFC 1952, 2.3.1.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
 /// Reads the source.
 pub(super) async fn read(run: &mut Run<'_>, options: &SitemapOptions) -> Result<Ending, HarvestError> {
     let mut walk = Walk { options, seen: HashSet::new(), failures: 0, sitemaps: 0, gap: None };
@@ -91,7 +94,7 @@ async fn open(run: &mut Run<'_>, address: Option<&Url>) -> Result<Sitemap, Harve
 }
 
 fn locations_of(document: &Document, max_bytes: u64) -> Result<Locations, String> {
-    if !document.body.starts_with(&[0x1f, 0x8b]) {
+    if !document.body.starts_with(GZIP) {
         return Locations::find(&document.text());
     }
     let mut body = Vec::new();
@@ -216,17 +219,15 @@ pub(super) fn resolve(text: &str, base: Option<&Url>) -> Result<Url, String> {
 mod tests {
     use std::io::Write;
 
-    use async_trait::async_trait;
     use flate2::Compression;
     use flate2::write::GzEncoder;
-    use schemas::{PayloadHash, Source};
+    use schemas::Source;
 
     use super::*;
-    use crate::fetch::{ScriptedFetcher, Validators};
-    use crate::files::SourceFiles;
-    use crate::harvest::{Freshness, Outside, Repeats, read_documents};
-    use crate::intake::{Documents, IntakeError, Outcome, Payload};
-    use crate::testing::{MemoryIntake, harvest_site, harvest_with, manner, source};
+    use crate::fetch::ScriptedFetcher;
+    use crate::harvest::{Freshness, Repeats};
+    use crate::intake::Outcome;
+    use crate::testing::{MemoryIntake, harvest_site, harvest_with, read_given, source};
 
     fn sitemap_source(more: &str) -> Source {
         source_at("sitemap.xml", more)
@@ -482,32 +483,15 @@ mod tests {
         assert_eq!(site.requests().len(), asked.len() + 6);
     }
 
-    /// Documents that were kept, the last first.
-    struct Kept(Vec<Payload>);
-
-    #[async_trait]
-    impl Documents for Kept {
-        async fn next(&mut self) -> Result<Option<Payload>, IntakeError> {
-            Ok(self.0.pop())
-        }
-    }
-
     #[tokio::test]
     async fn of_what_was_kept_only_pages_are_records() {
-        let kept = |path: &str, body: &str| {
-            let (place, body) = (address(path), body.as_bytes().to_vec());
-            let hash = PayloadHash::of(&body);
-            Payload { place, validators: Validators::default(), content_type: None, hash, body: body.into() }
-        };
-        let (page, list) = (kept("a", "<!doctype html><h1>Page a</h1>"), kept("sitemap.xml", &urlset(&["a"])));
-        let mut documents = Kept(vec![page, list, kept("robots.txt", "Sitemap: /sitemap.xml")]);
-        let site = ScriptedFetcher::new();
-        let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| () };
-        let (source, mut intake) = (sitemap_source(""), MemoryIntake::default());
-        let manner = manner(Freshness::MustMap);
-        let (report, ending) =
-            read_documents(&source, &mut documents, Repeats::PassOver, &outside, &manner, &mut intake).await;
-        assert_eq!((ending.expect("a page"), report.read, report.accepted()), (Ending::Complete, 1, 1));
+        let kept = vec![
+            (address("robots.txt"), "Sitemap: /sitemap.xml".to_owned()),
+            (address("sitemap.xml"), urlset(&["a"])),
+            (address("a"), "<!doctype html><h1>Page a</h1>".to_owned()),
+        ];
+        let done = read_given(&sitemap_source(""), Repeats::PassOver, kept).await;
+        assert_eq!((done.ending.expect("a page"), done.report.read, done.report.accepted()), (Ending::Complete, 1, 1));
     }
 
     #[test]

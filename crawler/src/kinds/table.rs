@@ -11,7 +11,7 @@ use schemas::{FieldMapping, Problem, Source, TableOptions, TargetField, nearest}
 
 use super::rows::{CsvRows, MAX_COLUMNS, Row, RowEnd, find_delimiter};
 use super::workbook::{self, WorkbookLimits};
-use super::{Document, FIELD_BYTES, markup_in_place_of_data};
+use super::{Document, FIELD_BYTES, markup_in_place_of_data, read_one_document};
 use crate::error::HarvestError;
 use crate::fetch::decode;
 use crate::harvest::{Ending, Run};
@@ -29,6 +29,9 @@ const UNPACKED_FACTOR: u64 = 4;
 /// The header is looked for in so many rows. Titles, dates and notes above one take fewer.
 const HEADER_ROWS: usize = 20;
 
+/// With these bytes begin the workbooks of Excel since 2007, and ODS. Source: APPNOTE.TXT 4.3.7.
+const ZIP: &[u8] = b"PK\x03\x04";
+
 /// With these bytes begin the workbooks of Excel 97 to 2003, and newer ones with a password. Source: MS-CFB, 2.2.
 const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
@@ -38,12 +41,8 @@ const NO_ROWS: &str = "no rows, expected a header row";
 const NULL: &str = "(null)";
 
 /// Reads the source.
-pub(super) async fn read(run: &mut Run<'_>, options: &TableOptions) -> Result<Ending, HarvestError> {
-    let document = run.first_document(BODY_BYTES).await?;
-    if run.may_stop_at(&document) {
-        return Ok(Ending::NotModified);
-    }
-    take_apart(run, options, &document).await
+pub(super) async fn read(run: &mut Run<'_>) -> Result<Ending, HarvestError> {
+    read_one_document(run, BODY_BYTES).await
 }
 
 /// Hands over the records in one document.
@@ -117,7 +116,7 @@ fn open(
     source: &Source,
     max_bytes: u64,
 ) -> Result<(Columns, Rows), String> {
-    if document.body.starts_with(b"PK\x03\x04") {
+    if document.body.starts_with(ZIP) {
         let bytes = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         let unpacked_bytes = bytes(max_bytes.saturating_mul(UNPACKED_FACTOR));
         let limits = WorkbookLimits { unpacked_bytes, kept_bytes: bytes(max_bytes) };
@@ -261,8 +260,8 @@ fn names_of(header: &[String]) -> Vec<String> {
     names
 }
 
-/// A table in which the mapping finds nothing at all is another table: a changed export, or the wrong delimiter.
-/// A mapping that names columns which are not there. Without those of a needed field nothing can come of the table.
+/// Refuses a table in which the mapping finds nothing at all, for that is another table: a changed export, or the wrong
+/// delimiter. And one without the columns of a field that every record needs, for nothing can come of it.
 fn check_mapped_columns(names: &[String], source: &Source) -> Result<(), String> {
     let lost = lost_columns(names, source);
     if !lost.is_empty() && lost.len() == source.mapping.len() {

@@ -185,7 +185,8 @@ fn failed(previous: &Rhythm, reason: String, url: &str, now: Timestamp) -> Rhyth
 fn busy(previous: &Rhythm, url: &str, now: Timestamp) -> Rhythm {
     let since = previous.busy_since.unwrap_or(now);
     let after = if now.duration_since(since) >= BUSY_FOR_GOOD {
-        failed(previous, "its host has asked to be left alone for 14 days".to_owned(), url, now)
+        let busy_days = BUSY_FOR_GOOD.as_hours() / 24;
+        failed(previous, format!("its host has asked to be left alone for {busy_days} days"), url, now)
     } else {
         postponed(previous, "its host is busy", BUSY, url, now)
     };

@@ -14,7 +14,7 @@ use super::text::{plain_text, tidy};
 use crate::raw::{RawRecord, RawValues};
 
 /// What databases print into a table for nothing. Source: the workbook of the National Careers Service, OER Commons.
-const NULLS: [&str; 4] = ["(null)", "NULL", "null", "\\N"];
+pub(crate) const NULLS: [&str; 4] = ["(null)", "NULL", "null", "\\N"];
 
 /// The texts of every field, clean and in the source's order. Of the alternatives of a mapping the first that says
 /// something.

@@ -7,6 +7,8 @@
 use std::collections::VecDeque;
 use std::mem;
 
+use schemas::url::MAX_URL_BYTES;
+
 use super::element::{XmlElement, XmlNode};
 use super::entities::{KnownNames, push_characters, push_text};
 use super::markup::{Piece, Pieces};
@@ -25,10 +27,13 @@ const TEXT_BYTES: usize = 1024 * 1024;
 const NAME_BYTES: usize = 256;
 
 /// Of an address in `xml:base`, kept likewise: twice what a record may have.
-const BASE_BYTES: usize = 4_096;
+const BASE_BYTES: usize = 2 * MAX_URL_BYTES;
 
 /// So far into a text an XML declaration is looked for behind what a server has said before it.
 const GARBAGE_BYTES: usize = 64 * 1024;
+
+/// Of a name that is told. The names that standards give to elements are shorter.
+const SHOWN_CHARACTERS: usize = 60;
 
 const BREAKS_OFF: &str = "it breaks off before its end";
 
@@ -77,6 +82,8 @@ pub struct Found {
     pub number: usize,
     /// What is broken in it: the first thing, when there are several.
     pub trouble: Option<String>,
+    /// Whether the document breaks off in it.
+    pub is_half: bool,
 }
 
 /// The first element of a document, without what it holds.
@@ -113,6 +120,7 @@ struct Building {
     base: Option<String>,
     number: usize,
     trouble: Option<String>,
+    is_half: bool,
 }
 
 impl<'t> XmlReader<'t> {
@@ -151,7 +159,7 @@ impl<'t> XmlReader<'t> {
     }
 
     /// Whether the document ends before its end, once it has been read through. The last element that was found then
-    /// may be half of one: its own trouble says so.
+    /// may be [half of one](Found::is_half).
     pub fn breaks_off(&self) -> bool {
         self.progress == Progress::BrokenOff
     }
@@ -274,6 +282,7 @@ impl<'t> XmlReader<'t> {
             base: self.open.iter().rev().find_map(|open| open.base.clone()),
             number: self.found[index],
             trouble: None,
+            is_half: false,
         });
     }
 
@@ -295,7 +304,7 @@ impl<'t> XmlReader<'t> {
 
     /// An end tag of which no element is open. `<title>…</titel>` is a slip, `</b>` somewhere in a text is not.
     fn end_of_nothing(&mut self, name: &str) {
-        let shown: String = name.chars().take(60).collect();
+        let shown: String = name.chars().take(SHOWN_CHARACTERS).collect();
         self.note(format!("`</{shown}>` ends nothing"));
         let innermost = self.building.as_ref().filter(|building| building.elements.len() > 1);
         let is_leaf = innermost
@@ -328,8 +337,8 @@ impl<'t> XmlReader<'t> {
         let Some(element) = building.elements.pop() else { return };
         if let Some(parent) = building.elements.last_mut() {
             parent.children.push(XmlNode::Element(element));
-        } else if let Some(Building { parents, base, number, trouble, .. }) = self.building.take() {
-            self.ready.push_back(Found { element, parents, base, number, trouble });
+        } else if let Some(Building { parents, base, number, trouble, is_half, .. }) = self.building.take() {
+            self.ready.push_back(Found { element, parents, base, number, trouble, is_half });
         }
     }
 
@@ -351,6 +360,7 @@ impl<'t> XmlReader<'t> {
         self.progress = if self.is_in_the_document() { Progress::BrokenOff } else { Progress::Whole };
         if let Some(building) = &mut self.building {
             building.trouble = Some(BREAKS_OFF.to_owned());
+            building.is_half = true;
         }
         self.dropped = 0;
         self.leave_to(0);

@@ -41,7 +41,7 @@ pub fn take_apart(source: &Source, place: &str, content_type: Option<&str>, body
         body: body.to_vec().into(),
     };
     let site = ScriptedFetcher::new();
-    let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| () };
+    let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| (), raw: &|_| () };
     let manner = Manner::afresh(Timestamp::UNIX_EPOCH);
     let mut document = One(Some(payload));
     let mut intake = Checking::default();
@@ -56,7 +56,7 @@ pub fn harvest(source: &Source, pages: &[(&str, &str, &[u8])]) {
     for (address, content_type, body) in pages {
         site = site.with(address, content_type, *body);
     }
-    let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| () };
+    let outside = Outside { fetch: &site, files: &SourceFiles::Shipped, progress: &|_| (), raw: &|_| () };
     let manner = Manner::afresh(Timestamp::UNIX_EPOCH);
     let mut intake = Checking::default();
     let (report, ended) = at_once(crawler::harvest(source, &outside, &manner, &mut intake));

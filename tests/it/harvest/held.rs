@@ -63,6 +63,7 @@ async fn a_part_of_the_difference_may_go_and_the_rest_waits() {
     let (status, answer) = approve(&app, &id, &token, &json!({ "identifiers": ["40", "41", "unheard of"] })).await;
     assert_eq!((status, &answer["gone"], &answer["waiting"]), (200, &json!(2), &json!(58)), "{answer}");
     assert_eq!((&answer["harvest"]["state"], total(&app).await), (&json!("held"), 98));
+    assert_eq!(answer["unknown"], json!(["unheard of"]));
     let gone = app.get("/v1/resources?facets=none&q=%22Resource%2040%22").await.json();
     assert_eq!(gone["total"], 0);
 }

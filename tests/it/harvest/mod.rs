@@ -1,9 +1,11 @@
 //! What a harvest does to the catalogue: counts that add up, and no loss on a bad day of the source.
 
 mod day; // a day of twenty sources, minute by minute
+mod deadline; // a run that takes too long, and the one after it
 mod held; // what an admin is shown before much goes at once, and says yes to
 mod push; // what a partner sends
 mod replay; // what is read again without asking, after a better mapping or a crash
+mod skew; // clocks of repositories that are wrong
 
 use signpost::catalogue::{HarvestRow, HarvestState};
 

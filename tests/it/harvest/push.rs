@@ -101,8 +101,13 @@ async fn what_cannot_be_used_is_told_by_its_reason() {
     assert_eq!(push(&app, &token, "?complete=maybe&x=1", String::new()).await.status, 400);
     assert_eq!(push(&app, &token, "", String::new()).await.status, 422);
     let nothing_usable = push(&app, &token, "", lines(&[json!({ "id": 1 })])).await;
-    assert_eq!((nothing_usable.status, &nothing_usable.json()["type"]), (422, &json!("/problems/unprocessable")));
+    let problem = nothing_usable.json();
+    assert_eq!((nothing_usable.status, &problem["type"]), (422, &json!("/problems/unprocessable")));
+    assert!(problem["detail"].as_str().unwrap().contains("line 1: title: no title"), "{problem}");
+    let bad_first_line = format!("no JSON\n{}", lines(&records(0, 2)));
+    let answer = push(&app, &token, "", bad_first_line).await;
+    assert_eq!((answer.status, counts(&answer)), (200, [2, 0, 0, 0]), "{}", answer.body);
     let large = "x".repeat(33 << 20);
     assert_eq!(push(&app, &token, "", large).await.status, 413);
-    assert_eq!(total(&app).await, 0);
+    assert_eq!(total(&app).await, 2);
 }

@@ -15,8 +15,8 @@ use crate::harness::{Site, TestApp};
 struct Way {
     name: &'static str,
     kind: &'static str,
-    /// Puts its documents into a folder of a site, with one record of its own beside what leads to an address. Gives the
-    /// lines under `[where]`.
+    /// Puts its documents into a folder of a site, with one record of its own beside what leads to an address. Gives
+    /// the lines under `[where]`.
     lay: fn(&Site, &str, &str) -> String,
     refusal: Refusal,
 }

@@ -1,6 +1,7 @@
 //! A catalogue that misbehaves on purpose: each way ends in the right state, in bounded time, and loses nothing.
 
 mod leads; // what its documents point to, and we do not go to
+mod memory; // how much of it a text without end may take
 mod origin;
 mod polite; // how often it is asked, when, and by whom
 

@@ -166,8 +166,8 @@ async fn each_host_is_asked_by_one_at_a_time_with_pauses_and_for_nothing_twice_t
 
 /// Every request says who asks and keeps its distance from those before it.
 ///
-/// How long a request was on its way is not seen here, but it set out after the one before it was answered, so that from
-/// an answer to any later request there lie at least the pauses between the requests that follow the answered one.
+/// How long a request was on its way is not seen here, but it set out after the one before it was answered. So from an
+/// answer to any later request there lie at least the pauses between the requests that follow the answered one.
 fn check_manners(asked: &[Asked]) {
     for (number, later) in asked.iter().enumerate() {
         let who = &later.user_agent;

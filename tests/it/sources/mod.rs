@@ -166,7 +166,7 @@ fn now() -> Timestamp {
 }
 
 async fn harvest_from(source: &Source, site: &ScriptedFetcher) -> (Result<Ending, HarvestError>, MemoryIntake) {
-    let outside = Outside { fetch: site, files: &SourceFiles::Shipped, progress: &|_| () };
+    let outside = Outside { fetch: site, files: &SourceFiles::Shipped, progress: &|_| (), raw: &|_| () };
     let mut intake = MemoryIntake::default();
     let (_, ending) = harvest(source, &outside, &Manner::afresh(now()), &mut intake).await;
     (ending, intake)

@@ -26,7 +26,7 @@ use self::memory::{Memory, Since};
 use self::page::{Seen, hand_over};
 use self::protocol::Repository;
 use self::walk::{Walk, is_refusal};
-use super::Document;
+use super::{Document, read_one_document};
 use crate::error::HarvestError;
 use crate::fetch::limits::BODY_BYTES;
 use crate::harvest::{Ending, Run};
@@ -35,7 +35,8 @@ use crate::harvest::{Ending, Run};
 pub(super) async fn read(run: &mut Run<'_>, options: &OaiPmhOptions) -> Result<Ending, HarvestError> {
     let source = run.source;
     let Location::Url(address) = &source.location else {
-        return read_document(run, options).await;
+        // An answer that was saved to a file.
+        return read_one_document(run, BODY_BYTES).await;
     };
     let base = parse_address(address).map_err(|reason| HarvestError::unreadable(address, reason))?;
     let repository = identify(run, &base).await?;
@@ -62,21 +63,8 @@ pub(super) async fn read(run: &mut Run<'_>, options: &OaiPmhOptions) -> Result<E
     })
 }
 
-/// Reads an answer that was saved to a file.
-async fn read_document(run: &mut Run<'_>, options: &OaiPmhOptions) -> Result<Ending, HarvestError> {
-    let document = run.first_document(BODY_BYTES).await?;
-    if run.may_stop_at(&document) {
-        return Ok(Ending::NotModified);
-    }
-    take_apart(run, options, &document).await
-}
-
 /// Hands over the records in one document. An answer without any, such as what a repository says of itself, is sound.
-pub(super) async fn take_apart(
-    run: &mut Run<'_>,
-    _options: &OaiPmhOptions,
-    document: &Document,
-) -> Result<Ending, HarvestError> {
+pub(super) async fn take_apart(run: &mut Run<'_>, document: &Document) -> Result<Ending, HarvestError> {
     let page = hand_over(run, document, &mut Seen::default()).await?;
     let place = &document.place;
     Ok(match (page.cut_short, page.trouble) {

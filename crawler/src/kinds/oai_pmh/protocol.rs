@@ -108,7 +108,7 @@ impl Iterator for Answer<'_> {
                 let size = found.element.attribute("completeListSize").and_then(|size| size.trim().parse().ok());
                 Part::Token(ResumptionToken { value: text_of(&found.element), complete_list_size: size })
             }
-            _ => Part::Record(OaiRecord { is_half: self.reader.breaks_off(), ..OaiRecord::of(found) }),
+            _ => Part::Record(OaiRecord::of(found)),
         };
         Some(part)
     }
@@ -130,7 +130,7 @@ impl OaiRecord {
             metadata: into_element(found.element, |element| element.name == "metadata")
                 .and_then(|metadata| into_element(metadata, |_| true)),
             trouble: found.trouble,
-            is_half: false,
+            is_half: found.is_half,
         }
     }
 }

@@ -97,7 +97,7 @@ fn remarks(intake: &MemoryIntake) -> Vec<String> {
 }
 
 async fn harvest_in(source: &Source, site: &ScriptedFetcher, manner: &Manner) -> Harvested {
-    let outside = Outside { fetch: site, files: &SourceFiles::Shipped, progress: &|_| () };
+    let outside = Outside { fetch: site, files: &SourceFiles::Shipped, progress: &|_| (), raw: &|_| () };
     let mut intake = MemoryIntake::default();
     let (report, ending) = harvest(source, &outside, manner, &mut intake).await;
     Harvested { report, ending, intake }
