@@ -123,8 +123,8 @@ impl Repository {
         holdings.added = 0;
     }
 
-    /// What happens after so many runs: one record is changed, some are added, and sometimes one is taken away. Says how
-    /// many were added since the last time, those included that came while a list was read.
+    /// What happens after so many runs: one record is changed, some are added, and sometimes one is taken away. Says
+    /// how many were added since the last time, those included that came while a list was read.
     fn change(&self, runs: usize) -> u64 {
         let mut holdings = self.holdings();
         (0..runs % 3).for_each(|_| self.add(&mut holdings));
