@@ -106,6 +106,9 @@ async fn take_apart(run: &mut Run<'_>, document: &Document) -> Result<Ending, Ha
     }
 }
 
+/// How files begin that are no text: zip (workbooks), gzip (sitemaps), and what old spreadsheets are packed in.
+const PACKED: [&[u8]; 3] = [b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0"];
+
 /// How a document is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asking {
@@ -161,6 +164,7 @@ impl Run<'_> {
                 let hash = PayloadHash::of(&body);
                 let body = Arc::new(body);
                 let payload = Payload { place, validators: Validators::default(), content_type: None, hash, body };
+                self.refuse_what_grows(&payload, body_bytes)?;
                 self.keep(payload, before, None, Vec::new()).await
             }
         }
@@ -222,7 +226,22 @@ impl Run<'_> {
                 body: Arc::new(fetched.body),
             },
         };
+        self.refuse_what_grows(&payload, body_bytes)?;
         self.keep(payload, before, Some(fetched.final_url), fetched.links).await
+    }
+
+    /// Refuses a text that would be larger than the limit once it is UTF-8: a letter of one byte may become three, and
+    /// memory is bounded by what is read, not by what was sent.
+    fn refuse_what_grows(&self, payload: &Payload, body_bytes: u64) -> Result<(), HarvestError> {
+        let (body, limit) = (payload.body.as_slice(), self.body_limit(body_bytes));
+        let is_small = u64::try_from(body.len()).is_ok_and(|bytes| bytes <= limit / 2);
+        let is_packed =
+            PACKED.iter().any(|mark| body.starts_with(mark)) || matches!(self.source.kind, SourceKind::Marc(_));
+        if is_small || is_packed || std::str::from_utf8(body).is_ok() {
+            return Ok(());
+        }
+        let reason = format!("{} bytes that are not UTF-8, of which at most {} are read", body.len(), limit / 2);
+        Err(HarvestError::unreadable(&payload.place, reason))
     }
 
     /// Whether something was kept by this run before it broke off.
@@ -360,6 +379,19 @@ mod tests {
             let (report, ending) = harvest_with(&source, &site, Freshness::MustMap, &mut intake).await;
             assert_eq!(ending.expect_err("nothing came").to_string(), expected);
             assert_eq!((report.read, report.pages, intake.kept.len()), (0, 1, 0));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_text_that_would_outgrow_the_limit_is_refused() {
+        let mut source = source(TABLE_AT_URL);
+        source.limits.max_bytes = Some(1_000);
+        let table = |title: &[u8]| [b"id,title,url\n1,".as_slice(), title, b",https://example.org/1\n"].concat();
+        for (title, expected) in [([b'e'; 700], true), ([0xe9; 700], false)] {
+            let site = ScriptedFetcher::new().with("https://example.org/records.csv", "text/csv", table(&title));
+            let mut intake = MemoryIntake::default();
+            let (_, ending) = harvest_with(&source, &site, Freshness::MustMap, &mut intake).await;
+            assert_eq!(ending.is_ok(), expected, "{ending:?}");
         }
     }
 
