@@ -131,7 +131,8 @@ pub async fn harvest(
     intake: &mut dyn Intake,
 ) -> (Report, Result<Ending, HarvestError>) {
     let mut run = Run::begin(source, outside, manner, Repeats::Count, intake);
-    let read = kinds::read(&mut run).await;
+    // Boxed once: what all kinds together hold while they wait is large, and would be part of every caller's future.
+    let read = Box::pin(kinds::read(&mut run)).await;
     let ending = run.finish(read).await;
     (run.report, ending)
 }
@@ -151,7 +152,7 @@ pub async fn read_documents(
     intake: &mut dyn Intake,
 ) -> (Report, Result<Ending, HarvestError>) {
     let mut run = Run::begin(source, outside, manner, repeats, intake);
-    let read = kinds::read_documents(&mut run, documents).await;
+    let read = Box::pin(kinds::read_documents(&mut run, documents)).await;
     let ending = run.finish(read).await;
     (run.report, ending)
 }
