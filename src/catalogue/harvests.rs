@@ -207,14 +207,29 @@ fn harvest_row(row: &Row) -> Result<HarvestRow, CatalogueError> {
     })
 }
 
+/// What the run after one that was ended before its time does with what that one kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// It goes on where it stood: nothing was wrong with what was kept.
+    GoesOn,
+    /// It asks for everything: what was kept may be what broke it.
+    AsksAgain,
+}
+
 /// Begins the statement that ends runs before their time, by what they had accepted until then as
 /// [`HarvestCounts::accepted`] counts it. Of those that still run; what follows may say which.
-fn end_running(reason: &str, now: Timestamp) -> QueryBuilder<Db> {
+fn end_running(reason: &str, next: Next, now: Timestamp) -> QueryBuilder<Db> {
     let mut query = QueryBuilder::new(
         "UPDATE harvest SET state = CASE WHEN created_count + changed_count + unchanged_count + deleted_count > 0 \
-         THEN 'partial' ELSE 'failed' END, resumable = 1, reason = ",
+         THEN 'partial' ELSE 'failed' END, resumable = ",
     );
-    query.push_bind(reason).push(", finished = ").push_bind(stamp(now)).push(" WHERE state = 'running'");
+    query
+        .push_bind(i64::from(next == Next::GoesOn))
+        .push(", reason = ")
+        .push_bind(reason)
+        .push(", finished = ")
+        .push_bind(stamp(now))
+        .push(" WHERE state = 'running'");
     query
 }
 
@@ -238,7 +253,7 @@ impl Catalogue {
         let at = stamp(now);
         let mut tx = self.begin_write().await?;
         refuse_while_running(&mut tx, source, &at).await?;
-        let mut dead = end_running("interrupted", now);
+        let mut dead = end_running("interrupted", Next::GoesOn, now);
         dead.push(" AND source = ").push_bind(source.as_str());
         dead.build().execute(&mut *tx).await?;
         sqlx::query(
@@ -336,7 +351,7 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be written.
     pub async fn break_off_harvest(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), CatalogueError> {
-        let mut query = end_running(reason, now);
+        let mut query = end_running(reason, Next::AsksAgain, now);
         query.push(" AND id = ").push_bind(id);
         query.build().execute(&self.writer).await?;
         Ok(())
@@ -348,7 +363,7 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be written.
     pub async fn interrupt_unfinished_harvests(&self, now: Timestamp) -> Result<u64, CatalogueError> {
-        let mut query = end_running("interrupted", now);
+        let mut query = end_running("interrupted", Next::GoesOn, now);
         let done = query.build().execute(&self.writer).await?;
         Ok(done.rows_affected())
     }

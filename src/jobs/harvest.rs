@@ -54,6 +54,10 @@ const NO_CONTACT: &str = "nobody was asked: set contact_url (or public_url) to a
 /// A run that broke off is gone on with for so long after its last word; what it kept before may be of another day then.
 const RESUME_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
+/// However often it broke off, a run is gone on with for so long: then it begins anew, or a page that breaks us would be
+/// read from what was kept for ever.
+const RESUME_IN_ALL: SignedDuration = SignedDuration::from_hours(24 * 7);
+
 /// A source is left alone for so long at most, whatever its `Retry-After` says: a slip there must not lose it for years.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24 * 30);
 
@@ -91,8 +95,10 @@ pub async fn harvest_source_until(
 /// Since when what was kept is as good as asked for now, because the last run broke off.
 fn goes_on_since(last: &HarvestRow, now: Timestamp) -> Option<String> {
     let since = last.resumes_since.as_deref()?;
+    let began: Timestamp = since.parse().ok()?;
     let ended: Timestamp = last.finished.as_deref()?.parse().ok()?;
-    (now.duration_since(ended) < RESUME_WITHIN).then(|| since.to_owned())
+    let is_recent = now.duration_since(ended) < RESUME_WITHIN && now.duration_since(began) < RESUME_IN_ALL;
+    is_recent.then(|| since.to_owned())
 }
 
 /// The run itself, once it has been opened.

@@ -11,7 +11,7 @@
 //! | held | the same: the difference waits for an admin, and another look does no harm |
 //! | failed | after 15 minutes, and twice as long for each run in a row that was not whole, up to its own period |
 //! | partial | as if twice as many runs had failed: after 30 minutes, 2 hours, 8 hours |
-//! | broken off | after 15 minutes, where it stood |
+//! | broken off | where it stood, as after a run that failed, but after six hours at most |
 //!
 //! Half as eager after a partial run, because what it saw counts already and another run asks for much of it again.
 //! Nothing starts before the moment until which the source asked to be left alone.
@@ -99,6 +99,8 @@ const DAYS_OF_ANY_MONTH: i64 = 28;
 const FIRST_RETRY: SignedDuration = SignedDuration::from_mins(15);
 /// Doubled so often, the first retry is further away than the longest period.
 const MAX_DOUBLINGS: u64 = 12;
+/// What broke off is gone on with after so long at most: what it kept counts for a day only.
+const LONGEST_RESUME: SignedDuration = SignedDuration::from_hours(6);
 /// So much later than two periods a source counts as silent: its retries have a day to mend it.
 const GRACE: SignedDuration = DAY;
 /// The same for one that runs more than once a day: who asks so often wants to hear of it the same day.
@@ -147,10 +149,8 @@ impl Schedule {
 
     /// The next try after so many runs in a row that were not whole.
     fn retry(&self, source: &SourceId, run: &LastRun, failures: u64) -> Option<Timestamp> {
-        let doublings = failures.saturating_sub(1).min(MAX_DOUBLINGS);
-        let back_off = FIRST_RETRY.saturating_mul(1_i32 << doublings);
         // What took hours is not asked for again after minutes.
-        let wait = back_off.max(run.end().duration_since(run.started));
+        let wait = back_off(failures).max(run.end().duration_since(run.started));
         let again = run.end().checked_add(wait).ok()?;
         match self {
             Self::Manual => None,
@@ -222,6 +222,12 @@ fn hashed(source: &SourceId, purpose: &str) -> i64 {
     i64::from(u32::from_le_bytes(bytes))
 }
 
+/// How long after the last of so many runs in a row that were not whole.
+fn back_off(failures: u64) -> SignedDuration {
+    let doublings = failures.saturating_sub(1).min(MAX_DOUBLINGS);
+    FIRST_RETRY.saturating_mul(1_i32 << doublings)
+}
+
 /// When a source runs next. `None` when it does not run by itself.
 ///
 /// A moment that has passed means that its run is due now, once, however many moments passed since.
@@ -231,9 +237,9 @@ pub fn next_start(schedule: &Schedule, source: &SourceId, history: &History) -> 
         None => schedule.first_moment(source, history.first_known),
         Some(run) => match run.state {
             HarvestState::Running => None,
-            // What it kept is not asked for again, so there is no need to be patient; and what was kept grows old.
+            // What it kept is not asked for again, so there is less need to be patient; and what was kept grows old.
             HarvestState::Failed | HarvestState::Partial if run.is_resumable && *schedule != Schedule::Manual => {
-                run.end().checked_add(FIRST_RETRY).ok()
+                run.end().checked_add(back_off(failures).min(LONGEST_RESUME)).ok()
             }
             HarvestState::Ok | HarvestState::Held => schedule.moment_after_run(source, run),
             HarvestState::Failed => schedule.retry(source, run, failures),

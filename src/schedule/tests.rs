@@ -183,3 +183,19 @@ fn a_source_is_silent_after_two_periods_and_a_grace() {
     }
     assert!(!is_silent(&Schedule::Manual, None, time(KNOWN), time("2036-11-01T00:00:00Z")));
 }
+
+#[test]
+fn what_broke_off_is_gone_on_with_soon_and_ever_later_but_within_six_hours() {
+    for (failures, expected) in [
+        (1, "2026-11-20T03:15:00Z"),
+        (2, "2026-11-20T03:30:00Z"),
+        (4, "2026-11-20T05:00:00Z"),
+        (6, "2026-11-20T09:00:00Z"),
+        (40, "2026-11-20T09:00:00Z"),
+    ] {
+        let mut history = ran(HarvestState::Partial, "2026-11-20T03:00:00Z", failures);
+        history.last_run = history.last_run.map(|run| LastRun { is_resumable: true, ..run });
+        assert_eq!(next("weekly", &history).as_deref(), Some(expected), "{failures}");
+        assert_eq!(next("manual", &history), None);
+    }
+}

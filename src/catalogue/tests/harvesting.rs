@@ -165,6 +165,7 @@ async fn a_run_that_a_crash_left_running_is_partial_if_it_had_accepted_anything_
     for (source, expected) in [(&a, HarvestState::Partial), (&b, HarvestState::Failed)] {
         let row = store.catalogue.last_harvest(&source.id).await.expect("a run").expect("a run");
         assert_eq!((row.state, row.reason.as_deref()), (expected, Some("interrupted")));
+        assert_eq!(row.resumes_since.as_ref(), Some(&row.started), "the next one goes on where it stood");
     }
     let row = store.catalogue.last_harvest(&a.id).await.expect("a run").expect("a run");
     assert_eq!(row.counts.created, 2, "what it had taken in stays counted");
@@ -185,6 +186,7 @@ async fn a_run_that_has_ended_cannot_be_broken_off() {
     let row = store.catalogue.harvest(&running.id).await.expect("a run").expect("a run");
     assert_eq!((row.state, row.reason.as_deref()), (HarvestState::Partial, Some("the disk is full")));
     assert!(row.counts.adds_up() && row.finished.is_some());
+    assert_eq!(row.resumes_since, None, "what was kept may be what broke it");
 }
 
 #[tokio::test]
