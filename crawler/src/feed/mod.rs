@@ -5,6 +5,7 @@
 //! a document and its standard disagree, what counts is what feedparser makes of it, which most feeds were tried with.
 //! Nothing is fetched here: which entries are records, and which page comes next, is left to the feed kind.
 
+mod describe;
 mod document;
 mod entry;
 mod json_feed;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+pub(crate) use describe::describe;
 pub(crate) use scope::resolve;
 pub(crate) use text::escaped;
 
