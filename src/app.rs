@@ -14,7 +14,7 @@ use index::{Index, SearchRequest, SearchResults};
 use schemas::{Vocabularies, parse_address};
 use tokio::sync::{Mutex, Notify, Semaphore};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, SharedCount};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::AppError;
@@ -41,8 +41,13 @@ pub struct App {
     pub contact_is_public: bool,
     /// Held while the index is written: following the log and promoting a generation never overlap.
     pub indexing: Arc<Mutex<()>>,
+    /// Held while records are resolved: two at once would do the same work twice.
+    pub resolving: Arc<Mutex<()>>,
     /// Rung when the change log has grown.
     pub log_grew: Arc<Notify>,
+    /// What catalogues share, as it was counted last, with the version of the reports then. Held while it is counted: of
+    /// many who ask at once one counts.
+    pub shared_counts: Arc<Mutex<(String, Arc<Vec<SharedCount>>)>>,
     searches: Arc<Semaphore>,
     source_names: Arc<RwLock<Arc<BTreeMap<String, String>>>>,
 }
@@ -144,7 +149,9 @@ impl App {
             fetch,
             contact_is_public,
             indexing: Arc::new(Mutex::new(())),
+            resolving: Arc::new(Mutex::new(())),
             log_grew: Arc::new(Notify::new()),
+            shared_counts: Arc::default(),
             searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
             source_names: Arc::new(RwLock::new(Arc::new(names))),
         })

@@ -5,7 +5,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::catalogue::CatalogueError;
+use crate::catalogue::{CatalogueError, CurateError};
 use crate::web::problem::{Problem, Withdrawal};
 
 /// So much of a name or an id that a caller sent is said again: more than any of ours has, and too little for a page.
@@ -170,6 +170,17 @@ impl From<CatalogueError> for AppError {
             | CatalogueError::Database(_)
             | CatalogueError::Stored { .. }
             | CatalogueError::NoSuch { .. } => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<CurateError> for AppError {
+    fn from(error: CurateError) -> Self {
+        match error {
+            CurateError::Unfit { part, reason } => Self::BadRequest(vec![ParameterMistake::new(part, reason)]),
+            CurateError::Stands { reason } => Self::Conflict { reason },
+            CurateError::Catalogue(CatalogueError::NoSuch { what, id }) => Self::no_such(what, &id),
+            CurateError::Catalogue(error) => error.into(),
         }
     }
 }

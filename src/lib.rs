@@ -16,3 +16,4 @@ pub mod serve;
 pub mod source_book;
 pub mod telemetry;
 pub mod web;
+pub mod words;

@@ -144,7 +144,7 @@ fn name_in_metadata(field: TargetField) -> Option<&'static str> {
 /// The fields of a record that say something, under their names in a resource.
 fn said(record: &Record) -> Vec<(String, String)> {
     let Ok(Value::Object(fields)) = serde_json::to_value(&record.metadata) else { return Vec::new() };
-    let plain = fields.into_iter().filter(|(name, _)| name != "concepts" && name != "unmapped");
+    let plain = fields.into_iter().filter(|(name, _)| !matches!(name.as_str(), "concepts" | "read_from" | "unmapped"));
     let mut said: Vec<(String, String)> = plain.map(|(name, value)| (name, in_words(&value))).collect();
     for (field, claims) in &record.metadata.concepts {
         let ids: Vec<&str> = claims.iter().map(|claim| claim.value.as_str()).collect();

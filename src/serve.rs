@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use crate::app::App;
 use crate::catalogue::JobKind;
 use crate::jobs::harvest::harvest_source;
+use crate::jobs::resolve::resolve_pending;
 use crate::jobs::schedule::keep_schedule;
 use crate::jobs::{follow, reindex, silent, work};
 use crate::web::router;
@@ -31,6 +32,7 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
         let Some(row) = app.catalogue.source(&booked.source.id).await? else {
             continue;
         };
+        let booked = &booked.with_accepted_words(app.catalogue.accepted_words(&booked.source.id).await?);
         if !row.enabled || row.harvested_with.as_deref() == Some(&booked.harvested_with()) {
             continue;
         }
@@ -47,6 +49,7 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
             app.catalogue.enqueue_job(JobKind::Harvest, Some(booked.source.id.as_str()), app.clock.now()).await?;
         }
     }
+    resolve_pending(app).await?;
     bring_index_up_to_date(app).await
 }
 

@@ -8,6 +8,7 @@ use crawler::extract::check_selectors;
 use crawler::{PIPELINE_VERSION, SourceFiles};
 use schemas::{Location, Source, SourceId, Vocabularies};
 
+use crate::catalogue::WordsOfSource;
 use crate::config::{CatalogueConfig, ConfigError};
 use crate::schedule::Schedule;
 
@@ -97,13 +98,27 @@ fn folder_files(folder: &Path, data: Option<&PathBuf>) -> SourceFiles {
 }
 
 impl BookedSource {
+    /// The same source with the words that an admin has accepted for it, which are a part of its mapping.
+    ///
+    /// A source file holds none, so this is how every run reads it.
+    #[must_use]
+    pub fn with_accepted_words(&self, words: WordsOfSource) -> Self {
+        Self { source: Source { accepted_words: words, ..self.source.clone() }, ..self.clone() }
+    }
+
     /// Changes when a harvest would give something else although the source has not changed: another mapping, other
-    /// vocabularies, another program.
+    /// accepted words, other vocabularies, another program.
     pub fn fingerprint(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.source.fingerprint.as_bytes());
         hasher.update(Vocabularies::shipped().fingerprint().as_bytes());
         hasher.update(&PIPELINE_VERSION.to_le_bytes());
+        for (field, words) in &self.source.accepted_words {
+            for (word, ids) in words {
+                // None of them holds a line break, so no two lists of words give the same text.
+                hasher.update(format!("{}\n{word}\n{}\n", field.name(), ids.join(" ")).as_bytes());
+            }
+        }
         hasher.finalize().to_hex()[..16].to_owned()
     }
 
@@ -128,6 +143,8 @@ const MAX_SOURCE_FILE_BYTES: u64 = 64 << 20;
 
 #[cfg(test)]
 mod tests {
+    use schemas::ControlledField;
+
     use super::*;
 
     #[test]
@@ -138,5 +155,29 @@ mod tests {
         let keys = |file: &str| mistakes_in(file, &source).into_iter().map(|(key, _)| key).collect::<Vec<_>>();
         assert_eq!(keys("pages.toml"), ["mapping"]);
         assert_eq!(keys("other.toml"), ["mapping", "id"]);
+    }
+
+    #[test]
+    fn other_accepted_words_are_another_mapping() {
+        let toml = "id = \"pages\"\nname = \"P\"\norganisation = \"O\"\nkind = \"json\"\n\
+                    [where]\nurl = \"https://example.org/api\"\n[mapping]\ntitle = \"/title\"\n";
+        let booked = BookedSource {
+            source: Source::parse("pages.toml", toml).expect("its keys are right"),
+            file: "pages.toml".to_owned(),
+            toml: toml.to_owned(),
+            files: Arc::new(SourceFiles::Shipped),
+            shipped: false,
+        };
+        let with = |pairs: &[(&str, &[&str])]| {
+            let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<String>>();
+            let words = pairs.iter().map(|(word, of)| ((*word).to_owned(), ids(of))).collect();
+            booked.with_accepted_words(BTreeMap::from([(ControlledField::Subject, words)])).harvested_with()
+        };
+        let sums = with(&[("sums", &["mathematics"])]);
+        assert_ne!(sums, booked.harvested_with());
+        assert_ne!(sums, with(&[("sums", &[])]), "what means nothing means something else");
+        assert_ne!(sums, with(&[("sums", &["mathematics"]), ("times tables", &["mathematics"])]));
+        assert_eq!(sums, with(&[("sums", &["mathematics"])]));
+        assert_eq!(booked.with_accepted_words(BTreeMap::new()).harvested_with(), booked.harvested_with());
     }
 }

@@ -3,33 +3,36 @@
 //! ```text
 //! kinds::read       a payload from outside, kept as it came, taken apart into raw records
 //! Run::record       raw record -> map_record (mapping, normalising) -> a record with problems, or a problem
+//!                   infer what it does not state
 //!                   an identifier that came before in this run -> a duplicate
 //! Run::hand_over    batches of outcomes -> the intake
 //! ```
 //!
-//! Nothing grows with the source but a hash of eight bytes for each identifier. What becomes of a record after it was
+//! Nothing grows with the source but three hashes of eight bytes for each record. What becomes of a record after it was
 //! handed over, and what an absent one means, is left to the store.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::mem;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use schemas::{Location, Problem, Source};
+use schemas::{CanonicalUrl, Location, Metadata, Problem, Source, TargetField, normalise_label, parse_address};
 use tokio::time::Instant;
 
 use crate::error::HarvestError;
 use crate::fetch::Fetch;
 use crate::files::SourceFiles;
+use crate::infer::infer;
 use crate::intake::{BATCH, Documents, Intake, Outcome};
 use crate::kinds;
 use crate::map::{Refusal, map_record};
 use crate::raw::RawRecord;
 use crate::report::Report;
 
-/// Raised when reading, mapping or normalising changes, so that the store has every source mapped anew.
-pub const PIPELINE_VERSION: u32 = 2;
+/// Raised when reading, mapping, normalising or inferring changes, so that the store has every source mapped anew.
+pub const PIPELINE_VERSION: u32 = 3;
 
 /// What was read is handed over after so long, be it little: at a page a second a crash must not cost many minutes.
 const HAND_OVER_AFTER: Duration = Duration::from_secs(10);
@@ -165,7 +168,10 @@ pub(crate) struct Run<'a> {
     repeats: Repeats,
     pub(crate) intake: &'a mut dyn Intake,
     pub(crate) report: Report,
-    seen_identifiers: HashSet<u64>,
+    /// What goes by each identifier that came, all of it as hashes.
+    seen_identifiers: HashMap<u64, Gist>,
+    /// The addresses that came, as hashes.
+    seen_addresses: HashSet<u64>,
     batch: Vec<Outcome>,
     /// When something was last handed over.
     handed_over: Instant,
@@ -188,7 +194,8 @@ impl<'a> Run<'a> {
             repeats,
             intake,
             report: Report::default(),
-            seen_identifiers: HashSet::new(),
+            seen_identifiers: HashMap::new(),
+            seen_addresses: HashSet::new(),
             batch: Vec::new(),
             handed_over: Instant::now(),
             remarks: Vec::new(),
@@ -202,15 +209,18 @@ impl Run<'_> {
         (self.outside.raw)(raw);
         let outcome = match map_record(raw, self.source) {
             Err(Refusal { problem, identifier }) => Outcome::Rejected { problem, identifier },
-            Ok((record, mut problems)) => {
+            Ok((mut record, mut problems)) => {
+                infer(&mut record.metadata, self.source);
                 let identifier = &record.id.identifier;
-                if self.is_first(identifier) {
-                    problems.append(&mut self.remarks);
-                    Outcome::Record(Box::new(record), problems)
-                } else if self.repeats == Repeats::PassOver {
-                    return Ok(());
-                } else {
-                    came_before(identifier, &raw.place)
+                let gist = Gist::of(&record.metadata);
+                match self.came_before(identifier, gist) {
+                    None => {
+                        problems.extend(self.second_identifier(identifier, &record.metadata, &raw.place));
+                        problems.append(&mut self.remarks);
+                        Outcome::Record(Box::new(record), problems)
+                    }
+                    Some(_) if self.repeats == Repeats::PassOver => return Ok(()),
+                    Some(before) => duplicate(identifier, gist, before, &raw.place),
                 }
             }
         };
@@ -219,17 +229,38 @@ impl Run<'_> {
 
     /// Hands over that the source itself says of a record that it is no more.
     pub(crate) async fn deleted(&mut self, identifier: &str, place: &str) -> Result<(), HarvestError> {
-        if self.is_first(identifier) {
-            self.add(Outcome::Deleted(identifier.to_owned())).await
-        } else if self.repeats == Repeats::PassOver {
-            Ok(())
-        } else {
-            self.add(came_before(identifier, place)).await
+        match self.came_before(identifier, Gist::NOTHING) {
+            None => self.add(Outcome::Deleted(identifier.to_owned())).await,
+            Some(_) if self.repeats == Repeats::PassOver => Ok(()),
+            Some(before) => self.add(duplicate(identifier, Gist::NOTHING, before, place)).await,
         }
     }
 
-    fn is_first(&mut self, identifier: &str) -> bool {
-        self.seen_identifiers.insert(short_hash(identifier))
+    /// What went by this identifier before in this run. What comes first stays.
+    fn came_before(&mut self, identifier: &str, gist: Gist) -> Option<Gist> {
+        match self.seen_identifiers.entry(short_hash(identifier)) {
+            Entry::Occupied(before) => Some(*before.get()),
+            Entry::Vacant(free) => {
+                free.insert(gist);
+                None
+            }
+        }
+    }
+
+    /// A warning for a record at the address of another one before it in this run. The address must be its own: what a
+    /// whole catalogue has by default, or its front page, says nothing of one record.
+    fn second_identifier(&mut self, identifier: &str, metadata: &Metadata, place: &str) -> Option<Problem> {
+        let address = canonical(metadata.url.as_deref()?)?;
+        if self.seen_addresses.insert(short_hash(address.as_str())) {
+            return None;
+        }
+        let defaults = self.source.defaults.get(&TargetField::Url).into_iter().flatten().map(String::as_str);
+        let mut of_all = defaults.chain([self.source.homepage.as_str()]).filter_map(canonical);
+        if of_all.any(|of_all| of_all == address) {
+            return None;
+        }
+        let reason = format!("`{identifier}` has the address of a record before it; they become one resource");
+        Some(Problem::warning(place, Some("identifier"), reason))
     }
 
     /// Says something of the whole payload. It counts as no record.
@@ -292,8 +323,38 @@ impl Run<'_> {
     }
 }
 
-fn came_before(identifier: &str, place: &str) -> Outcome {
-    let reason = format!("`{identifier}` came before in this run");
+/// What a record is called and where it is, as four bytes of a hash each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Gist {
+    title: u32,
+    address: u32,
+}
+
+impl Gist {
+    /// Of what was deleted, nothing is known.
+    const NOTHING: Self = Self { title: 0, address: 0 };
+
+    /// What has no address is told apart by its title alone.
+    fn of(metadata: &Metadata) -> Self {
+        let label = normalise_label(&metadata.title);
+        let address = metadata.url.as_deref().and_then(canonical);
+        Self { title: half_hash(&label), address: half_hash(address.as_ref().map_or(&label, CanonicalUrl::as_str)) }
+    }
+
+    /// Whether two records are different things: neither their titles nor their addresses are the same.
+    fn is_another(self, other: Self) -> bool {
+        let both_are_known = self != Self::NOTHING && other != Self::NOTHING;
+        both_are_known && self.title != other.title && self.address != other.address
+    }
+}
+
+fn canonical(address: &str) -> Option<CanonicalUrl> {
+    parse_address(address).ok().map(|url| CanonicalUrl::of(&url))
+}
+
+fn duplicate(identifier: &str, gist: Gist, before: Gist, place: &str) -> Outcome {
+    let of = if gist.is_another(before) { " for another thing" } else { "" };
+    let reason = format!("`{identifier}` came before in this run{of}");
     Outcome::Duplicate(Problem::warning(place, Some("identifier"), reason))
 }
 
@@ -311,6 +372,13 @@ pub(crate) fn short_hash(text: &str) -> u64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..8]);
     u64::from_le_bytes(bytes)
+}
+
+/// Enough to tell two things apart whose identifier is the same.
+fn half_hash(text: &str) -> u32 {
+    let mut bytes = [0; 4];
+    bytes.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..4]);
+    u32::from_le_bytes(bytes)
 }
 
 #[cfg(test)]
@@ -340,6 +408,42 @@ mod tests {
         let done = harvest_file(&source(TABLE), rows([1, 2, 1].into_iter()).as_bytes()).await;
         assert_eq!((done.report.read, done.report.accepted(), done.report.duplicate), (3, 2, 1));
         assert_eq!(done.intake.problems(), ["row 4: identifier: `1` came before in this run"]);
+    }
+
+    #[tokio::test]
+    async fn an_identifier_of_two_things_is_told_apart_from_one_that_came_twice() {
+        let rows = "id,title,url\n1,Tides,https://example.org/tides\n1,Tides!,https://example.org/moved\n\
+                    1,Waves,https://example.org/tides/\n1,Waves,https://example.org/waves\n";
+        let done = harvest_file(&source(TABLE), rows.as_bytes()).await;
+        let told = [
+            "row 3: identifier: `1` came before in this run",
+            "row 4: identifier: `1` came before in this run",
+            "row 5: identifier: `1` came before in this run for another thing",
+        ];
+        assert_eq!(done.intake.problems(), told);
+    }
+
+    #[tokio::test]
+    async fn two_identifiers_of_one_address_are_told() {
+        let rows = "id,title,url\n1,Tides,https://example.org/tides\n2,High water,http://example.org/tides/?utm_source=x\n\
+                    3,Waves,https://example.org/\n4,Rocks,https://example.org/\n";
+        let done = harvest_file(&source(TABLE), rows.as_bytes()).await;
+        let told: Vec<String> = done
+            .intake
+            .outcomes
+            .iter()
+            .flat_map(|outcome| match outcome {
+                Outcome::Record(_, problems) => problems.clone(),
+                Outcome::Rejected { .. } | Outcome::Duplicate(_) | Outcome::Deleted(_) => Vec::new(),
+            })
+            .map(|problem| problem.to_string())
+            .collect();
+        assert_eq!(
+            told,
+            ["row 3: identifier: `2` has the address of a record before it; they become one resource"],
+            "the front page of a source is nobody's own"
+        );
+        assert_eq!(done.report.accepted(), 4);
     }
 
     #[tokio::test]

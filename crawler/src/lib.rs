@@ -21,6 +21,7 @@ pub mod xml;
 mod kinds;
 
 pub mod extract;
+pub mod infer;
 pub mod map;
 pub mod normalise;
 

@@ -5,6 +5,7 @@
 //! read, is left to [`crate::normalise`]; what no source states is inferred elsewhere.
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use jiff::civil::{Date, DateTime};
 use schemas::validate::{MAX_TEXT_BYTES, MAX_TITLE_CHARACTERS};
@@ -14,13 +15,20 @@ use schemas::{
 };
 use url::{ParseError, Url};
 
-use crate::normalise::concept::{Meaning, read_word, widened};
+use crate::normalise::concept::{Meaning, OwnWords, WordRead, claim_of_ages, read_own_word, widened};
 use crate::normalise::gather::gather;
-use crate::normalise::{DayPart, parse_ages, parse_date, parse_datetime, parse_minutes, slug};
+use crate::normalise::written::{says_date, says_duration, says_time, shortened};
+use crate::normalise::{
+    Ages, DayPart, address_in, is_menu, parse_datetime, parse_day, parse_minutes, read_ages, slug, words_of,
+};
 use crate::raw::RawRecord;
 
 /// So many values of one field are taken; a record with more has a text where a list should be.
 const MAX_VALUES: usize = 300;
+
+/// So many words of one controlled field are read: what names everything names nothing. The most that a record among our
+/// test data has for one field is 25.
+const MAX_CONCEPTS: usize = 40;
 
 /// Longer words are sentences, and a list of words for an admin is no place for them.
 const MAX_WORD_CHARACTERS: usize = 200;
@@ -56,6 +64,10 @@ pub fn map_record(raw: &RawRecord, source: &Source) -> Result<(Record, Vec<Probl
     mapper.read_ages();
     for field in ControlledField::ALL {
         mapper.read_concepts(field);
+    }
+    // A word for one field may name a level as well, so that only now is known what the record leaves open.
+    for field in ControlledField::ALL {
+        mapper.add_defaults(field);
     }
     if mapper.metadata.age_range.is_none() {
         mapper.metadata.age_range = mapper.ages_of_levels.take();
@@ -120,10 +132,13 @@ impl Mapper<'_> {
     }
 
     fn read_texts(&mut self) {
-        self.metadata.title = self.first(TargetField::Title).unwrap_or_default();
-        self.metadata.alternative_titles = self.list(TargetField::AlternativeTitles, MAX_TITLE_CHARACTERS);
+        self.read_title();
         let description = self.texts(TargetField::Description).join(" ");
-        self.metadata.description = Some(description).filter(|text| !text.is_empty());
+        if is_menu(&description) {
+            self.warn(TargetField::Description, "it is the menu of its page; it is left out");
+        } else {
+            self.metadata.description = Some(description).filter(|text| !text.is_empty());
+        }
         let organisation = Some(self.source.organisation.clone());
         self.metadata.publisher = self.first(TargetField::Publisher).or(organisation).filter(|text| !text.is_empty());
         self.metadata.creators = self.list(TargetField::Creators, MAX_TITLE_CHARACTERS);
@@ -134,10 +149,39 @@ impl Mapper<'_> {
         self.metadata.closed = self.first(TargetField::Closed);
     }
 
+    /// The title; for one that is an address another name, or the words of that address.
+    fn read_title(&mut self) {
+        self.metadata.title = self.first(TargetField::Title).unwrap_or_default();
+        self.metadata.alternative_titles = self.list(TargetField::AlternativeTitles, MAX_TITLE_CHARACTERS);
+        let Some(address) = address_in(&self.metadata.title) else {
+            return;
+        };
+        let others = &mut self.metadata.alternative_titles;
+        let named = others.iter().position(|title| address_in(title).is_none()).map(|place| others.remove(place));
+        // One of which nothing can be made stays as it is: `validate` refuses it and says why.
+        let Some(title) = named.or_else(|| words_of(&address)) else {
+            return;
+        };
+        let given = mem::take(&mut self.metadata.title);
+        self.warn(TargetField::Title, format!("`{given}` is an address; `{title}` is taken as the title"));
+        self.keep_words(TargetField::Title, &given);
+        self.metadata.title = title;
+    }
+
+    /// Keeps the words that a plain field was read from, where it does not say the same in so many words.
+    fn keep_words(&mut self, field: TargetField, words: &str) {
+        let kept = self.metadata.read_from.entry(field.name().to_owned()).or_default();
+        if !kept.is_empty() {
+            kept.push_str("; ");
+        }
+        kept.push_str(words);
+        *kept = shortened(kept);
+    }
+
     fn read_addresses(&mut self) {
         let given = self.first(TargetField::Url).or_else(|| self.raw.page.clone());
         // One that is no address stays as it is: `validate` refuses it and says why.
-        self.metadata.url = given.map(|text| self.address(&text).unwrap_or(text));
+        self.metadata.url = given.map(|text| self.address(TargetField::Url, &text).unwrap_or(text));
         if let Some(image) = self.first(TargetField::Image) {
             self.metadata.image = self.address_or_warning(TargetField::Image, &image);
         }
@@ -148,14 +192,24 @@ impl Mapper<'_> {
     }
 
     fn address_or_warning(&mut self, field: TargetField, text: &str) -> Option<String> {
-        self.address(text).map_err(|reason| self.warn(field, reason)).ok()
+        self.address(field, text).map_err(|reason| self.warn(field, reason)).ok()
     }
 
-    /// An absolute address. A relative one is joined to where the record stands; outside pages only if it looks like one.
-    fn address(&self, text: &str) -> Result<String, String> {
+    /// An absolute address.
+    fn address(&mut self, field: TargetField, text: &str) -> Result<String, String> {
+        let completed = self.completed(text);
+        let address = parse_address(completed.as_ref().map_or(text, Url::as_str))?;
+        if completed.is_some() {
+            self.keep_words(field, text);
+        }
+        Ok(address.into())
+    }
+
+    /// A relative address, joined to where the record stands; outside pages only if it looks like one.
+    fn completed(&self, text: &str) -> Option<Url> {
         let looks_relative =
             text.starts_with(['/', '.', '?']) || (self.raw.is_of_page() && !text.contains(char::is_whitespace));
-        let completed = match Url::parse(text) {
+        match Url::parse(text) {
             Err(ParseError::RelativeUrlWithoutBase) if text.starts_with("www.") => {
                 Url::parse(&format!("https://{text}")).ok()
             }
@@ -163,8 +217,7 @@ impl Mapper<'_> {
                 self.base().and_then(|base| base.join(text).ok())
             }
             Ok(_) | Err(_) => None,
-        };
-        parse_address(completed.as_ref().map_or(text, Url::as_str)).map(String::from)
+        }
     }
 
     fn base(&self) -> Option<Url> {
@@ -182,69 +235,140 @@ impl Mapper<'_> {
         self.metadata.starts = self.date_and_time(TargetField::Starts, DayPart::Start);
         self.metadata.ends = self.date_and_time(TargetField::Ends, DayPart::End);
         self.metadata.deadline = self.date_and_time(TargetField::Deadline, DayPart::End);
-        self.metadata.duration_minutes = self.understood(TargetField::Duration, "duration", parse_minutes);
+        self.metadata.duration_minutes = self.minutes();
     }
 
+    /// A day, for which the source may name a year alone.
     fn date(&mut self, field: TargetField) -> Option<Date> {
-        self.understood(field, "date", parse_date)
+        let (date, words) = self.understood(field, "date", parse_day)?;
+        if !says_date(&words, date) {
+            self.keep_words(field, &words);
+        }
+        Some(date)
     }
 
     fn date_and_time(&mut self, field: TargetField, part: DayPart) -> Option<DateTime> {
-        self.understood(field, "date", |text| parse_datetime(text, part))
+        let (at, words) = self.understood(field, "date", |text| parse_datetime(text, part))?;
+        if !says_time(&words, at) {
+            self.keep_words(field, &words);
+        }
+        Some(at)
     }
 
-    /// The first value of a field as `read` reads it; a warning when it cannot.
-    fn understood<T>(&mut self, field: TargetField, what: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let text = self.first(field)?;
-        let value = read(&text);
-        if value.is_none() {
-            self.warn(field, format!("`{text}` is no {what} that is understood"));
+    fn minutes(&mut self) -> Option<u32> {
+        let (minutes, words) = self.understood(TargetField::Duration, "duration", parse_minutes)?;
+        if !says_duration(&words) {
+            self.keep_words(TargetField::Duration, &words);
         }
-        value
+        Some(minutes)
+    }
+
+    /// The first value of a field as `read` reads it, and its words; a warning when it cannot.
+    fn understood<T>(
+        &mut self,
+        field: TargetField,
+        what: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<(T, String)> {
+        let text = self.first(field)?;
+        let Some(value) = read(&text) else {
+            self.warn(field, format!("`{text}` is no {what} that is understood"));
+            return None;
+        };
+        Some((value, text))
     }
 
     fn read_ages(&mut self) {
         for text in self.list(TargetField::AgeRange, MAX_WORD_CHARACTERS) {
-            match parse_ages(&text) {
+            let Ages { range, is_turned_round, remark } = read_ages(&text);
+            let is_told = remark.is_some();
+            if let Some(remark) = remark {
+                self.warn(TargetField::AgeRange, remark);
+            }
+            match range {
                 Some(range) => {
                     let before = self.metadata.age_range.take();
-                    self.metadata.age_range = Some(widened(before, Claim::stated(range)));
+                    self.metadata.age_range = Some(widened(before, claim_of_ages(range, is_turned_round, &text)));
                 }
-                None => self.warn(TargetField::AgeRange, format!("`{text}` is no range of ages")),
+                None if is_told => self.keep_unmapped(ControlledField::Level, text),
+                None => self.read_level_among_ages(text),
             }
         }
     }
 
+    /// Some write a stage where ages should stand.
+    fn read_level_among_ages(&mut self, text: String) {
+        let read = self.read(ControlledField::Level, &text);
+        if matches!(read.meaning, Meaning::Ambiguous(_) | Meaning::Unknown) {
+            self.warn(TargetField::AgeRange, format!("`{text}` is no range of ages"));
+            self.keep_unmapped(ControlledField::Level, text);
+        } else {
+            self.take(ControlledField::Level, text, read);
+        }
+    }
+
+    fn read(&self, field: ControlledField, word: &str) -> WordRead {
+        read_own_word(field, word, OwnWords::of(self.source, field), self.source.nation.as_str())
+    }
+
     fn read_concepts(&mut self, field: ControlledField) {
         let target = TargetField::Concepts(field);
-        let source = self.source;
-        let no_words = BTreeMap::new();
-        let own_words = source.mapping.get(&target).map_or(&no_words, |rule| &rule.words);
-        let words = if self.values.contains_key(&target) { self.list(target, MAX_WORD_CHARACTERS) } else { Vec::new() };
-        for word in words {
-            match read_word(field, &word, own_words, source.nation.as_str()) {
-                Meaning::Known { concepts, ages } => {
-                    for claim in concepts {
-                        self.add(field, claim);
-                    }
-                    if let Some(ages) = ages {
-                        let before = self.ages_of_levels.take();
-                        self.ages_of_levels = Some(widened(before, ages));
-                    }
-                }
-                Meaning::Nothing => {}
-                Meaning::Ambiguous(candidates) => {
-                    self.warn(target, format!("`{word}` could be {}", labels(field, &candidates)));
-                    self.keep_unmapped(field, word);
-                }
-                Meaning::Unknown => self.keep_unmapped(field, word),
-            }
+        if !self.values.contains_key(&target) {
+            return;
         }
-        let has_ages_instead = field == ControlledField::Level && self.ages_of_levels.is_some();
-        if self.metadata.concepts(field).is_empty() && !has_ages_instead {
-            for id in source.defaults.get(&target).into_iter().flatten().filter_map(|id| ConceptId::parse(id).ok()) {
-                self.add(field, Claim::stated(id));
+        let mut words = self.list(target, MAX_WORD_CHARACTERS);
+        let count = words.len();
+        let unread = words.split_off(count.min(MAX_CONCEPTS));
+        for word in words {
+            let read = self.read(field, &word);
+            self.take(field, word, read);
+        }
+        if !unread.is_empty() {
+            let reason = format!("{count} words; only the first {MAX_CONCEPTS} are read, the others can be searched");
+            self.warn(target, reason);
+        }
+        for word in unread {
+            self.keep_unmapped(field, word);
+        }
+    }
+
+    fn take(&mut self, field: ControlledField, word: String, read: WordRead) {
+        let target = TargetField::Concepts(field);
+        for remark in read.remarks {
+            self.warn(target, remark);
+        }
+        for claim in read.levels {
+            self.add(ControlledField::Level, claim);
+        }
+        match read.meaning {
+            Meaning::Known { concepts, ages } => {
+                for claim in concepts {
+                    self.add(field, claim);
+                }
+                if let Some(ages) = ages {
+                    let before = self.ages_of_levels.take();
+                    self.ages_of_levels = Some(widened(before, ages));
+                }
             }
+            Meaning::Nothing => {}
+            Meaning::Ambiguous(candidates) => {
+                self.warn(target, format!("`{word}` could be {}", labels(field, &candidates)));
+                self.keep_unmapped(field, word);
+            }
+            Meaning::Unknown => self.keep_unmapped(field, word),
+        }
+    }
+
+    /// What the whole catalogue shares, where the record says nothing of its own.
+    fn add_defaults(&mut self, field: ControlledField) {
+        let has_ages_instead = field == ControlledField::Level && self.ages_of_levels.is_some();
+        if !self.metadata.concepts(field).is_empty() || has_ages_instead {
+            return;
+        }
+        let source = self.source;
+        let ids = source.defaults.get(&TargetField::Concepts(field)).into_iter().flatten();
+        for id in ids.filter_map(|id| ConceptId::parse(id).ok()) {
+            self.add(field, Claim::stated(id));
         }
     }
 
@@ -256,7 +380,10 @@ impl Mapper<'_> {
     }
 
     fn keep_unmapped(&mut self, field: ControlledField, word: String) {
-        self.metadata.unmapped.push(UnmappedWord { field, word });
+        let unmapped = UnmappedWord { field, word };
+        if !self.metadata.unmapped.contains(&unmapped) {
+            self.metadata.unmapped.push(unmapped);
+        }
     }
 
     /// The source's own identifier; the address when it maps none, and the title of what has no address either.
@@ -291,7 +418,7 @@ mod tests {
     use crate::raw::RawValues;
     use crate::testing::source;
     use rstest::rstest;
-    use schemas::Method;
+    use schemas::{Confidence, Method};
     use serde_json::json;
 
     const JSON: &str = r#"
@@ -302,6 +429,8 @@ url = "https://example.org/api"
 [mapping]
 identifier = "/id"
 title = "/title"
+alternative_titles = "/other_titles"
+description = "/description"
 url = "/url"
 same_as = "/same_as"
 image = "/image"
@@ -358,8 +487,7 @@ keywords = ["careers"]
         assert_eq!(ids(&metadata, ControlledField::Subject), ["mathematics"]);
         assert_eq!(ids(&metadata, ControlledField::Language), ["en"]);
         assert_eq!(ids(&metadata, ControlledField::Licence), ["cc-by-sa-4.0"]);
-        let unmapped: Vec<&str> = metadata.unmapped.iter().map(|unmapped| unmapped.word.as_str()).collect();
-        assert_eq!(unmapped, ["quidditch", "de"]);
+        assert_eq!(unmapped(&metadata), ["quidditch", "de"]);
     }
 
     #[test]
@@ -394,6 +522,7 @@ keywords = ["careers"]
     #[case::script(json!({"url": "javascript:alert(1)"}), "is not an http or https address")]
     #[case::no_identifier(json!({"id": ""}), "identifier: no identifier")]
     #[case::long_identifier(json!({"id": "x".repeat(3_000)}), "an identifier of 3000 bytes")]
+    #[case::title_is_an_address(json!({"title": "https://x.org/?p=1"}), "title: `https://x.org/?p=1` is an address, and")]
     #[case::long_title(json!({"title": "x".repeat(501)}), "title: a title of more than 500 characters")]
     fn what_cannot_be_published_is_refused(#[case] value: serde_json::Value, #[case] expected: &str) {
         let problem = map(value).expect_err("it cannot be published").problem;
@@ -410,10 +539,135 @@ keywords = ["careers"]
     #[case::long_word(json!({"subjects": ["x".repeat(201)]}), "subjects: a word of more than 200 characters")]
     #[case::many(json!({"keywords": (0..301).collect::<Vec<_>>()}), "keywords: more than 300 values")]
     #[case::turned_round(json!({"starts": "2026-03-02", "ends": "2026-03-01"}), "before it starts")]
+    #[case::ages_turned_round(json!({"ages": "14-11"}), "age_range: `14-11` is the wrong way round; it is read as 11 to 14")]
+    #[case::everybody(json!({"ages": "0-99"}), "age_range: `0-99` says nothing about whom it is for")]
+    #[case::no_such_level(json!({"levels": "Year 99"}), "levels: `Year 99` names no level that there is")]
+    #[case::nations(json!({"levels": "KS3 / S1-S2 / P7"}), "several nations; it is read as ages 10-14")]
+    #[case::year_of_an_event(json!({"starts": "2026"}), "starts: `2026` is no date")]
     fn what_is_not_understood_is_a_warning(#[case] value: serde_json::Value, #[case] expected: &str) {
         let (_, problems) = map(value).expect("it can be published");
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].contains(expected), "{problems:?}");
+    }
+
+    fn unmapped(metadata: &Metadata) -> Vec<&str> {
+        metadata.unmapped.iter().map(|unmapped| unmapped.word.as_str()).collect()
+    }
+
+    #[test]
+    fn what_names_no_level_is_kept_and_told() {
+        let value = json!({"levels": ["KS7", "all ages", "KS3"], "ages": ["All ages", "curious", "KS4"]});
+        let (metadata, problems) = map(value).expect("it is right");
+        assert_eq!(ids(&metadata, ControlledField::Level), ["ks4", "ks3"], "a stage may stand where ages should");
+        assert_eq!(metadata.age_range, None);
+        assert_eq!(unmapped(&metadata), ["All ages", "curious", "KS7", "all ages"]);
+        let told = [
+            "/items/0: age_range: `All ages` says nothing about whom it is for",
+            "/items/0: age_range: `curious` is no range of ages",
+            "/items/0: levels: `KS7` names no level that there is",
+            "/items/0: levels: `all ages` says nothing about whom it is for",
+        ];
+        assert_eq!(problems, told);
+    }
+
+    #[test]
+    fn a_range_the_wrong_way_round_is_turned_and_less_sure() {
+        let (metadata, _) = map(json!({"ages": "14-11"})).expect("it is right");
+        let ages = metadata.age_range.expect("ages");
+        assert_eq!((ages.value.to_string().as_str(), ages.method), ("11-14", Method::Mapped));
+        assert_eq!((ages.confidence, ages.evidence.as_deref()), (Confidence::new(0.8).unwrap(), Some("14-11")));
+        let (metadata, problems) = map(json!({"levels": "Years 9 to 7"})).expect("it is right");
+        assert_eq!(ids(&metadata, ControlledField::Level), ["eng-year-7", "eng-year-8", "eng-year-9"]);
+        assert!(metadata.concepts(ControlledField::Level).iter().all(|claim| claim.confidence.value() < 0.9));
+        assert_eq!(problems, ["/items/0: levels: `Years 9 to 7` is the wrong way round; it is read as 7 to 9"]);
+    }
+
+    #[test]
+    fn of_very_many_words_for_one_field_the_first_are_read() {
+        let mut subjects: Vec<String> = (0..298).map(|number| format!("Subject {number}")).collect();
+        subjects.insert(0, "Biology".to_owned());
+        subjects.push("Physics".to_owned());
+        let (metadata, problems) = map(json!({ "subjects": subjects })).expect("it is right");
+        assert_eq!(ids(&metadata, ControlledField::Subject), ["biology"]);
+        assert_eq!(metadata.unmapped.len(), 299);
+        let told = "/items/0: subjects: 300 words; only the first 40 are read, the others can be searched";
+        assert_eq!(problems, [told]);
+    }
+
+    #[test]
+    fn levels_in_words_for_something_else_go_before_the_default() {
+        let (metadata, problems) = map(json!({"subjects": "GCSE Chemistry"})).expect("it is right");
+        assert_eq!(ids(&metadata, ControlledField::Subject), ["chemistry"]);
+        assert_eq!(ids(&metadata, ControlledField::Level), ["ks4"]);
+        assert_eq!(metadata.concepts(ControlledField::Level)[0].evidence.as_deref(), Some("GCSE Chemistry"));
+        assert!(problems.is_empty(), "{problems:?}");
+    }
+
+    #[rstest]
+    #[case::address(
+        json!({"title": "https://x.org/careers/chemical-engineer/"}),
+        "Chemical engineer",
+        "title: `https://x.org/careers/chemical-engineer/` is an address; `Chemical engineer` is taken as the title"
+    )]
+    #[case::another_title(
+        json!({"title": "https://x.org/?p=1", "other_titles": ["https://x.org/b", "Tides"]}),
+        "Tides",
+        "title: `https://x.org/?p=1` is an address; `Tides` is taken as the title"
+    )]
+    fn a_title_that_is_an_address_gives_way(
+        #[case] value: serde_json::Value,
+        #[case] title: &str,
+        #[case] expected: &str,
+    ) {
+        let given = value["title"].as_str().expect("a title").to_owned();
+        let (metadata, problems) = map(value).expect("it can be named");
+        assert_eq!(metadata.title, title);
+        assert_eq!(metadata.read_from["title"], given);
+        assert!(!metadata.alternative_titles.contains(&title.to_owned()));
+        assert_eq!(problems, [format!("/items/0: {expected}")]);
+    }
+
+    #[test]
+    fn a_description_that_is_a_menu_is_left_out() {
+        let menu = "Home About us Contact Log in Skip to content Cookies";
+        let (metadata, problems) = map(json!({ "description": menu })).expect("it is right");
+        assert_eq!(metadata.description, None);
+        assert_eq!(problems, ["/items/0: description: it is the menu of its page; it is left out"]);
+    }
+
+    #[test]
+    fn the_words_that_a_value_was_read_from_are_kept() {
+        let value = json!({
+            "date": "1999", "duration": "an hour and a half", "starts": "12 June 2026 at 2.30pm", "ends": "2026-06-12",
+            "url": "/jobs/lifeguard", "same_as": ["/a", "https://example.org/b", "www.example.org/c"],
+        });
+        let (metadata, problems) = map(value).expect("it is right");
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(metadata.date_published.map(|date| date.to_string()).as_deref(), Some("1999-01-01"));
+        let read_from: Vec<(&str, &str)> =
+            metadata.read_from.iter().map(|(field, words)| (field.as_str(), words.as_str())).collect();
+        let expected = [
+            ("date_published", "1999"),
+            ("duration", "an hour and a half"),
+            ("same_as", "/a; www.example.org/c"),
+            ("starts", "12 June 2026 at 2.30pm"),
+            ("url", "/jobs/lifeguard"),
+        ];
+        assert_eq!(read_from, expected);
+        let (plain, _) = map(json!({"date": "2016-08-04T15:46:22Z", "duration": "PT1H"})).expect("it is right");
+        assert!(plain.read_from.is_empty(), "{:?}", plain.read_from);
+    }
+
+    #[test]
+    fn words_that_an_admin_has_accepted_go_behind_those_of_the_mapping() {
+        let accepted = BTreeMap::from([
+            ("sums".to_owned(), vec!["physics".to_owned()]),
+            ("rock pools".to_owned(), vec!["biology".to_owned()]),
+        ]);
+        let source = Source { accepted_words: BTreeMap::from([(ControlledField::Subject, accepted)]), ..source(JSON) };
+        let value = json!({"id": "7", "title": "A", "url": "/a", "subjects": ["Sums", "Rock pools"]});
+        let (record, _) = map_record(&raw(value), &source).expect("it is right");
+        assert_eq!(ids(&record.metadata, ControlledField::Subject), ["mathematics", "biology"]);
     }
 
     #[test]

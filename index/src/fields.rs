@@ -7,8 +7,9 @@ use tantivy::tokenizer::RAW_TOKENIZER_NAME;
 use crate::analysis;
 use crate::request::Facet;
 
-/// Raised when a field means something else under the same name and type: older indexes are then out of date.
-const INDEX_VERSION: u32 = 1;
+/// Raised when a field means something else under the same name and type, or when a resource has other fields than those
+/// that are kept: older indexes are then out of date.
+const INDEX_VERSION: u32 = 2;
 
 /// The `facet:id` of each value that is only inferred.
 pub(crate) const INFERRED: &str = "inferred";

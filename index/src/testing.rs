@@ -72,6 +72,7 @@ impl Draft {
             created: time.clone(),
             updated: time,
             description_in_full: true,
+            pinned: false,
         };
         Entry {
             resource: Resource::publish(&self.metadata, publication, vocabularies),

@@ -100,10 +100,16 @@ pub struct Assertion {
     pub method: Method,
     /// How sure it is, from 0 to 1.
     pub confidence: Confidence,
-    /// The source that says so.
-    pub source: SourceId,
+    /// The source that says so; null for what an admin decided, and for an address that we followed to where it moved.
+    pub source: Option<SourceId>,
+    /// That source's own identifier of the record that says so; null for what an admin decided.
+    pub identifier: Option<String>,
     /// The words it rests on.
     pub evidence: Option<String>,
-    /// Since when that source has said so, RFC 3339.
+    /// Since when that has been said, RFC 3339.
     pub since: String,
+    /// Whether the value stands in the resource.
+    pub used: bool,
+    /// Why it does not, or why it does where another value was there as well.
+    pub reason: Option<String>,
 }

@@ -2,6 +2,8 @@
 
 pub mod age;
 pub mod assertion;
+pub mod completeness;
+pub mod curation;
 pub mod id;
 pub mod json_ld;
 pub mod json_schema;
@@ -17,6 +19,8 @@ pub mod vocabulary;
 
 pub use age::AgeRange;
 pub use assertion::{Assertion, Claim, Confidence, Method};
+pub use completeness::{CompletenessTest, TestAnswer};
+pub use curation::{Curation, Decision, Undone};
 pub use id::{ConceptId, IdError, RecordId, ResourceId, SourceId};
 pub use metadata::{ControlledField, Metadata, UnmappedWord};
 pub use problem::{Problem, Severity};

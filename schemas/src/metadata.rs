@@ -206,6 +206,10 @@ pub struct Metadata {
     /// Values of the controlled fields, in the source's order.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub concepts: BTreeMap<ControlledField, Vec<Claim<ConceptId>>>,
+    /// Of plain fields that were not said in so many words, the words they were read from: `date_published` from
+    /// "4 August 2016".
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub read_from: BTreeMap<String, String>,
     /// Words given for a controlled field that no vocabulary knows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unmapped: Vec<UnmappedWord>,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::age::AgeRange;
 use crate::assertion::{Claim, Method};
+use crate::completeness::{CompletenessTest, completeness};
 use crate::id::{ConceptId, ResourceId, SourceId};
 use crate::metadata::{ControlledField, Metadata};
 use crate::vocabulary::{Vocabularies, Vocabulary};
@@ -158,8 +159,12 @@ pub struct Resource {
     pub closed: Option<String>,
     /// The records it is made of, first seen first.
     pub records: Vec<RecordRef>,
-    /// How much of what a teacher asks is known, 0 to 1.
+    /// How much of what a teacher asks is known, 0 to 1: the share of the tests of completeness that it passes.
     pub completeness: f32,
+    /// The tests of completeness that it does not pass, by name: `licence`, `time`.
+    pub missing: Vec<String>,
+    /// Whether an editor wants it among the first.
+    pub pinned: bool,
     /// Whether the address answers.
     pub link: Link,
     /// When we first published it, RFC 3339.
@@ -183,6 +188,8 @@ pub struct Publication {
     pub updated: String,
     /// Whether the catalogue that the description comes from allows it in full.
     pub description_in_full: bool,
+    /// Whether an admin wants it among the first.
+    pub pinned: bool,
 }
 
 /// Where a licence does not allow republishing, this much of a description is published.
@@ -242,6 +249,8 @@ impl Resource {
             closed: metadata.closed.clone(),
             records: publication.records,
             completeness: completeness(metadata),
+            missing: CompletenessTest::missing_in(metadata).into_iter().map(|test| test.name().to_owned()).collect(),
+            pinned: publication.pinned,
             link: publication.link,
             created: publication.created,
             updated: publication.updated,
@@ -326,25 +335,6 @@ fn published_levels(metadata: &Metadata, vocabularies: &Vocabularies) -> Vec<Con
     levels
 }
 
-/// The share of what a teacher asks first that is answered: what, for whom, about what, how long, at what cost, on what terms.
-fn completeness(metadata: &Metadata) -> f32 {
-    let has = |field| !metadata.concepts(field).is_empty();
-    let tests = [
-        metadata.description.as_deref().is_some_and(|text| text.chars().count() >= 40),
-        metadata.url.is_some() || metadata.held_by.is_some(),
-        metadata.publisher.is_some(),
-        has(ControlledField::Type),
-        has(ControlledField::Audience),
-        has(ControlledField::Level) || metadata.age_range.is_some(),
-        has(ControlledField::Subject),
-        has(ControlledField::Cost),
-        has(ControlledField::Licence),
-        metadata.duration_minutes.is_some() || metadata.starts.is_some(),
-    ];
-    let passed: u8 = tests.iter().map(|passed| u8::from(*passed)).sum();
-    f32::from(passed) / 10.0
-}
-
 /// `90` -> `PT1H30M`. Source: ISO 8601, 5.5.2.
 fn iso_duration(minutes: u32) -> String {
     match (minutes / 60, minutes % 60) {
@@ -376,6 +366,7 @@ mod tests {
             created: String::new(),
             updated: String::new(),
             description_in_full,
+            pinned: false,
         };
         Resource::publish(metadata, publication, Vocabularies::shipped())
     }
@@ -412,6 +403,16 @@ mod tests {
         let short = published(&metadata, false).description.expect("a description");
         assert!(short.chars().count() <= 200 && short.ends_with('…'), "{short}");
         assert_eq!(published(&metadata, true).description.expect("a description").len(), 500);
+    }
+
+    #[test]
+    fn what_is_missing_is_named_beside_the_score() {
+        let resource = published(&with_level("ks3"), true);
+        assert_eq!(
+            resource.missing,
+            ["description", "address", "publisher", "type", "audience", "subject", "cost", "licence", "time"]
+        );
+        assert!((resource.completeness - 0.1).abs() < 1e-6, "{}", resource.completeness);
     }
 
     #[test]

@@ -12,13 +12,16 @@ pub const MAX_TEXT_BYTES: usize = 1 << 20;
 
 /// Checks the fields of one record. A problem of severity `rejected` means that it cannot be published.
 ///
-/// It needs a title, and an address; what has closed, or is held on a shelf, needs no address.
+/// It needs a title, which is no address, and an address; what has closed, or is held on a shelf, needs no address.
 pub fn validate(metadata: &Metadata, place: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     if metadata.title.trim().is_empty() {
         problems.push(Problem::rejected(place, Some("title"), "no title"));
     } else if metadata.title.chars().count() > MAX_TITLE_CHARACTERS {
         let reason = format!("a title of more than {MAX_TITLE_CHARACTERS} characters");
+        problems.push(Problem::rejected(place, Some("title"), reason));
+    } else if is_address(&metadata.title) {
+        let reason = format!("`{}` is an address, and nothing else names it", metadata.title);
         problems.push(Problem::rejected(place, Some("title"), reason));
     }
     match &metadata.url {
@@ -41,6 +44,15 @@ pub fn validate(metadata: &Metadata, place: &str) -> Vec<Problem> {
         problems.push(Problem::warning(place, Some("ends"), format!("ends {ends}, before it starts {starts}")));
     }
     problems
+}
+
+/// Whether a title is an address. The name of a site, `www.example.org`, is a name.
+fn is_address(title: &str) -> bool {
+    let title = title.trim();
+    let is_web = ["http://", "https://"]
+        .iter()
+        .any(|scheme| title.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)));
+    is_web && !title.contains(char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -67,5 +79,20 @@ mod tests {
         assert!(!is_rejected(&closed));
         let held = Metadata { title: "A".into(), held_by: Some("A library".into()), ..Metadata::default() };
         assert!(!is_rejected(&held));
+    }
+
+    #[test]
+    fn an_address_is_no_title() {
+        let titled = |title: &str| Metadata {
+            title: title.to_owned(),
+            url: Some("https://example.org/".to_owned()),
+            ..Metadata::default()
+        };
+        for title in ["https://example.org/?p=1", "HTTP://example.org", " https://example.org/a "] {
+            assert!(is_rejected(&titled(title)), "{title}");
+        }
+        for title in ["www.example.org", "What https:// means", "é", "http"] {
+            assert!(!is_rejected(&titled(title)), "{title}");
+        }
     }
 }

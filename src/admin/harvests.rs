@@ -1,18 +1,19 @@
 //! Harvests as an admin sees them: how each went, what a held one would take away, and the yes to it.
 
-use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use schemas::{Problem, SourceId};
 use serde::{Deserialize, Serialize};
 
 use super::jobs::accepted;
 use crate::api::sources::{HarvestAnswer, present_harvest};
 use crate::app::App;
-use crate::catalogue::{Approval, HarvestRow, HeldRow, JobKind};
+use crate::catalogue::{Approval, HarvestRow, HeldRow, Holder, JobKind};
 use crate::error::{AppError, ParameterMistake};
 use crate::jobs::follow::follow_to_head;
 use crate::jobs::harvest::find_source;
+use crate::jobs::resolve::resolve_pending;
 use crate::web::path::PathId;
 
 /// Harvests that a list shows.
@@ -127,6 +128,7 @@ pub(super) struct ApprovalRequest {
 
 pub(super) async fn approve_difference(
     State(app): State<App>,
+    Extension(holder): Extension<Holder>,
     PathId(id): PathId,
     body: Result<Json<ApprovalRequest>, axum::extract::rejection::JsonRejection>,
 ) -> Result<Response, AppError> {
@@ -140,9 +142,10 @@ pub(super) async fn approve_difference(
     // In a task of its own: a yes to a hundred thousand records outlives the patience of whoever gave it.
     let task = tokio::spawn({
         let (app, id) = (app.clone(), row.id.clone());
-        async move { app.catalogue.approve_held(&id, &approval, app.clock.now()).await }
+        async move { app.catalogue.approve_held(&id, &approval, &holder.name, app.clock.now()).await }
     });
     let approved = task.await.map_err(|error| AppError::Internal(error.into()))??;
+    resolve_pending(&app).await?;
     app.log_grew.notify_waiters();
     follow_to_head(&app).await?;
     let harvest = present_harvest(find_harvest(&app, &id).await?);
@@ -150,10 +153,14 @@ pub(super) async fn approve_difference(
         .into_response())
 }
 
-pub(super) async fn start_replay(State(app): State<App>, PathId(id): PathId) -> Result<Response, AppError> {
+pub(super) async fn start_replay(
+    State(app): State<App>,
+    Extension(holder): Extension<Holder>,
+    PathId(id): PathId,
+) -> Result<Response, AppError> {
     let booked = find_source(&app, &id).map_err(|_| AppError::no_such("source", &id))?;
-    let source = booked.source.id.as_str();
-    let job = app.catalogue.enqueue_job(JobKind::Replay, Some(source), app.clock.now()).await?;
+    let source = Some(booked.source.id.as_str());
+    let job = app.catalogue.enqueue_job_by(&holder.name, JobKind::Replay, source, app.clock.now()).await?;
     Ok(accepted(job))
 }
 

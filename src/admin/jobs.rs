@@ -1,13 +1,13 @@
 //! Starting harvests and rebuilds, and following them as jobs.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::catalogue::{JobKind, JobRow};
+use crate::catalogue::{Holder, JobKind, JobRow};
 use crate::error::AppError;
 use crate::jobs::harvest::find_source;
 
@@ -48,15 +48,22 @@ impl From<JobRow> for JobAnswer {
     }
 }
 
-pub(super) async fn start_harvest(State(app): State<App>, Path(id): Path<String>) -> Result<Response, AppError> {
+pub(super) async fn start_harvest(
+    State(app): State<App>,
+    Extension(holder): Extension<Holder>,
+    Path(id): Path<String>,
+) -> Result<Response, AppError> {
     let booked = find_source(&app, &id).map_err(|_| AppError::no_such("source", &id))?;
-    let source = booked.source.id.as_str();
-    let job = app.catalogue.enqueue_job(JobKind::Harvest, Some(source), app.clock.now()).await?;
+    let source = Some(booked.source.id.as_str());
+    let job = app.catalogue.enqueue_job_by(&holder.name, JobKind::Harvest, source, app.clock.now()).await?;
     Ok(accepted(job))
 }
 
-pub(super) async fn start_reindex(State(app): State<App>) -> Result<Response, AppError> {
-    let job = app.catalogue.enqueue_job(JobKind::Reindex, None, app.clock.now()).await?;
+pub(super) async fn start_reindex(
+    State(app): State<App>,
+    Extension(holder): Extension<Holder>,
+) -> Result<Response, AppError> {
+    let job = app.catalogue.enqueue_job_by(&holder.name, JobKind::Reindex, None, app.clock.now()).await?;
     Ok(accepted(job))
 }
 

@@ -1,9 +1,13 @@
-//! The admin API under `/admin/v1`: bearer token, long work as jobs.
+//! The admin API under `/admin/v1`: bearer token, long work as jobs, every act written down.
 
 mod alarms;
+mod audit;
 pub(crate) mod auth;
+mod curation;
 mod harvests;
 mod jobs;
+mod reports;
+mod words;
 
 use axum::Router;
 use axum::middleware;
@@ -13,7 +17,15 @@ use crate::app::App;
 
 /// The routes; every one of them needs a token.
 pub fn routes(app: App) -> Router<App> {
-    Router::new()
+    let curators = Router::new()
+        .route("/resources/{id}/curations", get(curation::list_curations).post(curation::curate_resource))
+        .route("/curations", get(curation::list_all_curations))
+        .route("/curations/{id}/undo", post(curation::undo_curation))
+        .route("/words", get(words::list_words).post(words::accept_word))
+        .route("/words/accepted", get(words::list_accepted))
+        .route("/words/accepted/{id}/undo", post(words::undo_accepted))
+        .route_layer(middleware::from_fn(auth::require_curator));
+    let admins = Router::new()
         .route("/sources/{id}/harvests", post(jobs::start_harvest).get(harvests::list_harvests))
         .route("/sources/{id}/replay", post(harvests::start_replay))
         .route("/harvests/{id}", get(harvests::show_harvest))
@@ -21,7 +33,11 @@ pub fn routes(app: App) -> Router<App> {
         .route("/harvests/{id}/approval", post(harvests::approve_difference))
         .route("/reindex", post(jobs::start_reindex))
         .route("/alarms", get(alarms::list_alarms))
+        .route("/completeness", get(reports::report_completeness))
+        .route("/matches", get(reports::list_matches))
+        .route("/audit", get(audit::list_audit))
         .route("/jobs", get(jobs::list_jobs))
         .route("/jobs/{id}", get(jobs::show_job))
-        .route_layer(middleware::from_fn_with_state(app, auth::require_token))
+        .route_layer(middleware::from_fn(auth::require_admin));
+    curators.merge(admins).route_layer(middleware::from_fn_with_state(app, auth::require_token))
 }

@@ -1,7 +1,9 @@
 //! The open API under `/v1`, for everybody to read and for partners to send their records: parse, call, present.
 
+pub mod duplicates;
 pub mod openapi;
 pub mod push;
+pub mod reconciliation;
 pub mod resources;
 pub mod sources;
 pub mod vocabularies;
@@ -22,6 +24,8 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(vocabularies::show_vocabulary))
         .routes(routes!(sources::list_sources))
         .routes(routes!(sources::show_source))
+        .routes(routes!(duplicates::list_duplicates))
+        .routes(routes!(reconciliation::reconcile_source))
         .routes(routes!(push::push_records))
         .routes(routes!(openapi::show_context))
         .split_for_parts()

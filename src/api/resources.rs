@@ -7,7 +7,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use index::{Facet, FacetCounts, Hit, SearchResults};
-use schemas::{ResourceId, json_ld};
+use schemas::{Assertion, Method, ResourceId, json_ld};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -118,6 +118,63 @@ pub struct IndexAnswer {
     pub generation: u64,
     /// The change of the log up to which it has followed.
     pub seq: u64,
+}
+
+/// One resource.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResourceAnswer {
+    /// The resource, or its JSON-LD.
+    #[serde(flatten)]
+    #[schema(value_type = crate::api::openapi::Resource)]
+    pub resource: serde_json::Value,
+    /// With `include=assertions`: where each value comes from, field by field; those that stand in the resource first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assertions: Option<Vec<AssertionAnswer>>,
+}
+
+/// One value of one field, and where it comes from.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssertionAnswer {
+    /// The field, as it is named in a resource.
+    pub field: String,
+    /// The value, of a list one of its values: the id of a concept, or what else stands in a resource. Null where an
+    /// admin took the value away.
+    pub value: serde_json::Value,
+    /// How it came to be: `stated` by the source, `mapped` from its words or ages, `inferred` by us from its text, or
+    /// `curated` by an admin.
+    #[schema(value_type = String)]
+    pub method: Method,
+    /// How sure it is, from 0 to 1.
+    pub confidence: f32,
+    /// The source that says so; null for what an admin decided and for an address that its page has moved to.
+    pub source: Option<String>,
+    /// That source's own identifier of the record that says so.
+    pub identifier: Option<String>,
+    /// The words it rests on: those of the source, or the reason that an admin gave.
+    pub evidence: Option<String>,
+    /// Since when that has been said, RFC 3339.
+    pub since: String,
+    /// Whether the value stands in the resource.
+    pub used: bool,
+    /// Why it does not, or why it does where another value was there as well.
+    pub reason: Option<String>,
+}
+
+impl From<Assertion> for AssertionAnswer {
+    fn from(assertion: Assertion) -> Self {
+        Self {
+            field: assertion.field,
+            value: assertion.value,
+            method: assertion.method,
+            confidence: assertion.confidence.value(),
+            source: assertion.source.map(String::from),
+            identifier: assertion.identifier,
+            evidence: assertion.evidence,
+            since: assertion.since,
+            used: assertion.used,
+            reason: assertion.reason,
+        }
+    }
 }
 
 /// The names of the fields of a resource, for `fields=`.
@@ -265,10 +322,10 @@ fn set_link_header(response: &mut Response, links: &Links) {
     get, path = "/v1/resources/{id}", tag = "Search", operation_id = "show_resource",
     params(
         ("id" = String, Path, description = "The id of the resource"),
-        ("include" = Option<String>, Query, description = "`assertions`: where each value comes from"),
+        ("include" = Option<String>, Query, description = "`assertions`: which source says each value, how, from which words and since when, and what lost and why"),
     ),
     responses(
-        (status = 200, description = "The resource", body = crate::api::openapi::Resource),
+        (status = 200, description = "The resource", body = ResourceAnswer),
         (status = 304, description = "Nothing has changed since the answer whose ETag was sent"),
         (status = 308, description = "It was merged into another; `Location` names that"),
         (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
@@ -294,17 +351,20 @@ pub(crate) async fn show_resource(
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("application/ld+json"));
-    let mut value = if wants_json_ld {
+    let resource = if wants_json_ld {
         let address = format!("{}/resources/{resource_id}", app.public_url());
         json_ld::to_json_ld(&entry.resource, &address, app.vocabularies)
     } else {
         serde_json::to_value(&entry.resource).map_err(|error| AppError::Internal(error.into()))?
     };
-    if with_assertions && let Some(object) = value.as_object_mut() {
+    let assertions = if with_assertions {
         let assertions = app.catalogue.assertions_of(&resource_id).await?;
-        object.insert("assertions".to_owned(), serde_json::json!(assertions));
-    }
-    let body = value.to_string();
+        Some(assertions.into_iter().map(AssertionAnswer::from).collect())
+    } else {
+        None
+    };
+    let answer = ResourceAnswer { resource, assertions };
+    let body = serde_json::to_string(&answer).map_err(|error| AppError::Internal(error.into()))?;
     let tag = etag::of_parts(&[&body]);
     let mut response = if etag::is_held(&headers, &tag) {
         etag::not_modified(&tag)

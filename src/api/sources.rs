@@ -137,6 +137,17 @@ pub(crate) async fn show_source(
     tagged(&headers, &present_source(&app, row).await?)
 }
 
+/// The id of a source that there is or was.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there has never been one of this id.
+pub(crate) async fn find_source_id(app: &App, id: &str) -> Result<SourceId, AppError> {
+    let unknown = || AppError::no_such("source", id);
+    let source_id = SourceId::parse(id).map_err(|_| unknown())?;
+    app.catalogue.source(&source_id).await?.ok_or_else(unknown)?;
+    Ok(source_id)
+}
+
 /// A catalogue as it is shown.
 ///
 /// # Errors
@@ -174,7 +185,7 @@ pub fn present_harvest(row: HarvestRow) -> HarvestAnswer {
 }
 
 /// As everybody may see it: what an address asks for behind its `?` may be a key.
-fn present_in_public(row: HarvestRow) -> HarvestAnswer {
+pub(super) fn present_in_public(row: HarvestRow) -> HarvestAnswer {
     let mut answer = present_harvest(row);
     answer.reason = answer.reason.as_deref().map(without_queries);
     answer
@@ -203,7 +214,8 @@ fn present_counts(counts: &HarvestCounts) -> CountsAnswer {
     }
 }
 
-fn tagged<T: Serialize>(headers: &HeaderMap, answer: &T) -> Result<Response, AppError> {
+/// An answer with its tag, or the word that the caller holds it already.
+pub(super) fn tagged<T: Serialize>(headers: &HeaderMap, answer: &T) -> Result<Response, AppError> {
     let body = serde_json::to_string(answer).map_err(|error| AppError::Internal(error.into()))?;
     let tag = etag::of_parts(&[&body]);
     if etag::is_held(headers, &tag) {

@@ -11,7 +11,7 @@ use sqlx::{QueryBuilder, Row as _};
 use super::backend::{Db, Row};
 use super::error::CatalogueError;
 
-/// So many values stand in one `IN (…)`, and so many rows in one `INSERT`: with fourteen columns still far below the
+/// So many values stand in one `IN (…)`, and so many rows in one `INSERT`: with eighteen columns still far below the
 /// 32,766 parameters that SQLite takes.
 pub(super) const CHUNK: usize = 500;
 
@@ -86,6 +86,16 @@ pub(super) fn push_list<'v>(query: &mut QueryBuilder<Db>, values: impl IntoItera
     let mut list = query.separated(", ");
     for value in values {
         list.push_bind(value);
+    }
+    query.push(")");
+}
+
+/// Appends `(…, …)` of numbers; see [`push_list`].
+pub(super) fn push_numbers(query: &mut QueryBuilder<Db>, numbers: impl IntoIterator<Item = i64>) {
+    query.push("(");
+    let mut list = query.separated(", ");
+    for number in numbers {
+        list.push_bind(number);
     }
     query.push(")");
 }

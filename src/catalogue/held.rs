@@ -6,6 +6,7 @@ use sqlx::{QueryBuilder, Row as _};
 
 use super::Catalogue;
 use super::absences::{DELETED_REASON, absent_reason};
+use super::audit::note;
 use super::backend::{Connection, Db};
 use super::columns::{CHUNK, bigint, flag_at, json_at, parsed_at, push_list, stamp};
 use super::error::CatalogueError;
@@ -164,7 +165,8 @@ impl Catalogue {
         Ok((held, u64::try_from(total).unwrap_or(0)))
     }
 
-    /// An admin's yes: these records of a held run go now. When none is left that waits, the run is ok.
+    /// An admin's yes: these records of a held run go now. When none is left that waits, the run is ok. Who said it is
+    /// written down with it.
     ///
     /// Of records that were seen again since, or went meanwhile, nothing is taken away.
     ///
@@ -176,6 +178,7 @@ impl Catalogue {
         &self,
         harvest: &str,
         approval: &Approval,
+        who: &str,
         now: Timestamp,
     ) -> Result<Approved, CatalogueError> {
         let at = stamp(now);
@@ -203,8 +206,11 @@ impl Catalogue {
         if waiting == 0 {
             end_as_approved(&mut tx, harvest, &source).await?;
         }
+        let approved = Approved { gone: chosen.len() as u64, waiting, unknown };
+        let told = format!("{} records gone, {} waiting", approved.gone, approved.waiting);
+        note(&mut tx, who, "approve difference", harvest, &told, &at).await?;
         tx.commit().await?;
-        Ok(Approved { gone: chosen.len() as u64, waiting, unknown })
+        Ok(approved)
     }
 }
 

@@ -17,7 +17,7 @@ use super::error::CatalogueError;
 use super::harvests::{HarvestCounts, HarvestManner, add_counts, add_problems, require_running};
 use super::held::forget_held;
 use super::payloads::confirm_payloads;
-use super::placement::{Placing, place_records};
+use super::placement::{Placing, place_records, scatter_crowds};
 use super::records::{Arrival, Known, RecordState, RecordWrite, Said, bring_back, known_records, write_records};
 use super::resolve::resource_key;
 use super::settle::{Settlement, settle};
@@ -173,17 +173,14 @@ impl BatchWriter {
         if self.said == Said::Now {
             back.extend(batch.unreadable.iter().map(String::as_str).filter(is_missing));
         }
-        let resources = place_records(&mut tx, &placing, &mut settlement).await?;
+        let places = place_records(&mut tx, &placing, &mut settlement).await?;
         let writes: Vec<RecordWrite<'_>> = placing
             .iter()
-            .zip(resources)
-            .map(|((arrival, known), resource)| RecordWrite {
-                arrival,
-                resource,
-                first_seen: known.map_or(at.as_str(), |known| known.first_seen.as_str()),
-            })
+            .zip(places)
+            .map(|((arrival, known), place)| RecordWrite { arrival, known: *known, place })
             .collect();
         write_records(&mut tx, &self.source, &writes, self.said, &at).await?;
+        let crowds = scatter_crowds(&mut tx, &mut settlement).await?;
         bring_back(&mut tx, &self.source, &back).await?;
 
         settle(&mut tx, &settlement, "its records have moved", &at).await?;
@@ -192,6 +189,7 @@ impl BatchWriter {
         }
         confirm_payloads(&mut tx, &self.source, seen_again, &at).await?;
         add_problems(&mut tx, &self.harvest, &batch.problems).await?;
+        add_problems(&mut tx, &self.harvest, &crowds).await?;
         add_counts(&mut tx, &self.harvest, counts).await?;
         tx.commit().await?;
         Ok(counts)

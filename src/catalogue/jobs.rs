@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use sqlx::{QueryBuilder, Row as _};
 
 use super::Catalogue;
-use super::backend::{Db, Row};
+use super::audit::note;
+use super::backend::{Connection, Db, Row};
 use super::columns::{bigint, count_at, new_id, stamp};
 use super::error::CatalogueError;
 
@@ -161,6 +162,34 @@ fn push_may_begin(query: &mut QueryBuilder<Db>, kind: JobKind) {
     );
 }
 
+/// Puts a job into the queue, in the transaction that asks for it. Where the same one waits already, that one is given
+/// back instead of a second.
+pub(super) async fn enqueue(
+    conn: &mut Connection,
+    kind: JobKind,
+    subject: Option<&str>,
+    now: Timestamp,
+) -> Result<JobRow, CatalogueError> {
+    let mut waiting = select_jobs();
+    waiting.push(" WHERE state = 'queued' AND kind = ").push_bind(kind.name());
+    waiting.push(" AND COALESCE(subject, '') = ").push_bind(subject.unwrap_or_default());
+    waiting.push(" ORDER BY created, id LIMIT 1");
+    if let Some(row) = waiting.build().fetch_optional(&mut *conn).await? {
+        return job_row(&row);
+    }
+    let id = new_id(now);
+    sqlx::query("INSERT INTO job (id, kind, subject, state, created) VALUES ($1, $2, $3, 'queued', $4)")
+        .bind(id.as_str())
+        .bind(kind.name())
+        .bind(subject)
+        .bind(stamp(now))
+        .execute(&mut *conn)
+        .await?;
+    let mut written = select_jobs();
+    written.push(" WHERE id = ").push_bind(id.as_str());
+    job_row(&written.build().fetch_one(&mut *conn).await?)
+}
+
 impl Catalogue {
     /// Puts a job into the queue. Where the same one waits already, that one is given back instead of a second.
     ///
@@ -173,24 +202,28 @@ impl Catalogue {
         now: Timestamp,
     ) -> Result<JobRow, CatalogueError> {
         let mut tx = self.begin_write().await?;
-        let mut waiting = select_jobs();
-        waiting.push(" WHERE state = 'queued' AND kind = ").push_bind(kind.name());
-        waiting.push(" AND COALESCE(subject, '') = ").push_bind(subject.unwrap_or_default());
-        waiting.push(" ORDER BY created, id LIMIT 1");
-        if let Some(row) = waiting.build().fetch_optional(&mut *tx).await? {
-            return job_row(&row);
-        }
-        let id = new_id(now);
-        sqlx::query("INSERT INTO job (id, kind, subject, state, created) VALUES ($1, $2, $3, 'queued', $4)")
-            .bind(id.as_str())
-            .bind(kind.name())
-            .bind(subject)
-            .bind(stamp(now))
-            .execute(&mut *tx)
-            .await?;
-        let mut written = select_jobs();
-        written.push(" WHERE id = ").push_bind(id.as_str());
-        let job = job_row(&written.build().fetch_one(&mut *tx).await?)?;
+        let job = enqueue(&mut tx, kind, subject, now).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
+    /// Puts a job into the queue that somebody asks for, as [`Catalogue::enqueue_job`] does, and writes down with it
+    /// who that was.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn enqueue_job_by(
+        &self,
+        who: &str,
+        kind: JobKind,
+        subject: Option<&str>,
+        now: Timestamp,
+    ) -> Result<JobRow, CatalogueError> {
+        let mut tx = self.begin_write().await?;
+        let job = enqueue(&mut tx, kind, subject, now).await?;
+        let action = format!("start {}", kind.name());
+        // What has no subject is about the index.
+        note(&mut tx, who, &action, subject.unwrap_or("index"), &job.id, &stamp(now)).await?;
         tx.commit().await?;
         Ok(job)
     }

@@ -252,8 +252,8 @@ async fn lease(conn: &mut Connection, links: &[DueLink], now: Timestamp) -> Resu
 
 /// The live resources that are published with each of these addresses.
 ///
-/// They are looked up by their key, which all spellings of an address share, and then by the spelling.
-async fn resources_at(
+/// They are looked up by the canonical address, which all spellings of an address share, and then by the spelling.
+pub(super) async fn resources_at(
     conn: &mut Connection,
     urls: &[String],
 ) -> Result<HashMap<String, Vec<ResourceId>>, CatalogueError> {
@@ -263,7 +263,7 @@ async fn resources_at(
     let mut resources: HashMap<String, Vec<ResourceId>> = HashMap::with_capacity(urls.len());
     for chunk in keys.chunks(CHUNK) {
         let mut query =
-            QueryBuilder::<Db>::new("SELECT id, metadata FROM resource WHERE state = 'live' AND resource_key IN ");
+            QueryBuilder::<Db>::new("SELECT id, metadata FROM resource WHERE state = 'live' AND address IN ");
         push_list(&mut query, chunk.iter().map(String::as_str));
         query.push(" ORDER BY id");
         for row in &query.build().fetch_all(&mut *conn).await? {

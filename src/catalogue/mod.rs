@@ -4,26 +4,35 @@
 //! resources ready to be published. The index is derived from what is here and may be thrown away at any moment.
 
 mod absences;
+mod accepted_words;
 mod alarms;
 mod assertions;
+mod audit;
 mod backend;
 mod changes;
 mod columns;
+mod curation;
+mod duplicates;
 mod error;
 mod harvests;
 mod held;
 mod intake;
 mod jobs;
 mod links;
+mod matches;
 mod payloads;
 mod placement;
+mod reconciliation;
 mod records;
+mod reports;
 mod resolve;
+mod resolving;
 mod resources;
 mod schedule;
 mod settle;
 mod sources;
 mod tokens;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -31,19 +40,27 @@ mod tests;
 use std::path::Path;
 
 pub use absences::{Absences, Scope};
+pub use accepted_words::{AcceptedRow, AcceptedWord, WordsOfSource};
 pub use alarms::{AlarmKind, AlarmRow};
+pub use audit::AuditRow;
 pub use changes::{ChangeOp, ChangeRow};
+pub use curation::CurateError;
+pub use duplicates::{MOST_RECORDS, SharedCount, SharedReason, SharedReasonKind, SharedRecord, SharedResource};
 pub use error::CatalogueError;
 pub use harvests::{HarvestCounts, HarvestEnd, HarvestManner, HarvestRow, HarvestState, LEASE, MAX_PROBLEMS_KEPT};
 pub use held::{Approval, Approved, HeldCause, HeldRow};
 pub use intake::CatalogueIntake;
 pub use jobs::{JobEnd, JobKind, JobRow, JobState};
 pub use links::DueLink;
+pub use matches::{MatchContribution, MatchRow, MatchedRecord, VERDICTS};
 pub use payloads::KeptDocuments;
+pub use reconciliation::{BrokenLink, MergedWith, Reconciliation, RefusedIdentifier};
+pub use reports::{AnswerCounts, CompletenessReport, CompletenessTally, IncompleteResource};
 pub use resources::ResourceState;
 pub use schedule::{EndedRun, ScheduleFacts};
 pub use sources::SourceRow;
 pub use tokens::{Holder, Role, TokenRow};
+pub use words::{UnmappedRow, WordExample, WordFilter};
 
 use backend::{Db, Pool};
 

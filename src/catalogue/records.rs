@@ -6,9 +6,11 @@ use schemas::{Metadata, Record, ResourceId, SourceId};
 use sqlx::{QueryBuilder, Row as _};
 
 use super::Catalogue;
+use super::assertions::{Since, since_after};
 use super::backend::{Connection, Db};
-use super::columns::{CHUNK, json_at, metadata_json, parsed_at, push_list};
+use super::columns::{CHUNK, json_at, metadata_json, parsed_at, push_list, push_numbers};
 use super::error::CatalogueError;
+use super::words::note_unmapped;
 
 /// How a record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +63,12 @@ pub(super) struct Arrival {
 /// What is stored of a record that comes in again.
 #[derive(Debug)]
 pub(super) struct Known {
+    /// Its number.
+    pub(super) number: i64,
     /// The resource it is in.
     pub(super) resource: ResourceId,
-    /// Whether that resource was merged into another meanwhile.
-    pub(super) resource_is_merged: bool,
+    /// The resource of its address alone.
+    pub(super) home: ResourceId,
     /// How it stands.
     pub(super) state: RecordState,
     /// The hash of all it said.
@@ -93,18 +97,18 @@ pub(super) async fn known_records(
     let mut known = HashMap::with_capacity(identifiers.len());
     for chunk in identifiers.chunks(CHUNK) {
         let mut query = QueryBuilder::<Db>::new(
-            "SELECT r.identifier AS identifier, r.resource AS resource, r.state AS state, \
-             r.content_hash AS content_hash, r.resource_key AS resource_key, r.first_seen AS first_seen, \
-             s.state AS resource_state FROM record r JOIN resource s ON s.id = r.resource WHERE r.source = ",
+            "SELECT number, identifier, resource, home, state, content_hash, resource_key, first_seen FROM record \
+             WHERE source = ",
         );
-        query.push_bind(source.as_str()).push(" AND r.identifier IN ");
+        query.push_bind(source.as_str()).push(" AND identifier IN ");
         push_list(&mut query, chunk.iter().copied());
         for row in &query.build().fetch_all(&mut *conn).await? {
             let identifier: String = row.try_get("identifier")?;
-            let (state, resource_state): (String, String) = (row.try_get("state")?, row.try_get("resource_state")?);
+            let state: String = row.try_get("state")?;
             let record = Known {
+                number: row.try_get("number")?,
                 resource: parsed_at(row, "record", "resource")?,
-                resource_is_merged: resource_state == "merged",
+                home: parsed_at(row, "record", "home")?,
                 state: RecordState::parse(&state, &identifier)?,
                 content_hash: row.try_get("content_hash")?,
                 key: row.try_get("resource_key")?,
@@ -116,19 +120,30 @@ pub(super) async fn known_records(
     Ok(known)
 }
 
-/// A record to be written, and the resource it belongs to.
+/// A record to be written, and where it belongs.
 #[derive(Debug)]
 pub(super) struct RecordWrite<'a> {
     /// The record.
     pub(super) arrival: &'a Arrival,
-    /// The resource it belongs to.
+    /// What is stored of it.
+    pub(super) known: Option<&'a Known>,
+    /// Where it belongs.
+    pub(super) place: Place,
+}
+
+/// Where a record belongs.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// The resource of its address alone.
+    pub(super) home: ResourceId,
+    /// That, or what its home was merged into.
     pub(super) resource: ResourceId,
-    /// When it was first seen.
-    pub(super) first_seen: &'a str,
+    /// What its home is found by.
+    pub(super) key: String,
 }
 
 /// Writes records that are new, say something else than before, or are back. What is said now is live afterwards; what
-/// was said before stands as it stood, and has changed when it did.
+/// was said before stands as it stood, and has changed when it did. All of them are to be resolved anew.
 pub(super) async fn write_records(
     conn: &mut Connection,
     source: &SourceId,
@@ -142,38 +157,101 @@ pub(super) async fn write_records(
         }
         Said::Before => "",
     };
+    let mut next_number = next_number(conn).await?;
     for chunk in records.chunks(CHUNK) {
+        let since = since_of(conn, chunk, said, at).await?;
+        let mut numbered: Vec<(i64, &RecordWrite<'_>)> = Vec::with_capacity(chunk.len());
+        for write in chunk {
+            let number = write.known.map_or(next_number, |known| known.number);
+            next_number += i64::from(write.known.is_none());
+            numbered.push((number, write));
+        }
         let mut query = QueryBuilder::<Db>::new(
-            "INSERT INTO record (source, identifier, resource, state, metadata, content_hash, resource_key, url, \
-             payload, place, first_seen, changed_at, missing_since, missing_runs) ",
+            "INSERT INTO record (number, source, identifier, home, resource, state, metadata, content_hash, \
+             resource_key, url, payload, place, first_seen, changed_at, since, missing_since, missing_runs, unresolved) ",
         );
-        query.push_values(chunk, |mut row, write| {
+        query.push_values(&numbered, |mut row, (number, write)| {
             let record = &write.arrival.record;
-            row.push_bind(source.as_str())
+            let first_seen = write.known.map_or(at, |known| known.first_seen.as_str());
+            row.push_bind(*number)
+                .push_bind(source.as_str())
                 .push_bind(record.id.identifier.as_str())
-                .push_bind(write.resource.as_str())
+                .push_bind(write.place.home.as_str())
+                .push_bind(write.place.resource.as_str())
                 .push_bind(RecordState::Live.name())
                 .push_bind(metadata_json(&record.metadata))
                 .push_bind(write.arrival.content_hash.as_str())
-                .push_bind(write.arrival.key.as_str())
+                .push_bind(write.place.key.as_str())
                 .push_bind(record.metadata.url.as_deref())
                 .push_bind(record.payload.as_ref().map(|hash| hash.0.as_str()))
                 .push_bind(record.place.as_str())
-                .push_bind(write.first_seen)
+                .push_bind(first_seen)
                 .push_bind(at)
+                .push_bind(since.get(number).map_or("{}", String::as_str))
                 .push("NULL")
-                .push("0");
+                .push("0")
+                .push("2");
         });
         query.push(
-            " ON CONFLICT (source, identifier) DO UPDATE SET resource = excluded.resource, \
+            " ON CONFLICT (source, identifier) DO UPDATE SET home = excluded.home, resource = excluded.resource, \
              metadata = excluded.metadata, content_hash = excluded.content_hash, \
              resource_key = excluded.resource_key, url = excluded.url, payload = excluded.payload, \
-             place = excluded.place",
+             place = excluded.place, since = excluded.since, unresolved = 2",
         );
         query.push(standing);
         query.build().execute(&mut *conn).await?;
+        let words: Vec<(i64, &Metadata)> =
+            numbered.iter().map(|(number, write)| (*number, &write.arrival.record.metadata)).collect();
+        note_unmapped(conn, &words).await?;
     }
     Ok(())
+}
+
+/// The number of the next new record. Only one transaction writes at a time, so nobody else takes it.
+async fn next_number(conn: &mut Connection) -> Result<i64, CatalogueError> {
+    let last: Option<i64> = sqlx::query_scalar("SELECT MAX(number) FROM record").fetch_one(&mut *conn).await?;
+    Ok(last.unwrap_or(0) + 1)
+}
+
+/// Since when each of these records, those that are known, has said what it says now, as JSON by number.
+///
+/// What was withdrawn or deleted and is back says everything anew. What is only read anew has been said since the record
+/// last changed.
+async fn since_of(
+    conn: &mut Connection,
+    records: &[RecordWrite<'_>],
+    said: Said,
+    at: &str,
+) -> Result<HashMap<i64, String>, CatalogueError> {
+    let known: HashMap<i64, (&Known, &Metadata)> = records
+        .iter()
+        .filter_map(|write| write.known.map(|known| (known.number, (known, &write.arrival.record.metadata))))
+        .collect();
+    let mut since = HashMap::with_capacity(known.len());
+    if known.is_empty() {
+        return Ok(since);
+    }
+    let mut query = QueryBuilder::<Db>::new("SELECT number, metadata, since, changed_at FROM record WHERE number IN ");
+    push_numbers(&mut query, known.keys().copied());
+    for row in &query.build().fetch_all(&mut *conn).await? {
+        let number: i64 = row.try_get("number")?;
+        let Some((record, after)) = known.get(&number) else { continue };
+        let key = number.to_string();
+        let changed_at: String = row.try_get("changed_at")?;
+        let at = match said {
+            Said::Now => at,
+            Said::Before => changed_at.as_str(),
+        };
+        let since_now = if record.state.is_published() {
+            let before: Metadata = json_at(row, "record", &key, "metadata")?;
+            let since_before: Since = json_at(row, "record", &key, "since")?;
+            since_after(Some((&before, &since_before)), after, at)
+        } else {
+            since_after(Some((&Metadata::default(), &Since::default())), after, at)
+        };
+        since.insert(number, serde_json::to_string(&since_now).expect("a map of texts always serialises"));
+    }
+    Ok(since)
 }
 
 /// Records that were missing have been seen again, and say the same as before.
@@ -191,8 +269,13 @@ pub(super) async fn mark_deleted(
     source: &SourceId,
     identifiers: &[&str],
 ) -> Result<(), CatalogueError> {
-    update(conn, "UPDATE record SET state = 'deleted', missing_since = NULL, missing_runs = 0", source, identifiers)
-        .await
+    update(
+        conn,
+        "UPDATE record SET state = 'deleted', missing_since = NULL, missing_runs = 0, unresolved = 2",
+        source,
+        identifiers,
+    )
+    .await
 }
 
 /// They have been missing for too long.
@@ -201,7 +284,7 @@ pub(super) async fn mark_withdrawn(
     source: &SourceId,
     identifiers: &[&str],
 ) -> Result<(), CatalogueError> {
-    update(conn, "UPDATE record SET state = 'withdrawn'", source, identifiers).await
+    update(conn, "UPDATE record SET state = 'withdrawn', unresolved = 2", source, identifiers).await
 }
 
 /// An ok run did not see them.

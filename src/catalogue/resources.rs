@@ -9,7 +9,7 @@ use sqlx::{QueryBuilder, Row as _};
 
 use super::Catalogue;
 use super::backend::{Connection, Db, Row};
-use super::columns::{CHUNK, bigint, flag_at, json_at, parsed_at, push_list};
+use super::columns::{CHUNK, bigint, flag_at, json_at, parse, parsed_at, push_list};
 use super::error::CatalogueError;
 use super::links::{SeenLink, seen_links};
 use super::records::RecordState;
@@ -34,7 +34,7 @@ pub enum ResourceState {
 }
 
 /// The columns that publishing needs.
-const SELECT: &str = "SELECT id, state, metadata, description_in_full, merged_into, reason, created, updated \
+pub(super) const SELECT: &str = "SELECT id, state, metadata, description_in_full, pinned, merged_into, reason, created, updated \
      FROM resource";
 
 impl Catalogue {
@@ -57,11 +57,14 @@ impl Catalogue {
                 };
                 ResourceState::Live(Box::new(entry))
             }
-            "withdrawn" => {
+            "withdrawn" | "hidden" => {
                 let reason: Option<String> = row.try_get("reason")?;
                 ResourceState::Withdrawn { reason: reason.unwrap_or_default(), at: row.try_get("updated")? }
             }
-            "merged" => ResourceState::Merged { into: parsed_at(&row, "resource", "merged_into")? },
+            "merged" => {
+                let into = parsed_at(&row, "resource", "merged_into")?;
+                ResourceState::Merged { into: end_of_merges(&mut tx, into).await? }
+            }
             other => {
                 let reason = format!("no state is called `{other}`");
                 return Err(CatalogueError::stored("resource", id.as_str(), reason));
@@ -113,8 +116,25 @@ impl Catalogue {
     }
 }
 
+/// More resources than this are never merged one into the other, one after the other; beyond it the chain is wrong.
+pub(super) const MOST_MERGES: usize = 100;
+
+/// Where a resource leads to in the end that was merged into this one. What is stored is where each went itself: when
+/// that is parted from where it went in turn, each leads to its own.
+pub(super) async fn end_of_merges(conn: &mut Connection, mut into: ResourceId) -> Result<ResourceId, CatalogueError> {
+    for _ in 0..MOST_MERGES {
+        let next: Option<Option<String>> = sqlx::query_scalar("SELECT merged_into FROM resource WHERE id = $1")
+            .bind(into.as_str())
+            .fetch_optional(&mut *conn)
+            .await?;
+        let Some(next) = next.flatten() else { return Ok(into) };
+        into = parse("resource", &next)?;
+    }
+    Err(CatalogueError::stored("resource", into.as_str(), "it was merged in a circle"))
+}
+
 /// Publishes rows of live resources, in their order.
-async fn published(conn: &mut Connection, rows: &[Row]) -> Result<Vec<index::Entry>, CatalogueError> {
+pub(super) async fn published(conn: &mut Connection, rows: &[Row]) -> Result<Vec<index::Entry>, CatalogueError> {
     let mut ids: Vec<ResourceId> = Vec::with_capacity(rows.len());
     let mut merged: Vec<Metadata> = Vec::with_capacity(rows.len());
     for row in rows {
@@ -153,6 +173,7 @@ fn publish(
         created: row.try_get("created")?,
         updated: row.try_get("updated")?,
         description_in_full: flag_at(row, "description_in_full")?,
+        pinned: flag_at(row, "pinned")?,
     };
     let vocabularies = Vocabularies::shipped();
     let resource = Resource::publish(&metadata, publication, vocabularies);

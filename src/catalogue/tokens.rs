@@ -48,6 +48,8 @@ impl Role {
 /// Who holds a token, as far as it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
+    /// What the token is called; how it begins, where it was given no name. Decisions are signed with it.
+    pub name: String,
     /// What the token is for.
     pub role: Role,
     /// Of [`Role::Source`]: the source it may send records to.
@@ -147,7 +149,8 @@ impl Catalogue {
         // No comparison in constant time is needed: what is looked up is a hash. Someone who learns from the time it
         // takes how many of its first characters are right cannot make tokens to fit, for that is to invert SHA-256.
         let row = sqlx::query(
-            "SELECT id, role, source FROM token WHERE hash = $1 AND revoked IS NULL AND (expires IS NULL OR expires > $2)",
+            "SELECT id, name, prefix, role, source FROM token \
+             WHERE hash = $1 AND revoked IS NULL AND (expires IS NULL OR expires > $2)",
         )
         .bind(hash_of(presented))
         .bind(stamp(now))
@@ -159,7 +162,9 @@ impl Catalogue {
         let id: String = row.try_get("id")?;
         let source: Option<String> = row.try_get("source")?;
         let source = source.map(|source| parse("token", &source)).transpose()?;
-        Ok(Some(Holder { role: role_at(&row, &id)?, source }))
+        let name: String = row.try_get("name")?;
+        let name = if name.trim().is_empty() { row.try_get("prefix")? } else { name };
+        Ok(Some(Holder { name, role: role_at(&row, &id)?, source }))
     }
 
     /// All tokens, the oldest first, revoked ones too.

@@ -84,6 +84,7 @@ pub async fn harvest_source_until(
     progress: Progress,
     deadline: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<HarvestRow> {
+    let booked = &booked.with_accepted_words(app.catalogue.accepted_words(&booked.source.id).await?);
     let source = &booked.source;
     let last = app.catalogue.last_asking(&source.id).await?;
     let began = last.as_ref().and_then(|last| goes_on_since(last, app.clock.now()));

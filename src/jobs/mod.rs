@@ -9,6 +9,7 @@ pub mod links;
 pub mod push;
 pub mod reindex;
 pub mod replay;
+pub mod resolve;
 mod run;
 pub mod schedule;
 mod worker;

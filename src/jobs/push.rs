@@ -30,6 +30,7 @@ pub async fn take_pushed(
     content_type: Option<String>,
     scope: Scope,
 ) -> anyhow::Result<HarvestRow> {
+    let booked = &booked.with_accepted_words(app.catalogue.accepted_words(&booked.source.id).await?);
     let manner = match scope {
         Scope::Everything => HarvestManner::PushAll,
         Scope::WhatCame => HarvestManner::Push,

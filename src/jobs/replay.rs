@@ -17,6 +17,7 @@ use crate::source_book::BookedSource;
 /// # Errors
 /// When another run over the source is alive, and when the store cannot be read or written.
 pub async fn replay_source(app: &App, booked: &BookedSource, progress: Progress) -> anyhow::Result<HarvestRow> {
+    let booked = &booked.with_accepted_words(app.catalogue.accepted_words(&booked.source.id).await?);
     let opening = Opening { source: &booked.source.id, manner: HarvestManner::Replay, began: None };
     in_a_run(app, &opening, async |id| run(app, booked, id, progress).await).await
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow};
 use futures_util::FutureExt as _;
 use schemas::SourceId;
 
+use super::resolve::resolve_pending;
 use crate::app::App;
 use crate::catalogue::{HarvestEnd, HarvestManner, HarvestRow, LEASE};
 
@@ -49,7 +50,7 @@ pub(super) async fn in_a_run(
         Err(_panic) => Err((anyhow!("the harvest of `{source}` panicked"), "the harvest broke off")),
     };
     app.log_grew.notify_waiters();
-    match ended {
+    let ended = match ended {
         Ok(row) => Ok(row),
         Err((error, reason)) => {
             let told = format!("{error:#}");
@@ -57,7 +58,12 @@ pub(super) async fn in_a_run(
             break_off(app, &id, reason).await;
             Err(error)
         }
+    };
+    // Also after a run that broke off: what it had written stays. What cannot be resolved now waits for the next run.
+    if let Err(error) = resolve_pending(app).await {
+        tracing::error!(source.id = %source, harvest.id = id, error = format!("{error:#}"), "not all was resolved");
     }
+    ended
 }
 
 /// Renews the lease of a run until its work is done.

@@ -3,6 +3,7 @@
 pub mod etag;
 pub mod layers;
 pub mod mistakes;
+pub mod paging;
 pub mod path;
 pub mod problem;
 pub mod query;

@@ -31,3 +31,5 @@ mod program;
 mod sources;
 // The catalogues that ship, and the real ones that do not.
 mod catalogues;
+// Where every value of every resource comes from.
+mod assertions;

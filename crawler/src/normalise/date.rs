@@ -46,9 +46,21 @@ pub enum DayPart {
 /// Reads a date; the day as it is written, whatever the time zone beside it.
 ///
 /// `"2016-08-04T15:46:22+00:00"`, `"04/08/2016"` and `"4 August 2016"` -> 2016-08-04; `"August 2016"` -> its first day;
-/// `"2016"` -> `None`, and so is what lies outside 1900 to 2100.
+/// `"2016"` -> `None`, and so is what lies outside 1900 to 2100. A sitemap that says "2016" of a page does not say that
+/// it is unchanged since January; where a year is enough, ask [`parse_day`].
 pub fn parse_date(text: &str) -> Option<Date> {
     Draft::read(text)?.date()
+}
+
+/// Reads a date, or a year alone, of which the first day stands for it: `"1999"` -> 1999-01-01.
+///
+/// Right for when something was published, of which people ask in years; wrong for when it takes place.
+pub fn parse_day(text: &str) -> Option<Date> {
+    parse_date(text).or_else(|| {
+        let year = text.trim();
+        let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+        if is_year { parse_date(&format!("{year}-01-01")) } else { None }
+    })
 }
 
 /// Reads a date with its time, as local time.
@@ -284,6 +296,27 @@ mod tests {
     #[case::nothing("", None)]
     fn a_text_names_a_day(#[case] text: &str, #[case] expected: Option<&str>) {
         assert_eq!(parse_date(text).map(|date| date.to_string()).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case::oai_year("2010", Some("2010-01-01"))]
+    #[case::marc_year(" 1999 ", Some("1999-01-01"))]
+    #[case::month("May 2019", Some("2019-05-01"))]
+    #[case::day("4 August 2016", Some("2016-08-04"))]
+    #[case::not_of_our_time("0999", None)]
+    #[case::no_year("12345", None)]
+    #[case::school_year("2018/19", None)]
+    #[case::nothing("", None)]
+    fn a_year_alone_is_its_first_day(#[case] text: &str, #[case] expected: Option<&str>) {
+        assert_eq!(parse_day(text).map(|date| date.to_string()).as_deref(), expected);
+    }
+
+    #[test]
+    fn no_text_is_too_much() {
+        for text in super::super::hostile_texts() {
+            assert!(parse_day(&text).is_none_or(|day| (1900..=2100).contains(&day.year())), "{text:.40}");
+            assert!(parse_datetime(&text, DayPart::End).is_none_or(|at| at.year() <= 2101), "{text:.40}");
+        }
     }
 
     #[rstest]

@@ -255,4 +255,11 @@ mod tests {
     fn a_text_takes_minutes(#[case] text: &str, #[case] expected: Option<u32>) {
         assert_eq!(parse_minutes(text), expected);
     }
+
+    #[test]
+    fn no_text_is_too_much() {
+        for text in super::super::hostile_texts() {
+            assert!(parse_minutes(&text).is_none_or(|minutes| minutes <= MAX_MINUTES), "{text:.40}");
+        }
+    }
 }

@@ -47,4 +47,11 @@ mod tests {
     fn tags_and_names_mean_languages(#[case] text: &str, #[case] expected: Option<&str>) {
         assert_eq!(language_of(text).as_ref().map(ConceptId::as_str), expected);
     }
+
+    #[test]
+    fn no_text_is_too_much() {
+        for text in super::super::hostile_texts() {
+            assert_eq!(language_of(&text), None, "{text:.40}");
+        }
+    }
 }

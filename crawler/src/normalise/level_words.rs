@@ -40,6 +40,8 @@ pub(super) enum Series {
     Secondary,
     /// Progression steps of Wales.
     Step,
+    /// Nationals of Scotland, which are numbered by how hard they are.
+    National,
     /// Grades of the United States.
     Grade,
     /// Years of age.
@@ -50,7 +52,7 @@ impl Series {
     /// The highest number of the series in a nation.
     pub(super) fn last(self, nation: &str) -> u32 {
         match self {
-            Self::KeyStage | Self::Step => 5,
+            Self::KeyStage | Self::Step | Self::National => 5,
             Self::Year if nation == "northern-ireland" => 14,
             Self::Year => 13,
             Self::Primary => 7,
@@ -60,7 +62,7 @@ impl Series {
         }
     }
 
-    /// The word under which the vocabulary knows one of the series.
+    /// The word under which the vocabulary, or the list of names, knows one of the series.
     pub(super) fn label(self, number: u32) -> String {
         match (self, number) {
             (Self::KeyStage, 0) => "eng-eyfs".to_owned(),
@@ -70,6 +72,7 @@ impl Series {
             (Self::Primary, number) => format!("P{number}"),
             (Self::Secondary, number) => format!("S{number}"),
             (Self::Step, number) => format!("PS{number}"),
+            (Self::National, number) => format!("National {number}"),
             (Self::Grade, number) => format!("Grade {number}"),
             (Self::Age, number) => number.to_string(),
         }
@@ -89,18 +92,20 @@ impl Series {
             "s" | "secondary" => (Self::Secondary, 1),
             "ps" | "cc" => (Self::Step, 1),
             "progression" if follows(&["step", "steps"]) => (Self::Step, 2),
+            "national" | "nationals" | "nat" => (Self::National, 1),
             "grade" | "grades" | "gr" => (Self::Grade, 1),
-            "age" | "ages" | "aged" if follows(&["range", "group", "groups", "between", "from"]) => (Self::Age, 2),
+            "age" | "ages" | "aged" if follows(&["range", "group", "groups"]) => (Self::Age, 2),
             "age" | "ages" | "aged" => (Self::Age, 1),
             _ => return None,
         })
     }
 
-    /// The series that begins with this word in place of a number: reception, early years, kindergarten.
+    /// The series that begins with this word in place of a number: reception, early years, kindergarten. `r` is how a
+    /// school writes its reception class: `R-Y2`, `Year R`.
     pub(super) fn begun_by(word: &str) -> Option<Self> {
         match word.to_lowercase().as_str() {
             "eyfs" => Some(Self::KeyStage),
-            "reception" => Some(Self::Year),
+            "reception" | "r" => Some(Self::Year),
             "k" | "kindergarten" => Some(Self::Grade),
             _ => None,
         }

@@ -123,4 +123,11 @@ mod tests {
     fn addresses_and_codes_mean_licences(#[case] text: &str, #[case] expected: Option<&str>) {
         assert_eq!(licence_of(text).as_ref().map(ConceptId::as_str), expected);
     }
+
+    #[test]
+    fn no_text_is_too_much() {
+        for text in super::super::hostile_texts() {
+            assert_eq!(licence_of(&text), None, "{text:.40}");
+        }
+    }
 }

@@ -91,7 +91,7 @@ fn pieces(template: &str) -> Vec<Piece<'_>> {
 }
 
 /// A slug as words: hyphens are spaces, and the first letter is a capital.
-fn words(slug: &str) -> String {
+pub(super) fn words(slug: &str) -> String {
     let spaced = slug.split(['-', '_', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let mut letters = spaced.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

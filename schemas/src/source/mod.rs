@@ -34,6 +34,9 @@ pub struct Source {
     pub location: Location,
     /// How its fields become ours.
     pub mapping: BTreeMap<TargetField, FieldMapping>,
+    /// Words that an admin has accepted as concepts, as labels are compared
+    /// ([`normalise_label`](crate::normalise_label)); they go after those of the mapping. No file holds them.
+    pub accepted_words: BTreeMap<ControlledField, BTreeMap<String, Vec<String>>>,
     /// What the whole catalogue shares; counts as stated by the source.
     pub defaults: BTreeMap<TargetField, Vec<String>>,
     /// How much of it is read, and how fast.

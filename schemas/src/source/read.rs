@@ -63,6 +63,7 @@ pub(super) fn read_source<'t>(reader: &mut TomlReader<'t>, top: &mut TomlTable<'
         kind: kind?,
         location: location?,
         mapping,
+        accepted_words: BTreeMap::new(),
         defaults,
         limits,
         missing,

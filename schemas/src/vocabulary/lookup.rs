@@ -70,11 +70,16 @@ fn decide(list: &Vocabulary, candidates: &[&Concept], key: &str, nation: &str) -
     if list.name == "level" {
         return decide_level(candidates, key, nation);
     }
+    // Where a list holds several schemes, the one that people choose from wins: "Construction" is our sector, and not the
+    // section of a classification that has just this label.
+    if let Some(ours) = candidates.iter().find(|concept| concept.scheme.as_deref() == Some("service")) {
+        let id = ours.concept_id();
+        return if normalise_label(&ours.label) == key { Found::ByLabel(id) } else { Found::ByAlternative(id) };
+    }
     // A preferred label wins over an alternative one; among equals the vocabulary's order, where it holds several schemes.
     match (by_label.as_slice(), candidates) {
         ([first, rest @ ..], _) if rest.is_empty() || first.scheme.is_some() => Found::ByLabel(first.concept_id()),
         ([], [only]) => Found::ByAlternative(only.concept_id()),
-        ([], [first, ..]) if first.scheme.as_deref() == Some("service") => Found::ByAlternative(first.concept_id()),
         ([], several) | (several, _) => match broadest(list, several) {
             Some(concept) => Found::ByAlternative(concept.concept_id()),
             None => Found::Ambiguous(several.iter().map(|concept| concept.concept_id()).collect()),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::hash::Hash;
 
-use schemas::{Claim, ConceptId, ControlledField, Metadata, RecordId, SourceId};
+use schemas::{AgeRange, Claim, ConceptId, ControlledField, Metadata, Method, RecordId, SourceId};
 
 /// One record that is to be merged.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ pub(crate) fn merge(records: &[MergeInput]) -> Merged {
         date_published: first(ranked, |metadata| metadata.date_published.as_ref()),
         date_modified: first(ranked, |metadata| metadata.date_modified.as_ref()),
         duration_minutes: first(ranked, |metadata| metadata.duration_minutes.as_ref()),
-        age_range: first(ranked, |metadata| metadata.age_range.as_ref()),
+        age_range: best_ages(ranked),
         starts: first(ranked, |metadata| metadata.starts.as_ref()),
         ends: first(ranked, |metadata| metadata.ends.as_ref()),
         deadline: first(ranked, |metadata| metadata.deadline.as_ref()),
@@ -63,15 +63,22 @@ pub(crate) fn merge(records: &[MergeInput]) -> Merged {
         held_by: first(ranked, |metadata| metadata.held_by.as_ref()),
         closed: first(ranked, |metadata| metadata.closed.as_ref()),
         concepts: BTreeMap::new(),
+        // Which words a value was read from is told record by record.
+        read_from: BTreeMap::new(),
         unmapped: union(ranked, |metadata| metadata.unmapped.as_slice()),
     };
+    let says_ages = metadata.age_range.as_ref().is_some_and(|ages| ages.method > Method::Inferred);
     for field in ControlledField::ALL {
         if field.is_single() {
             if let Some(claim) = best_claim(ranked, field) {
                 metadata.add_concept(field, claim.clone());
             }
         } else {
-            for claim in ranked.iter().flat_map(|record| record.metadata.concepts(field)) {
+            let claims = || ranked.iter().flat_map(|record| record.metadata.concepts(field));
+            // What one record says goes before what was read out of the text of another, and does not stand beside it.
+            let is_said =
+                claims().any(|claim| claim.method > Method::Inferred) || (field == ControlledField::Level && says_ages);
+            for claim in claims().filter(|claim| !is_said || claim.method > Method::Inferred) {
                 metadata.add_concept(field, claim.clone());
             }
         }
@@ -80,7 +87,7 @@ pub(crate) fn merge(records: &[MergeInput]) -> Merged {
 }
 
 /// Who speaks first. Whole, because a source gives an identifier once.
-fn rank(record: &MergeInput) -> (bool, &SourceId, &str) {
+pub(super) fn rank(record: &MergeInput) -> (bool, &SourceId, &str) {
     (!record.own_site, &record.id.source, record.id.identifier.as_str())
 }
 
@@ -101,6 +108,19 @@ fn other_addresses(ranked: &[&MergeInput], shown: Option<&str>) -> Vec<String> {
     given.filter(|address| met.insert(address.as_str())).cloned().collect()
 }
 
+/// The first range of ages by the best method. One that was read out of a text goes when any record says for which
+/// levels it is.
+fn best_ages(ranked: &[&MergeInput]) -> Option<Claim<AgeRange>> {
+    let said = |claim: &&Claim<AgeRange>| claim.method > Method::Inferred;
+    let ages = || ranked.iter().filter_map(|record| record.metadata.age_range.as_ref());
+    let levels = || ranked.iter().flat_map(|record| record.metadata.concepts(ControlledField::Level));
+    let found = ages().find(said).or_else(|| {
+        let says_levels = levels().any(|claim| claim.method > Method::Inferred);
+        ages().next().filter(|_| !says_levels)
+    });
+    found.cloned()
+}
+
 /// Of a field with one value: the first by the best method.
 fn best_claim<'r>(ranked: &[&'r MergeInput], field: ControlledField) -> Option<&'r Claim<ConceptId>> {
     let mut best: Option<&'r Claim<ConceptId>> = None;
@@ -119,7 +139,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::option;
     use proptest::prelude::*;
-    use schemas::{Confidence, Method};
+    use schemas::Confidence;
 
     use super::*;
 

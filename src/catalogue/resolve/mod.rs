@@ -2,19 +2,73 @@
 //!
 //! Pure: what is stored is looked up by `placement` and `settle`, which ask here what follows from it.
 
+mod cluster;
+mod codes;
+mod compare;
+mod evidence;
+mod identifiers;
 mod merge;
+mod minhash;
+mod overlay;
+mod profile;
+mod reasons;
+mod speaking;
+mod title;
+mod wording;
+mod words;
 
-use schemas::{CanonicalUrl, Record, ResourceId, parse_address};
+use std::collections::BTreeMap;
 
-pub(crate) use merge::{MergeInput, merge};
+use schemas::{CanonicalUrl, Metadata, Record, RecordId, ResourceId, parse_address};
+
+pub(crate) use cluster::{Edge, EdgeKind, MAX_RECORDS, Node, Verdict, cluster};
+pub(crate) use compare::{SAME, compare, compatible, score};
+pub(crate) use merge::{MergeInput, Merged, merge};
+pub(crate) use overlay::{Overlaid, check_correction, check_field, correct, field_value, lay_over};
+pub(crate) use profile::Profile;
+pub(crate) use speaking::{Precedence, precedence, speaking_order};
 
 /// What all records of one resource share: the canonical address, or the record's own name where it has no address.
 pub(crate) fn resource_key(record: &Record) -> String {
     let address = record.metadata.url.as_deref().and_then(|url| parse_address(url).ok());
     match address {
         Some(url) => CanonicalUrl::of(&url).as_str().to_owned(),
-        None => format!("record:{}", record.id),
+        None => own_key(&record.id),
     }
+}
+
+/// The key of a record that goes by its own name.
+pub(crate) fn own_key(id: &RecordId) -> String {
+    format!("record:{id}")
+}
+
+/// What the keys of content begin with.
+const CONTENT: &str = "content:";
+
+/// Shorter descriptions are stubs, and two pages with the same stub are two pages.
+const MIN_CONTENT_CHARACTERS: usize = 100;
+
+/// What records share that say the same in every field, whatever their addresses: one page under two addresses. None for
+/// a record that says too little to be known by it.
+pub(crate) fn content_key(metadata: &Metadata) -> Option<String> {
+    let description = metadata.description.as_deref()?;
+    description.chars().nth(MIN_CONTENT_CHARACTERS)?;
+    let content = Metadata {
+        url: None,
+        same_as: Vec::new(),
+        image: None,
+        date_published: None,
+        date_modified: None,
+        read_from: BTreeMap::new(),
+        ..metadata.clone()
+    };
+    let json = serde_json::to_vec(&content).expect("metadata has string keys only and always serialises");
+    Some(format!("{CONTENT}{}", &blake3::hash(&json).to_hex()[..32]))
+}
+
+/// Whether what records share is what all of them say, and not an identifier that they declare.
+pub(crate) fn is_content_key(key: &str) -> bool {
+    key.starts_with(CONTENT)
 }
 
 /// The host that is a source's own site, from its homepage: `https://www.example.org/jobs` -> `example.org`.
@@ -36,26 +90,26 @@ pub(crate) fn is_on_site(url: &str, site: &str) -> bool {
 /// What decides where a record belongs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Situation<'a> {
-    /// The resource it is in; `None` for a new record, and for one whose resource was merged away meanwhile.
+    /// The home it has; `None` for a new record.
     pub(crate) current: Option<&'a ResourceId>,
     /// Whether its key is another one than before.
     pub(crate) key_changed: bool,
-    /// Whether no other record is in its resource.
+    /// Whether no other record is at its home.
     pub(crate) alone: bool,
-    /// The resource that has its key.
+    /// The home that has its key.
     pub(crate) holder: Option<&'a ResourceId>,
 }
 
 /// Where a record belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Placement<'a> {
-    /// It stays in its resource.
+    /// It stays at its home.
     Stay(&'a ResourceId),
-    /// It stays, and its resource goes with it to the new key.
+    /// It stays, and its home goes with it to the new key.
     Rekey(&'a ResourceId),
-    /// It joins the resource that has its key.
+    /// It joins the home that has its key.
     Join(&'a ResourceId),
-    /// It founds a resource.
+    /// It founds a home.
     Found,
 }
 

@@ -8,7 +8,8 @@ use schemas::{PayloadHash, Problem};
 
 use super::{Store, at, day, page, pages, source};
 use crate::catalogue::{
-    Absences, CatalogueError, HarvestCounts, HarvestEnd, HarvestManner, HarvestState, MAX_PROBLEMS_KEPT, Scope,
+    Absences, Approval, CatalogueError, HarvestCounts, HarvestEnd, HarvestManner, HarvestState, MAX_PROBLEMS_KEPT,
+    Scope,
 };
 use crate::clock::Clock;
 
@@ -210,4 +211,29 @@ async fn a_run_that_was_ended_for_it_writes_nothing_any_more() {
     }
     assert_eq!(store.live().await.len(), 2);
     assert_eq!(store.catalogue.harvest(&ended.id).await.expect("a run").expect("a run"), row);
+}
+
+#[tokio::test]
+async fn an_approval_and_its_audit_line_are_written_together() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..100), day(0)).await;
+    let (_, absences) = store.harvest(&a, pages(&a, 0..40), day(1)).await;
+    assert!(matches!(absences, Absences::Held { .. }), "{absences:?}");
+    let held = store.catalogue.last_harvest(&a.id).await.expect("a run").expect("a run").id;
+    let everything = Approval::All;
+    let approve = || store.catalogue.approve_held(&held, &everything, "Ada", day(2));
+    sqlx::query("CREATE TRIGGER refusing BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+        .execute(&store.catalogue.writer)
+        .await
+        .expect("a disk that is full");
+    approve().await.expect_err("nothing can be written down");
+    assert_eq!(store.live().await.len(), 100, "so nothing goes");
+    sqlx::query("DROP TRIGGER refusing").execute(&store.catalogue.writer).await.expect("space again");
+
+    assert_eq!(approve().await.expect("it is held still").gone, 60);
+    assert_eq!(store.live().await.len(), 40);
+    let (acts, total) = store.catalogue.audit(None, 10).await.expect("a log");
+    assert_eq!((acts[0].who.as_str(), acts[0].action.as_str(), total), ("Ada", "approve difference", 1));
+    assert_eq!((acts[0].subject.as_str(), acts[0].detail.as_str()), (held.as_str(), "60 records gone, 0 waiting"));
 }

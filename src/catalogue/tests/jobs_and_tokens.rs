@@ -46,6 +46,27 @@ async fn the_same_job_waits_only_once() {
 }
 
 #[tokio::test]
+async fn a_job_and_who_asked_for_it_are_written_together() {
+    let store = Store::open().await;
+    let catalogue = &store.catalogue;
+    let ask = |who: &'static str| catalogue.enqueue_job_by(who, JobKind::Harvest, Some("a"), day(0));
+    sqlx::query("CREATE TRIGGER refusing BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+        .execute(&catalogue.writer)
+        .await
+        .expect("a disk that is full");
+    ask("Ada").await.expect_err("nothing can be written down");
+    assert!(catalogue.list_jobs(10).await.expect("jobs").is_empty());
+    sqlx::query("DROP TRIGGER refusing").execute(&catalogue.writer).await.expect("space again");
+
+    let job = ask("Ada").await.expect("a job");
+    assert_eq!(ask("Grace").await.expect("the same job"), job);
+    let (acts, _) = catalogue.audit(None, 10).await.expect("a log");
+    let lines: Vec<String> =
+        acts.iter().map(|act| format!("{} {} {} {}", act.who, act.action, act.subject, act.detail)).collect();
+    assert_eq!(lines, [format!("Grace start harvest a {}", job.id), format!("Ada start harvest a {}", job.id)]);
+}
+
+#[tokio::test]
 async fn an_interrupted_job_is_done_again_and_fails_the_third_time() {
     let store = Store::open().await;
     let catalogue = &store.catalogue;

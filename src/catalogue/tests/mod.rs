@@ -1,11 +1,16 @@
 //! The promises of the store of record, seen through what the rest of the program calls.
 
 mod absences; // what happens to records that a run does not see
+mod asserting; // where each value comes from, and what lost
+mod curating; // what an admin decided, and what undoes it
 mod harvesting; // what a run counts and keeps
 mod jobs_and_tokens; // the queue, and who may call the admin API
 mod links; // which links are to be asked, and when
+mod matching; // which pages read as one
+mod reports; // what is missing, and what stands twice
 mod resolving; // which records make one resource, and what becomes of it
 mod store; // opening, sources, and what survives a restart
+mod words; // the words that no vocabulary knows
 
 use crawler::{Intake as _, Outcome};
 use jiff::{SignedDuration, Timestamp};

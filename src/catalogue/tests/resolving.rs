@@ -146,3 +146,30 @@ async fn a_catalogue_that_changes_its_terms_is_published_on_the_new_ones() {
     assert_eq!(store.ops_after(0).await, ["created", "changed"]);
     assert_eq!(store.catalogue.republish_changed_sources(day(2)).await.expect("written"), 0);
 }
+
+#[tokio::test]
+async fn the_id_of_a_crowded_address_goes_on_with_the_record_that_came_first() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    let talk = |number: usize| page(&a, &number.to_string(), &format!("Talk {number}"), X);
+    store.harvest(&a, vec![talk(0)], day(0)).await;
+    let id = store.id_at(X).await;
+    store.harvest(&a, (0..26).map(talk).collect(), day(1)).await;
+    let ResourceState::Live(entry) = state(&store, &id).await else { panic!("its first record is still there") };
+    assert_eq!((entry.resource.title.as_str(), entry.resource.records.len()), ("Talk 0", 1));
+    assert_eq!(store.live().await.len(), 26);
+}
+
+#[tokio::test]
+async fn records_that_have_gone_are_no_crowd() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    // One event after the other at the same address, each under a number of its own.
+    for number in 0..40 {
+        let gone = (number > 0).then(|| Outcome::Deleted((number - 1).to_string()));
+        let next = page(&a, &number.to_string(), &format!("Talk {number}"), X);
+        store.harvest(&a, gone.into_iter().chain([next]).collect(), day(number)).await;
+        assert_eq!(store.live().await.len(), 1);
+    }
+    assert_eq!(store.id_at(X).await, ResourceId::founded_on(X), "it has its id to the end");
+}

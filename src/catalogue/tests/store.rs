@@ -1,5 +1,7 @@
 //! Opening, sources, and what survives a restart.
 
+use schemas::Decision;
+
 use super::{Store, day, page, pages, source};
 use crate::catalogue::{Catalogue, CatalogueError, Scope};
 
@@ -105,6 +107,24 @@ async fn a_source_whose_file_is_gone_is_listed_as_long_as_it_has_resources() {
     assert_eq!(listed, [("a".to_owned(), false, false, 1), ("c".to_owned(), true, true, 0)]);
     store.put(&b).await;
     assert!(store.catalogue.source(&b.id).await.expect("a look").expect("a source").present);
+}
+
+#[tokio::test]
+async fn what_an_admin_has_hidden_is_not_counted_among_the_resources_of_a_source() {
+    let (a, b) = (source("a"), source("b"));
+    let store = Store::with(&[&a, &b]).await;
+    store.harvest(&a, pages(&a, 0..3), day(0)).await;
+    store.harvest(&b, pages(&b, 0..2), day(0)).await;
+    let id = store.id_at("https://a.example/1").await;
+    let hide = Decision::Hide { reason: "it sells something".to_owned() };
+    let hidden = store.catalogue.curate(&id, hide, "Ada", "its page says so", day(1)).await.expect("a decision");
+    let counts = async || -> Vec<u64> {
+        store.catalogue.list_sources().await.expect("sources").iter().map(|row| row.resources).collect()
+    };
+    assert_eq!(counts().await, [2, 2]);
+    assert_eq!(store.catalogue.source(&a.id).await.expect("a look").expect("a source").resources, 2);
+    store.catalogue.undo_curation(&hidden.id, "Ada", "it was a slip", day(2)).await.expect("undone");
+    assert_eq!(counts().await, [3, 2]);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use askama::filters::Safe;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
-use schemas::{LinkState, RecordRef, Resource, ResourceId, json_ld};
+use schemas::{CompletenessTest, LinkState, RecordRef, Resource, ResourceId, json_ld};
 
 use self::facts::Section;
 use super::errors::PageError;
@@ -43,6 +43,8 @@ struct ResourcePage {
     sections: Vec<Section>,
     /// Whether any value carries a note on where it comes from, which then is explained.
     has_notes: bool,
+    /// What a teacher would ask and nobody says.
+    not_stated: Option<String>,
     holders: Vec<Holder>,
     /// Other addresses of the same thing.
     elsewhere: Vec<Outbound>,
@@ -98,6 +100,7 @@ fn resource_page(resource: &Resource, app: &App) -> ResourcePage {
         closed: resource.closed.clone(),
         has_notes: facts::have_notes(&sections),
         sections,
+        not_stated: not_stated(&resource.missing),
         holders: resource.records.iter().map(|record| holder(record, resource, app)).collect(),
         elsewhere: resource.same_as.iter().filter_map(|address| Outbound::parse(address)).collect(),
         first_published: wording::day(&resource.created),
@@ -125,6 +128,28 @@ fn paragraphs(text: &str) -> Vec<String> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(ToOwned::to_owned).collect()
 }
 
+/// What is not known at all, in one line; `None` when nothing is missing. What was inferred stands among the facts.
+fn not_stated(missing: &[String]) -> Option<String> {
+    let asked: Vec<&str> = missing.iter().filter_map(|name| CompletenessTest::by_name(name)).map(unsaid).collect();
+    (!asked.is_empty()).then(|| asked.join("; "))
+}
+
+/// What a test asks for, as the end of "Not stated: …".
+fn unsaid(test: CompletenessTest) -> &'static str {
+    match test {
+        CompletenessTest::Description => "what it is, in a sentence or more",
+        CompletenessTest::Address => "where it is",
+        CompletenessTest::Publisher => "who publishes it",
+        CompletenessTest::Type => "what kind of thing it is",
+        CompletenessTest::Audience => "for whom it is",
+        CompletenessTest::Level => "for which ages or stages it is",
+        CompletenessTest::Subject => "which subjects it is about",
+        CompletenessTest::Cost => "what it costs",
+        CompletenessTest::Licence => "on what terms it may be used",
+        CompletenessTest::Time => "how long it takes or when it begins",
+    }
+}
+
 fn link_note(state: LinkState, checked_at: Option<&str>) -> String {
     let when = checked_at.map(|time| format!(" on {}", wording::day(time))).unwrap_or_default();
     match state {
@@ -146,6 +171,13 @@ mod tests {
         assert_eq!(link_note(LinkState::Ok, checked), "The link worked when it was tried on 20 November 2026.");
         assert_eq!(link_note(LinkState::Unchecked, None), "The link has not been checked lately.");
         assert_eq!(link_note(LinkState::Broken, None), "The link did not work when it was last tried.");
+    }
+
+    #[test]
+    fn what_nobody_says_is_told_in_plain_words() {
+        let missing = ["cost", "time"].map(ToOwned::to_owned);
+        assert_eq!(not_stated(&missing).as_deref(), Some("what it costs; how long it takes or when it begins"));
+        assert_eq!(not_stated(&[]), None);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The admin API: who may call it, and long work followed to its end.
 
 mod alarms; // what an admin is told without asking
+mod curation; // what an admin decides about a resource
+mod words; // words that no vocabulary knows, and accepting one
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,5 +1,6 @@
 //! The read API: searches, facets, resources, lists, documents.
 
 mod documents;
+mod duplicates;
 mod limits;
 mod search;
