@@ -71,12 +71,33 @@ fn source(origin: &str) -> String {
     )
 }
 
+/// One harvest, and how long it took until its run had ended; what is resolved afterwards is told apart.
 async fn run(app: &App) -> anyhow::Result<(HarvestRow, Duration)> {
     let booked = harvest::find_source(app, "oai")?;
+    let before = app.catalogue.last_harvest(&booked.source.id).await?.map(|row| row.id);
+    let resolving = app.resolving.lock().await;
     let started = Instant::now();
-    let row = harvest::harvest_source(app, booked, silent()).await?;
-    Ok((row, started.elapsed()))
+    let harvesting = tokio::spawn({
+        let (app, booked) = (app.clone(), booked.clone());
+        async move { harvest::harvest_source(&app, &booked, silent()).await }
+    });
+    // The run has ended when it is written down so; what follows waits for the lock that is held here.
+    let ended = loop {
+        let row = app.catalogue.last_harvest(&booked.source.id).await?;
+        if row.is_some_and(|row| Some(&row.id) != before.as_ref() && row.finished.is_some()) {
+            break started.elapsed();
+        }
+        tokio::time::sleep(PAUSE).await;
+    };
+    drop(resolving);
+    let resolving_since = Instant::now();
+    let row = harvesting.await??;
+    println!("                  and resolved within {:.2} s", resolving_since.elapsed().as_secs_f64());
+    Ok((row, ended))
 }
+
+/// Between two looks at whether a run has ended.
+const PAUSE: Duration = Duration::from_millis(5);
 
 fn told(row: &HarvestRow, took: Duration) -> String {
     let counts = &row.counts;

@@ -118,20 +118,22 @@ async fn swap(
         query.push(" ON CONFLICT DO NOTHING");
         query.build().execute(&mut *conn).await?;
     }
-    notice_full(conn, &touched, &was_full).await
+    let emptied: BTreeSet<i64> = gone.iter().map(|(hash, _)| *hash).filter(|hash| was_full.contains(hash)).collect();
+    let open: Vec<i64> = touched.into_iter().filter(|hash| !was_full.contains(hash)).collect();
+    notice_full(conn, &open, &emptied).await
 }
 
-/// Writes down which of these buckets have become full or are not any more, and has all in them compared anew.
-async fn notice_full(conn: &mut Connection, touched: &[i64], was_full: &HashSet<i64>) -> Result<(), CatalogueError> {
+/// Writes down which of these buckets that were not full are now, and which of those that were and have lost records are
+/// not any more, and has all in them compared anew.
+async fn notice_full(conn: &mut Connection, open: &[i64], emptied: &BTreeSet<i64>) -> Result<(), CatalogueError> {
     let mut turned: Vec<i64> = Vec::new();
     // Those that were not full are short, and are counted together; the others only as far as it matters.
-    let open: Vec<i64> = touched.iter().copied().filter(|hash| !was_full.contains(hash)).collect();
-    let sizes = sizes(conn, &open).await?;
-    for hash in open.into_iter().filter(|hash| sizes.get(hash).is_some_and(|size| *size > FULL)) {
+    let sizes = sizes(conn, open).await?;
+    for hash in open.iter().copied().filter(|hash| sizes.get(hash).is_some_and(|size| *size > FULL)) {
         sqlx::query("INSERT INTO full_bucket (hash) VALUES ($1)").bind(hash).execute(&mut *conn).await?;
         turned.push(hash);
     }
-    for hash in touched.iter().copied().filter(|hash| was_full.contains(hash)) {
+    for hash in emptied.iter().copied() {
         let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM (SELECT 1 FROM bucket WHERE hash = $1 LIMIT $2)")
             .bind(hash)
             .bind(i64::try_from(FULL + 1).unwrap_or(i64::MAX))
