@@ -234,6 +234,20 @@ fn end_running(reason: &str, next: Next, now: Timestamp) -> QueryBuilder<Db> {
 }
 
 impl Catalogue {
+    /// Adds problems to the report of a run, also of one that has ended.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn add_problems_to(&self, harvest: &str, problems: &[Problem]) -> Result<(), CatalogueError> {
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin_write().await?;
+        add_problems(&mut tx, harvest, problems).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Begins a run over a source and gives its id. It is leased: [`Catalogue::renew_lease`] keeps it alive.
     ///
     /// A run over the same source whose lease is over has died, and is ended here. `began` is when the run began that

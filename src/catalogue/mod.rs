@@ -56,6 +56,7 @@ pub use matches::{MatchContribution, MatchRow, MatchedRecord, VERDICTS};
 pub use payloads::KeptDocuments;
 pub use reconciliation::{BrokenLink, MergedWith, Reconciliation, RefusedIdentifier};
 pub use reports::{AnswerCounts, CompletenessReport, CompletenessTally, IncompleteResource};
+pub use resolving::Resolved;
 pub use resources::ResourceState;
 pub use schedule::{EndedRun, ScheduleFacts};
 pub use sources::SourceRow;

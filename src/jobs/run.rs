@@ -60,10 +60,17 @@ pub(super) async fn in_a_run(
         }
     };
     // Also after a run that broke off: what it had written stays. What cannot be resolved now waits for the next run.
-    if let Err(error) = resolve_pending(app).await {
+    if let Err(error) = resolve(app, &id).await {
         tracing::error!(source.id = %source, harvest.id = id, error = format!("{error:#}"), "not all was resolved");
     }
     ended
+}
+
+/// Resolves what the run has changed, and writes into its report what was not made one.
+async fn resolve(app: &App, id: &str) -> anyhow::Result<()> {
+    let resolved = resolve_pending(app).await?;
+    app.catalogue.add_problems_to(id, &resolved.problems).await?;
+    Ok(())
 }
 
 /// Renews the lease of a run until its work is done.

@@ -195,6 +195,8 @@ async fn every_record_of_every_real_catalogue_is_accounted_for() {
     println!("{total} resources of all real catalogues");
     assert!(total >= 6_000, "{total}");
 
+    jobs_of_two_publishers_stay_two(&app).await;
+
     // Addresses that a mapping made are those of the recorded sitemap; two jobs of 2019 are no longer in it.
     let sitemap =
         std::fs::read_to_string(data.join("ncs-job-profiles/recorded/explore_my_careers_sitemap.xml")).unwrap();
@@ -221,6 +223,32 @@ async fn every_record_of_every_real_catalogue_is_accounted_for() {
         assert_eq!((row.counts.created, row.counts.changed), (0, 0));
     }
     assert_eq!(app.app.catalogue.head_seq().await.unwrap(), head, "a second harvest writes nothing");
+}
+
+/// Jobs that two publishers describe in their own words stay two; the feed of one of them and its export are one.
+async fn jobs_of_two_publishers_stay_two(app: &TestApp) {
+    let together = sources_together(app).await;
+    println!("sources that share resources: {together:?}");
+    assert_eq!(together.get("nustem-atom, nustem-export"), Some(&10));
+    let is_false = |pair: &&String| pair.contains("ncs-job-profiles") && pair.contains("nustem");
+    assert_eq!(together.keys().find(is_false), None, "{together:?}");
+}
+
+/// How many resources have records of several sources, by the names of these.
+async fn sources_together(app: &TestApp) -> BTreeMap<String, u64> {
+    let mut together = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let page = app.app.catalogue.scan(after.as_ref(), 500).await.unwrap();
+        let Some(last) = page.last() else { return together };
+        after = Some(last.resource.id.clone());
+        for entry in page {
+            let sources: BTreeSet<&str> = entry.resource.records.iter().map(|record| record.source.as_str()).collect();
+            if sources.len() > 1 {
+                *together.entry(sources.into_iter().collect::<Vec<_>>().join(", ")).or_default() += 1;
+            }
+        }
+    }
 }
 
 /// So many orders of harvesting are tried.

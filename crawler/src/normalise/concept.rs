@@ -201,7 +201,8 @@ fn claims_of(read: &Levels, word: &str) -> (Vec<Claim<ConceptId>>, Option<Claim<
 /// rests on its words.
 pub(crate) fn claim_of_ages(range: AgeRange, is_turned_round: bool, words: &str) -> Claim<AgeRange> {
     if !is_turned_round {
-        return Claim::stated(range);
+        let is_written_so = words.parse::<AgeRange>() == Ok(range) && words.contains('-');
+        return if is_written_so { Claim::stated(range) } else { Claim::mapped(range, words) };
     }
     let confidence = Confidence::new(TURNED_CONFIDENCE).expect("the constant is from 0 to 1");
     Claim { confidence, ..Claim::mapped(range, words) }

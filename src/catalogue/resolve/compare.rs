@@ -149,6 +149,26 @@ mod tests {
     }
 
     #[test]
+    fn a_stage_or_a_number_in_the_title_makes_no_page_the_same() {
+        for title in [
+            "Chemical engineer post-16",
+            "Nursing careers KS3-KS4",
+            "Epidemiologist and COVID-19",
+            "Veterinary surgeon, year-9",
+            "Careers guide YR-10",
+        ] {
+            assert!(!are_the_same(&described(title, ABOUT_WARDS), &described(title, ABOUT_CARE)), "{title}");
+        }
+        for (one, other) in [
+            ("Careers guide for Scotland post-16", "Careers guide for Wales post-16"),
+            ("Post-16 pathways in Fife", "Post-16 pathways in Kent"),
+        ] {
+            assert!(!are_the_same(&titled(one), &titled(other)), "{one}");
+            assert!(!are_the_same(&described(one, ABOUT_WARDS), &described(other, ABOUT_CARE)), "{one}");
+        }
+    }
+
+    #[test]
     fn a_shortened_or_lightly_edited_copy_is_the_same() {
         let edited = ABOUT_WARDS.replace("Most start", "Many begin");
         let framed = format!("{ABOUT_WARDS} This page first appeared on our site.");

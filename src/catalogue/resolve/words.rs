@@ -127,7 +127,8 @@ fn push_whole(found: &mut Vec<Token>, first: usize, chunk: &str) {
     let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
     let letters = text.chars().filter(char::is_ascii_alphabetic).count();
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    let is_mixed = letters >= 1 && digits >= 1 && text.len() >= 5 && !text.starts_with(|c: char| c.is_ascii_digit());
+    let has_form = letters >= 1 && digits >= 1 && text.len() >= 5 && !text.starts_with(|c: char| c.is_ascii_digit());
+    let is_mixed = has_form && (pieces.iter().any(|piece| piece.kind == Kind::Code) || is_spelled_code(pieces, chunk));
     let is_long_number = letters == 0 && pieces.iter().any(|piece| piece.kind == Kind::Code);
     let has_code = pieces.iter().any(|piece| piece.kind == Kind::Code);
     let has_long_word = pieces.iter().any(|piece| piece.kind == Kind::Word && piece.text.len() > 5);
@@ -136,6 +137,20 @@ fn push_whole(found: &mut Vec<Token>, first: usize, chunk: &str) {
     } else if digits == 0 && text.len() >= 5 && !chunk.contains(char::is_lowercase) {
         found.push(Token { text, kind: Kind::Word });
     }
+}
+
+/// Letters before a number that count something: stages, years and ages are no model numbers.
+const COUNTED: [&str; 12] = ["age", "bm", "day", "gb", "key", "ks", "lks", "ps", "sqa", "uks", "yr", "yrs"];
+
+/// Whether capitals and figures, none of them a code alone, make one together: `WRT-54`. A word with a number, `post-16`
+/// or `COVID-19`, and stages, `KS3-KS4`, make none.
+fn is_spelled_code(pieces: &[Token], chunk: &str) -> bool {
+    let is_of_a_code = |piece: &Token| match piece.kind {
+        Kind::Word => piece.text.len() <= 3 && !COUNTED.contains(&piece.text.as_str()),
+        Kind::Number => piece.text.len() >= 2 && piece.text.bytes().all(|byte| byte.is_ascii_digit()),
+        Kind::Code => true,
+    };
+    !chunk.contains(char::is_lowercase) && pieces.iter().all(is_of_a_code)
 }
 
 fn kind_of(piece: &str, case: Case) -> Kind {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use schemas::{Decision, RecordId, ResourceId, SourceId};
+use schemas::{Decision, Problem, RecordId, ResourceId, SourceId};
 use sqlx::{QueryBuilder, Row as _};
 
 use super::{pairs_of, rows_of};
@@ -66,7 +66,7 @@ pub(super) async fn regroup(
     conn: &mut Connection,
     homes: &BTreeSet<ResourceId>,
     settlement: &mut Settlement,
-) -> Result<(), CatalogueError> {
+) -> Result<Vec<Problem>, CatalogueError> {
     let graph = Graph::load(conn, homes).await?;
     let by_home = graph.by_home();
     let nodes: Vec<Node> = by_home
@@ -77,7 +77,7 @@ pub(super) async fn regroup(
     let number_of: HashMap<&ResourceId, u64> = by_home.iter().map(|(home, _)| *home).zip(0_u64..).collect();
     let (edges, pairs) = graph.edges(&number_of);
     let clusters = cluster(&nodes, &edges);
-    write_verdicts(conn, &graph, &number_of, &pairs, &clusters.verdicts).await?;
+    let problems = write_verdicts(conn, &graph, &number_of, &pairs, &clusters.verdicts).await?;
     let facts = HomeFacts::look_up(conn, &graph).await?;
     let edge = graph.edge();
     let mut goes_to: BTreeMap<&ResourceId, Vec<i64>> = BTreeMap::new();
@@ -110,7 +110,7 @@ pub(super) async fn regroup(
             query.build().execute(&mut *conn).await?;
         }
     }
-    Ok(())
+    Ok(problems)
 }
 
 /// What stands at one home, by number.
@@ -352,14 +352,16 @@ impl HomeFacts {
     }
 }
 
-/// Writes what became of the matches, where that is otherwise than before.
+/// Writes what became of the matches, where that is otherwise than before. Says which of them are not followed now,
+/// because too much would become one.
 async fn write_verdicts(
     conn: &mut Connection,
     graph: &Graph,
     number_of: &HashMap<&ResourceId, u64>,
     pairs: &[Option<(u64, u64)>],
     verdicts: &[Verdict],
-) -> Result<(), CatalogueError> {
+) -> Result<Vec<Problem>, CatalogueError> {
+    let mut problems = Vec::new();
     let verdict_of: HashMap<(u64, u64), Verdict> =
         pairs.iter().zip(verdicts).filter_map(|(pair, verdict)| Some(((*pair)?, *verdict))).collect();
     for found in graph.matches.values() {
@@ -369,6 +371,7 @@ async fn write_verdicts(
         let (Some(a), Some(b)) = (number_of.get(&one.home), number_of.get(&other.home)) else { continue };
         let verdict = if a == b { Some(&Verdict::Joined) } else { verdict_of.get(&(*a.min(b), *a.max(b))) };
         if let Some(name) = verdict.map(|verdict| verdict.name()).filter(|name| *name != found.verdict) {
+            problems.extend(verdict.and_then(|verdict| cut_off(*verdict, &one.id, &other.id)));
             // One by one: for a list of pairs the whole table would be read.
             sqlx::query("UPDATE record_match SET verdict = $3 WHERE one = $1 AND other = $2")
                 .bind(found.one)
@@ -378,5 +381,17 @@ async fn write_verdicts(
                 .await?;
         }
     }
-    Ok(())
+    Ok(problems)
+}
+
+/// What is to be told of a match that is not followed because too much would become one.
+fn cut_off(verdict: Verdict, one: &RecordId, other: &RecordId) -> Option<Problem> {
+    let reason = match verdict {
+        Verdict::Chain => "they read alike, and would chain others into one that do not; they stay apart",
+        Verdict::TooMany => "they read alike, and would make more records one than one thing has; they stay apart",
+        Verdict::Joined | Verdict::NotBest | Verdict::OneSource | Verdict::Forbidden | Verdict::Contradicts => {
+            return None;
+        }
+    };
+    Some(Problem::warning(format!("{one} and {other}"), None, reason))
 }

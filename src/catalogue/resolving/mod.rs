@@ -11,6 +11,7 @@ mod groups;
 mod matches;
 
 use jiff::Timestamp;
+use schemas::Problem;
 use sqlx::{QueryBuilder, Row as _};
 
 use self::matches::Session;
@@ -32,20 +33,32 @@ const AT_ONCE: usize = 500;
 /// for buckets fill and empty only with what is written; this bound only keeps a mistake here from running for ever.
 const MOST_ROUNDS: usize = 1_000_000;
 
+/// So many matches that were not followed are told after a run; `list_matches` has all of them.
+const MOST_PROBLEMS: usize = 100;
+
+/// What came of looking at the records that waited.
+#[derive(Debug, Default)]
+pub struct Resolved {
+    /// How many those were.
+    pub records: u64,
+    /// Matches that were not followed, because too much would have become one.
+    pub problems: Vec<Problem>,
+}
+
 /// What everybody is told of a resource whose records turned out to be about another.
 const REASON: &str = "its records are part of another resource";
 
 impl Catalogue {
-    /// Looks at every record that waits, and says how many those were. To be called after every run, by one at a time.
+    /// Looks at every record that waits, and says what came of it. To be called after every run, by one at a time.
     ///
     /// Each step is a transaction of its own, so that what was resolved stays so when it is broken off.
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn resolve_pending(&self, now: Timestamp) -> Result<u64, CatalogueError> {
+    pub async fn resolve_pending(&self, now: Timestamp) -> Result<Resolved, CatalogueError> {
         let at = stamp(now);
         let mut session = Session::default();
-        let mut resolved = 0;
+        let mut resolved = Resolved::default();
         for _ in 0..MOST_ROUNDS {
             let mut reader = self.reader.acquire().await?;
             let nothing_waits =
@@ -61,10 +74,12 @@ impl Catalogue {
             if old.is_empty() {
                 let mut settlement = Settlement::default();
                 let homes = matches::compare_records(&mut tx, &numbers, &mut session).await?;
-                groups::regroup(&mut tx, &homes, &mut settlement).await?;
+                let problems = groups::regroup(&mut tx, &homes, &mut settlement).await?;
                 mark(&mut tx, &numbers, 0).await?;
                 settle(&mut tx, &settlement, REASON, &at).await?;
-                resolved += numbers.len() as u64;
+                resolved.records += numbers.len() as u64;
+                let room = MOST_PROBLEMS.saturating_sub(resolved.problems.len());
+                resolved.problems.extend(problems.into_iter().take(room));
             } else {
                 buckets::refill(&mut tx, &numbers, &mut session).await?;
             }

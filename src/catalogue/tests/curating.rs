@@ -417,3 +417,14 @@ async fn an_undone_merge_leaves_each_older_id_where_it_led_before() {
     undo(&store, &merged, day(5)).await;
     assert_eq!(merged_into(&store, &older).await, soap_id);
 }
+
+#[tokio::test]
+async fn what_is_pinned_is_published_as_pinned_through_every_harvest() {
+    let (store, a, _, id, _) = two_things().await;
+    assert!(!told(&store, &id).await.pinned);
+    let pinned = decide(&store, &id, Decision::Pin, hour(1, 1)).await;
+    run(&store, &a, vec![page(&a, "1", "Making better soap", X)], day(2)).await;
+    assert!(told(&store, &id).await.pinned);
+    undo(&store, &pinned, day(3)).await;
+    assert!(!told(&store, &id).await.pinned);
+}

@@ -28,7 +28,7 @@ fn wind(source: &Source, identifier: &str, text: &str) -> Outcome {
 
 impl Store {
     async fn resolve(&self) -> u64 {
-        self.catalogue.resolve_pending(day(20)).await.expect("the store can be written")
+        self.catalogue.resolve_pending(day(20)).await.expect("the store can be written").records
     }
 
     /// The records of each live resource, as a set of sets.
@@ -344,9 +344,12 @@ async fn pages_that_chain_do_not_become_one() {
             resource_about("Exploring the unusual", &drifting(step), &format!("https://{}.example/x", source.id));
         store.harvest(source, vec![says(source, "x", metadata)], day(0)).await;
     }
-    store.resolve().await;
+    let resolved = store.catalogue.resolve_pending(day(20)).await.expect("the store can be written");
     let largest = store.groups().await.iter().map(BTreeSet::len).max();
     assert!(largest.is_some_and(|largest| (2..=25).contains(&largest)), "{largest:?}");
+    let (_, cut) = store.catalogue.list_matches(Some("chain"), None, 10, 0).await.expect("matches");
+    assert!(cut > 0, "what was not followed is listed");
+    assert!(resolved.problems.iter().any(|problem| problem.reason.contains("would chain others")), "and told");
 }
 
 /// Five catalogues that hold partly the same: addresses in common, copied texts, jobs of one name, an ISBN that one of
