@@ -259,7 +259,9 @@ impl Run<'_> {
         if of_all.any(|of_all| of_all == address) {
             return None;
         }
-        let reason = format!("`{identifier}` has the address of a record before it; they become one resource");
+        let reason = format!(
+            "`{identifier}` has the address of a record before it; unless many share it, they are one resource"
+        );
         Some(Problem::warning(place, Some("identifier"), reason))
     }
 
@@ -353,7 +355,7 @@ fn canonical(address: &str) -> Option<CanonicalUrl> {
 }
 
 fn duplicate(identifier: &str, gist: Gist, before: Gist, place: &str) -> Outcome {
-    let of = if gist.is_another(before) { " for another thing" } else { "" };
+    let of = if gist.is_another(before) { " for another thing; the first one counts" } else { "" };
     let reason = format!("`{identifier}` came before in this run{of}");
     Outcome::Duplicate(Problem::warning(place, Some("identifier"), reason))
 }
@@ -418,7 +420,7 @@ mod tests {
         let told = [
             "row 3: identifier: `1` came before in this run",
             "row 4: identifier: `1` came before in this run",
-            "row 5: identifier: `1` came before in this run for another thing",
+            "row 5: identifier: `1` came before in this run for another thing; the first one counts",
         ];
         assert_eq!(done.intake.problems(), told);
     }
@@ -440,7 +442,9 @@ mod tests {
             .collect();
         assert_eq!(
             told,
-            ["row 3: identifier: `2` has the address of a record before it; they become one resource"],
+            [
+                "row 3: identifier: `2` has the address of a record before it; unless many share it, they are one resource"
+            ],
             "the front page of a source is nobody's own"
         );
         assert_eq!(done.report.accepted(), 4);

@@ -327,8 +327,11 @@ impl Mapper<'_> {
             let reason = format!("{count} words; only the first {MAX_CONCEPTS} are read, the others can be searched");
             self.warn(target, reason);
         }
+        // They are no words that nobody knows, so the admin is not asked about them.
         for word in unread {
-            self.keep_unmapped(field, word);
+            if !self.metadata.keywords.contains(&word) {
+                self.metadata.keywords.push(word);
+            }
         }
     }
 
@@ -589,7 +592,8 @@ keywords = ["careers"]
         subjects.push("Physics".to_owned());
         let (metadata, problems) = map(json!({ "subjects": subjects })).expect("it is right");
         assert_eq!(ids(&metadata, ControlledField::Subject), ["biology"]);
-        assert_eq!(metadata.unmapped.len(), 299);
+        assert_eq!(metadata.unmapped.len(), 39);
+        assert!(metadata.keywords.contains(&"Physics".to_owned()), "it is searched");
         let told = "/items/0: subjects: 300 words; only the first 40 are read, the others can be searched";
         assert_eq!(problems, [told]);
     }

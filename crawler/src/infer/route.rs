@@ -43,6 +43,10 @@ const BEHIND_DEGREE: [&str; 10] =
     ["of", "celsius", "fahrenheit", "centigrade", "angle", "c", "turn", "rotation", "kelvin", "clockwise"];
 
 pub(super) fn infer(reading: &Reading<'_>, setting: Setting) -> Vec<Claim<ConceptId>> {
+    // What a lesson calls a degree is an angle, and a route in its title is that of those who take it.
+    if setting.purpose.is_of_lessons() && !setting.is_of_careers {
+        return Vec::new();
+    }
     let mut candidates = Vec::new();
     for (passage, mention) in reading.naming(ControlledField::Route) {
         let is_denied = passage.is_denied(mention.first) || is_replaced(passage, mention.first);
@@ -52,8 +56,6 @@ pub(super) fn infer(reading: &Reading<'_>, setting: Setting) -> Vec<Claim<Concep
         let is_of_school = OF_SCHOOL.contains(&mention.concept.as_str());
         let is_choice = setting.is_of_careers && CHOICES.contains(&passage.key(mention.end()));
         let confidence = match passage.part {
-            // A lesson with a route in its title is about angles, or for those who take it.
-            Part::Title if setting.purpose.is_of_lessons() && !setting.is_of_careers => None,
             Part::Title if !is_of_school || is_choice => Some(TITLE),
             Part::Keyword if mention.is_all_of(passage) && !is_of_school => Some(KEYWORD),
             Part::Description if !is_of_school && !setting.purpose.is_of_lessons() && !setting.is_elsewhere => {
