@@ -5,9 +5,9 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use schemas::{Curation, Decision, RecordId, ResourceId, SourceId};
+use schemas::{Decision, RecordId, ResourceId, SourceId};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::app::App;
 use crate::catalogue::Holder;
@@ -106,24 +106,13 @@ pub(super) async fn list_curations(
     let query = ListQuery::parse(raw.as_deref(), &[])?;
     app.catalogue.resource(&resource).await?.ok_or_else(|| AppError::no_such("resource", &id))?;
     let (results, total) = app.catalogue.curations_of(&resource, query.per_page, query.offset()).await?;
-    Ok(present_page(&results, total, &query, &format!("/admin/v1/resources/{resource}/curations")))
+    Ok(query.page_of(&results, total, &format!("/admin/v1/resources/{resource}/curations")))
 }
 
 pub(super) async fn list_all_curations(State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, AppError> {
     let query = ListQuery::parse(raw.as_deref(), &[])?;
     let (results, total) = app.catalogue.list_curations(query.per_page, query.offset()).await?;
-    Ok(present_page(&results, total, &query, "/admin/v1/curations"))
-}
-
-fn present_page(results: &[Curation], total: u64, query: &ListQuery, path: &str) -> Response {
-    Json(json!({
-        "results": results,
-        "total": total,
-        "page": query.page,
-        "per_page": query.per_page,
-        "links": query.links(path, total),
-    }))
-    .into_response()
+    Ok(query.page_of(&results, total, "/admin/v1/curations"))
 }
 
 /// Brings the index to where the store is, so that whoever decided finds it decided.

@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use schemas::{ConceptId, ControlledField, Found, SourceId, nearest, normalise_label};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::api::sources::find_source_id;
 use crate::app::App;
@@ -110,7 +109,7 @@ pub(super) async fn list_words(State(app): State<App>, RawQuery(raw): RawQuery) 
         move || rows.into_iter().map(|row| present_word(&app, row)).collect::<Vec<WordAnswer>>()
     });
     let results = task.await.map_err(|error| AppError::Internal(error.into()))?;
-    Ok(present_page(&results, total, &query, "/admin/v1/words"))
+    Ok(query.page_of(&results, total, "/admin/v1/words"))
 }
 
 pub(super) async fn list_accepted(State(app): State<App>, RawQuery(raw): RawQuery) -> Result<Response, AppError> {
@@ -118,7 +117,7 @@ pub(super) async fn list_accepted(State(app): State<App>, RawQuery(raw): RawQuer
     let filter = read_filter(&app, &query).await?;
     let (rows, total) = app.catalogue.list_accepted_words(&filter, query.per_page, query.offset()).await?;
     let results: Vec<AcceptedAnswer> = rows.into_iter().map(Into::into).collect();
-    Ok(present_page(&results, total, &query, "/admin/v1/words/accepted"))
+    Ok(query.page_of(&results, total, "/admin/v1/words/accepted"))
 }
 
 /// What a word means: `{"field": "subject", "word": "Sums", "source": null, "concepts": ["mathematics"]}`.
@@ -225,17 +224,6 @@ async fn read_filter(app: &App, query: &ListQuery) -> Result<WordFilter, AppErro
         None => None,
     };
     Ok(WordFilter { field, source, containing })
-}
-
-fn present_page(results: &impl Serialize, total: u64, query: &ListQuery, path: &str) -> Response {
-    Json(json!({
-        "results": results,
-        "total": total,
-        "page": query.page,
-        "per_page": query.per_page,
-        "links": query.links(path, total),
-    }))
-    .into_response()
 }
 
 /// What is to be accepted, checked; every mistake of the request at once.

@@ -2,7 +2,11 @@
 //!
 //! Strict, and every mistake told at once. What a value must be is for the call to say that knows it.
 
+use axum::Json;
+use axum::response::{IntoResponse, Response};
 use schemas::nearest;
+use serde::Serialize;
+use serde_json::json;
 
 use super::mistakes::Mistakes;
 use super::query::{DEFAULT_PER_PAGE, MAX_PER_PAGE};
@@ -78,6 +82,15 @@ impl ListQuery {
     /// How many rows come before this page.
     pub fn offset(&self) -> usize {
         (self.page - 1).saturating_mul(self.per_page)
+    }
+
+    /// The answer that is this page of a list: `results`, `total`, `page`, `per_page`, `links`.
+    pub fn page_of(&self, results: &impl Serialize, total: u64, path: &str) -> Response {
+        let links = self.links(path, total);
+        Json(json!({
+            "results": results, "total": total, "page": self.page, "per_page": self.per_page, "links": links,
+        }))
+        .into_response()
     }
 
     /// This page and its neighbours, in a list of so many at this path.

@@ -7,7 +7,7 @@ use schemas::{Curation, Decision, RecordId, ResourceId, Severity, validate};
 use serde_json::Value;
 use sqlx::{QueryBuilder, Row as _};
 
-use super::{CurateError, REASON, SELECT, curation_row, named, reason_of, standing_curations};
+use super::{CurateError, SELECT, curation_row, named, reason_of, standing_curations};
 use crate::catalogue::Catalogue;
 use crate::catalogue::audit::note;
 use crate::catalogue::backend::{Connection, Db};
@@ -16,7 +16,7 @@ use crate::catalogue::error::CatalogueError;
 use crate::catalogue::placement::leave_home;
 use crate::catalogue::records::RecordState;
 use crate::catalogue::resolve::{Merged, check_correction, check_field, correct, field_value};
-use crate::catalogue::resolving::resolve_records;
+use crate::catalogue::resolving::{REASON, resolve_records};
 use crate::catalogue::resources::end_of_merges;
 use crate::catalogue::settle::{Settlement, settle};
 

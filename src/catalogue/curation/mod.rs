@@ -56,9 +56,6 @@ impl From<sqlx::Error> for CurateError {
 /// A reason is for people to read: a sentence or a few, and no page.
 const MAX_REASON_CHARACTERS: usize = 500;
 
-/// What everybody is told of a resource that no record is left in after a decision.
-const REASON: &str = "its records are part of another resource";
-
 /// The columns of a curation `c`.
 const SELECT: &str = "SELECT c.id AS id, c.resource AS resource, c.decision AS decision, c.who AS who, c.why AS why, \
      c.at AS at, c.undone_by AS undone_by, c.undone_why AS undone_why, c.undone_at AS undone_at";

@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use schemas::{Curation, Decision, RecordId, ResourceId, Undone};
 use sqlx::{QueryBuilder, Row as _};
 
-use super::{CurateError, REASON, SELECT, curation_row, reason_of};
+use super::{CurateError, SELECT, curation_row, reason_of};
 use crate::catalogue::Catalogue;
 use crate::catalogue::audit::note;
 use crate::catalogue::backend::{Connection, Db};
 use crate::catalogue::columns::{CHUNK, json_at, parse, parsed_at, push_numbers, stamp};
 use crate::catalogue::error::CatalogueError;
 use crate::catalogue::placement::return_home;
-use crate::catalogue::resolving::resolve_records;
+use crate::catalogue::resolving::{REASON, resolve_records};
 use crate::catalogue::resources::MOST_MERGES;
 use crate::catalogue::settle::{Settlement, settle};
 

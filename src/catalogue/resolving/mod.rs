@@ -46,7 +46,7 @@ pub struct Resolved {
 }
 
 /// What everybody is told of a resource whose records turned out to be about another.
-const REASON: &str = "its records are part of another resource";
+pub(super) const REASON: &str = "its records are part of another resource";
 
 impl Catalogue {
     /// Looks at every record that waits, and says what came of it. To be called after every run, by one at a time.
