@@ -12,7 +12,7 @@ use super::{pairs_of, rows_of};
 use crate::catalogue::backend::{Connection, Db};
 use crate::catalogue::columns::{CHUNK, flag_at, json_at, parsed_at, push_list, push_numbers};
 use crate::catalogue::error::CatalogueError;
-use crate::catalogue::resolve::{Edge, EdgeKind, Node, Verdict, cluster};
+use crate::catalogue::resolve::{Edge, EdgeKind, MAX_RECORDS, Node, Verdict, cluster};
 use crate::catalogue::settle::Settlement;
 
 /// So many homes are decided about together. Groups that reach beyond what was loaded stay as they are, and the log says
@@ -21,11 +21,15 @@ const MOST_HOMES: usize = 10_000;
 
 /// Declared by more records than one thing has, an identifier names none of them; nor does an address that one catalogue
 /// names for several of its records, such as the page of a unit.
-pub(super) const SAME_DECLARED: &str = "SELECT b.record, a.record FROM declared a JOIN declared b ON b.identifier = a.identifier AND b.record <> a.record \
+pub(super) const SAME_DECLARED: &str = "SELECT b.record, a.record FROM declared a \
+     JOIN declared b ON b.identifier = a.identifier AND b.record <> a.record \
      WHERE (SELECT COUNT(*) FROM (SELECT 1 FROM declared c WHERE c.identifier = a.identifier LIMIT 26)) <= 25 \
      AND (a.identifier NOT LIKE 'url:%' OR (SELECT COUNT(*) = COUNT(DISTINCT r.source) FROM declared c \
      JOIN record r ON r.number = c.record WHERE c.identifier = a.identifier)) \
      AND a.record IN ";
+
+// The statement above is text, and its two numbers are this one.
+const _: () = assert!(MAX_RECORDS == 25);
 
 /// A published record.
 #[derive(Debug)]
