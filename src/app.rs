@@ -10,15 +10,18 @@ use std::time::Duration;
 use anyhow::Context;
 use crawler::fetch::address::check_url;
 use crawler::fetch::{Access, Fetch, HttpFetcher, HttpFetcherConfig};
-use index::{Index, SearchRequest, SearchResults};
-use schemas::{Vocabularies, parse_address};
+use index::{Index, IndexError, SearchRequest, SearchResults, SimilarHit, Suggestions};
+use jiff::civil::DateTime;
+use schemas::{ResourceId, Vocabularies, parse_address};
 use tokio::sync::{Mutex, Notify, Semaphore};
 
-use crate::catalogue::{Catalogue, SharedCount};
+use crate::catalogue::{Catalogue, CatalogueError, SharedCount};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::AppError;
+use crate::pins::PinBook;
 use crate::source_book::SourceBook;
+use crate::web::answers::Answers;
 
 /// What handlers and jobs share. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +38,8 @@ pub struct App {
     pub vocabularies: &'static Vocabularies,
     /// The source files.
     pub sources: Arc<SourceBook>,
+    /// What admins put first and last for single searches.
+    pub pins: Arc<PinBook>,
     /// The way out to the network.
     pub fetch: Arc<dyn Fetch>,
     /// Whether the address in our user agent is one that a catalogue's owner can reach.
@@ -48,8 +53,29 @@ pub struct App {
     /// What catalogues share, as it was counted last, with the version of the reports then. Held while it is counted: of
     /// many who ask at once one counts.
     pub shared_counts: Arc<Mutex<(String, Arc<Vec<SharedCount>>)>>,
+    /// Answers to searches that are given again.
+    pub answers: Answers,
     searches: Arc<Semaphore>,
-    source_names: Arc<RwLock<Arc<BTreeMap<String, String>>>>,
+    source_names: Arc<RwLock<SourceNames>>,
+}
+
+/// The names of all sources by id, and what tells them from other names.
+struct SourceNames {
+    by_id: Arc<BTreeMap<String, String>>,
+    mark: u64,
+}
+
+impl SourceNames {
+    fn new(by_id: BTreeMap<String, String>) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for text in by_id.iter().flat_map(|(id, name)| [id, name]) {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        }
+        let mut mark = [0; 8];
+        mark.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+        Self { by_id: Arc::new(by_id), mark: u64::from_le_bytes(mark) }
+    }
 }
 
 /// Another process works on the same data directory.
@@ -140,12 +166,14 @@ impl App {
         let (fetch, contact_is_public) = way_out(&config)?;
         let names = sources.0.iter().map(|(id, booked)| (id.to_string(), booked.source.name.clone())).collect();
         Ok(Self {
+            answers: Answers::new(config.server.search_cache_bytes),
             config: Arc::new(config),
             catalogue,
             index: Arc::new(index),
             clock,
             vocabularies,
             sources: Arc::new(sources),
+            pins: Arc::default(),
             fetch,
             contact_is_public,
             indexing: Arc::new(Mutex::new(())),
@@ -153,7 +181,7 @@ impl App {
             log_grew: Arc::new(Notify::new()),
             shared_counts: Arc::default(),
             searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
-            source_names: Arc::new(RwLock::new(Arc::new(names))),
+            source_names: Arc::new(RwLock::new(SourceNames::new(names))),
         })
     }
 
@@ -179,7 +207,7 @@ impl App {
         self.catalogue.republish_changed_sources(self.clock.now()).await?;
         let rows = self.catalogue.list_sources().await?;
         let names: BTreeMap<String, String> = rows.into_iter().map(|row| (row.id.to_string(), row.name)).collect();
-        *self.source_names.write().expect("nobody panics while holding this lock") = Arc::new(names);
+        *self.source_names.write().expect("nobody panics while holding this lock") = SourceNames::new(names);
         Ok(())
     }
 
@@ -188,18 +216,57 @@ impl App {
     /// # Errors
     /// [`AppError::Unavailable`] when too many searches wait; internal when the engine fails.
     pub async fn search(&self, request: SearchRequest) -> Result<SearchResults, AppError> {
+        self.ask_index(move |index| index.search(&request)).await
+    }
+
+    /// Completes what is being typed, away from the async threads: at most so many concepts, and as many titles.
+    ///
+    /// # Errors
+    /// As for [`App::search`].
+    pub async fn suggest(&self, text: String, limit: usize, now: DateTime) -> Result<Suggestions, AppError> {
+        self.ask_index(move |index| index.suggest(&text, limit, now)).await
+    }
+
+    /// Finds what is like a resource, away from the async threads; the likest first, at most so many. `None` while the
+    /// index does not hold the resource.
+    ///
+    /// # Errors
+    /// As for [`App::search`].
+    pub async fn similar(
+        &self,
+        id: &ResourceId,
+        limit: usize,
+        now: DateTime,
+    ) -> Result<Option<Vec<SimilarHit>>, AppError> {
+        let id = id.clone();
+        self.ask_index(move |index| index.similar(&id, limit, now)).await
+    }
+
+    /// Asks the index on a thread that may block, when it is this question's turn.
+    async fn ask_index<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Index) -> Result<T, IndexError> + Send + 'static,
+    ) -> Result<T, AppError> {
         let turn = tokio::time::timeout(SEARCH_WAIT, Arc::clone(&self.searches).acquire_owned())
             .await
             .map_err(|_| AppError::Unavailable { reason: "too many searches at once; try again in a moment" })?
             .map_err(|error| AppError::Internal(error.into()))?;
         let index = Arc::clone(&self.index);
-        let results = tokio::task::spawn_blocking(move || {
+        let answer = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            index.search(&request)
+            question(&index)
         })
         .await
         .map_err(|error| AppError::Internal(error.into()))?;
-        Ok(results?)
+        Ok(answer?)
+    }
+
+    /// Reads anew what admins put first and last for single searches.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn load_pins(&self) -> Result<(), CatalogueError> {
+        self.pins.load(&self.catalogue, self.clock.local().date()).await
     }
 
     /// The address under which the public reaches the service, without a slash at the end.
@@ -209,7 +276,12 @@ impl App {
 
     /// The names of all sources by id.
     pub fn source_names(&self) -> Arc<BTreeMap<String, String>> {
-        Arc::clone(&self.source_names.read().expect("nobody panics while holding this lock"))
+        Arc::clone(&self.source_names.read().expect("nobody panics while holding this lock").by_id)
+    }
+
+    /// Stays the same while the names of the sources do.
+    pub fn source_names_mark(&self) -> u64 {
+        self.source_names.read().expect("nobody panics while holding this lock").mark
     }
 }
 

@@ -10,6 +10,7 @@ pub mod config;
 pub mod error;
 pub mod jobs;
 pub mod pages;
+pub mod pins;
 pub mod sample;
 pub mod schedule;
 pub mod serve;

@@ -18,7 +18,8 @@ use crate::web::router;
 /// After the word to stop, running requests have so long to end.
 const GRACE: Duration = Duration::from_secs(8);
 
-/// What the catalogue needs before it can be served: the source files booked, what ships harvested, the index up to date.
+/// What the catalogue needs before it can be served: the source files booked, what ships harvested, the pins read, the
+/// index up to date.
 ///
 /// A source that is a file is harvested here when it or its mapping has changed; one at an address is left to a job.
 ///
@@ -50,6 +51,7 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
         }
     }
     resolve_pending(app).await?;
+    app.load_pins().await?;
     bring_index_up_to_date(app).await
 }
 

@@ -2,7 +2,7 @@
 //!
 //! What is searched as text, what is counted, what is compared, and the published JSON that an answer gives back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -11,8 +11,13 @@ use schemas::{AgeRange, ConceptRef, ControlledField, Method, Resource, ResourceI
 use tantivy::TantivyDocument;
 
 use crate::analysis;
+use crate::columns;
 use crate::error::IndexError;
-use crate::fields::Fields;
+use crate::fields::{Fields, NOTHING};
+use crate::impacts::{Impacts, Zone};
+use crate::kept;
+use crate::lexicon::{Lexicon, WordId};
+use crate::ranking;
 use crate::request::Facet;
 
 /// A resource as the index takes it.
@@ -68,45 +73,123 @@ pub(crate) fn document(
     entry: &Entry,
     fields: &Fields,
     vocabularies: &Vocabularies,
+    lexicon: &mut Lexicon,
 ) -> Result<TantivyDocument, IndexError> {
     let resource = &entry.resource;
     let json =
         serde_json::to_string(resource).map_err(|source| IndexError::Unwritable { id: resource.id.clone(), source })?;
     let mut document = TantivyDocument::default();
     document.add_text(fields.id, resource.id.as_str());
-    document.add_text(fields.resource, json);
-    add_texts(&mut document, entry, fields, vocabularies);
+    document.add_bytes(fields.resource, &kept::pack(&json).map_err(|source| IndexError::Packing { source })?);
+    add_texts(&mut document, entry, fields, vocabularies, lexicon);
     add_facets(&mut document, entry, fields, vocabularies);
-    for range in &entry.age_ranges {
-        document.add_text(fields.ages, range.to_string());
-    }
+    let ages: Vec<String> = entry.age_ranges.iter().map(ToString::to_string).collect();
+    document.add_text(fields.ages, ages.join("|"));
     add_numbers(&mut document, resource, fields);
     Ok(document)
 }
 
-fn add_texts(document: &mut TantivyDocument, entry: &Entry, fields: &Fields, vocabularies: &Vocabularies) {
+fn add_texts(
+    document: &mut TantivyDocument,
+    entry: &Entry,
+    fields: &Fields,
+    vocabularies: &Vocabularies,
+    lexicon: &mut Lexicon,
+) {
     let resource = &entry.resource;
-    document.add_text(fields.title, &resource.title);
     document.add_text(fields.title_sort, analysis::folded(&resource.title));
     for name in std::iter::once(&resource.title).chain(&resource.alternative_titles) {
         document.add_text(fields.title_exact, analysis::folded(name));
     }
+    lexicon.begin();
+    let mut impacts = Impacts::default();
+    let mut exact: Vec<WordId> = Vec::new();
+    for (zone, text) in texts(entry, vocabularies) {
+        impacts.add(zone, text, lexicon);
+        let words = lexicon.words(text);
+        exact.extend(words.iter().map(|word| word.word));
+        if zone != Zone::Concepts {
+            document.add_text(fields.body, joined(words.iter().map(|word| lexicon.text(word.stem))));
+        }
+    }
+    exact.sort_unstable();
+    exact.dedup();
+    document.add_text(fields.text, impacts.written(lexicon));
+    document.add_text(fields.exact, joined(exact.iter().map(|word| lexicon.word(*word))));
+    let title = &resource.title;
+    document.add_text(fields.pairs, joined(pairs(title).iter().map(String::as_str)));
+    document.add_text(fields.beginnings, joined(beginnings(title).iter().map(String::as_str)));
+}
+
+/// All that is searched of a resource, each text with the field it counts in.
+pub(crate) fn texts<'a>(entry: &'a Entry, vocabularies: &'a Vocabularies) -> Vec<(Zone, &'a str)> {
+    let resource = &entry.resource;
+    let mut texts = vec![(Zone::Title, resource.title.as_str())];
+    let mut add = |zone: Zone, text: &'a str| texts.push((zone, text));
     for name in resource.alternative_titles.iter().chain(other_names_of_jobs(resource, vocabularies)) {
-        document.add_text(fields.alternatives, name);
+        add(Zone::Alternatives, name);
     }
     for label in concept_labels(resource, vocabularies) {
-        document.add_text(fields.concepts, label);
+        add(Zone::Concepts, label);
     }
-    let keywords = resource.keywords.iter().chain(&resource.topics).chain(&resource.creators);
-    for keyword in keywords.chain(&resource.place).chain(&resource.held_by) {
-        document.add_text(fields.keywords, keyword);
+    for keyword in resource.keywords.iter().chain(&resource.topics) {
+        add(Zone::Keywords, keyword);
     }
     if let Some(description) = entry.full_description.as_ref().or(resource.description.as_ref()) {
-        document.add_text(fields.description, description);
+        add(Zone::Description, description);
     }
-    if let Some(publisher) = &resource.publisher {
-        document.add_text(fields.publisher, publisher);
+    let names = resource.publisher.iter().chain(&resource.creators).chain(&resource.place).chain(&resource.held_by);
+    for name in names {
+        add(Zone::Publisher, name);
     }
+    texts
+}
+
+/// Each two telling words that follow each other in a title, stop words left out: `crystal_lab`.
+pub(crate) fn pairs(title: &str) -> BTreeSet<String> {
+    let mut stems = Vec::new();
+    analysis::for_each_word(title, |word, _, _| {
+        if !analysis::is_stop_word(word) && stems.len() < MAX_TITLE_WORDS {
+            stems.push(analysis::stem(word));
+        }
+    });
+    stems.windows(2).map(|pair| pair_of(&pair[0], &pair[1])).collect()
+}
+
+/// Two stems as the field of pairs holds them.
+pub(crate) fn pair_of(first: &str, second: &str) -> String {
+    format!("{first}_{second}")
+}
+
+/// Later words of a title are found, but are no longer what it begins with or is known by.
+const MAX_TITLE_WORDS: usize = 24;
+
+/// The lengths of a beginning, in characters. A single letter begins everything.
+pub(crate) const BEGINNINGS: std::ops::RangeInclusive<usize> = 2..=15;
+
+fn beginnings(title: &str) -> BTreeSet<String> {
+    let mut beginnings = BTreeSet::new();
+    let mut words = 0;
+    analysis::for_each_word(title, |word, _, _| {
+        words += 1;
+        if words <= MAX_TITLE_WORDS {
+            let ends = word.char_indices().map(|(place, c)| place + c.len_utf8());
+            let whole = ends.take(*BEGINNINGS.end()).skip(BEGINNINGS.start() - 1);
+            beginnings.extend(whole.map(|end| word[..end].to_owned()));
+        }
+    });
+    beginnings
+}
+
+fn joined<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut text = String::new();
+    for word in words {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
 }
 
 fn other_names_of_jobs<'a>(resource: &'a Resource, vocabularies: &'a Vocabularies) -> impl Iterator<Item = &'a String> {
@@ -137,15 +220,18 @@ fn concept_labels<'a>(resource: &'a Resource, vocabularies: &'a Vocabularies) ->
 fn add_facets(document: &mut TantivyDocument, entry: &Entry, fields: &Fields, vocabularies: &Vocabularies) {
     for facet in Facet::ALL {
         let values = facet_values(entry, facet, vocabularies);
-        if values.is_empty() {
-            document.add_text(fields.unstated, facet.name());
-        }
+        let field = fields.facet(facet);
         for (id, only_inferred) in &values {
-            document.add_text(fields.facet(facet), id);
-            if *only_inferred {
-                document.add_text(fields.inferred, format!("{}:{id}", facet.name()));
+            document.add_text(field, id);
+            if !only_inferred {
+                // Twice: a search tells by that what is stated.
+                document.add_text(field, id);
             }
         }
+        if values.is_empty() {
+            document.add_text(field, NOTHING);
+        }
+        document.add_text(fields.set(facet), columns::joined(&values));
     }
 }
 
@@ -157,11 +243,16 @@ pub(crate) fn facet_values(entry: &Entry, facet: Facet, vocabularies: &Vocabular
         Facet::Source => resource.records.iter().map(|record| (record.source.to_string(), false)).collect(),
         Facet::Publisher => {
             let publisher = resource.publisher.as_deref().map(str::trim).filter(|publisher| !publisher.is_empty());
-            let cut = |publisher: &str| publisher[..publisher.floor_char_boundary(MAX_PUBLISHER_BYTES)].to_owned();
-            publisher.map(|publisher| (cut(publisher), false)).into_iter().collect()
+            publisher.map(|publisher| (shown_publisher(publisher), false)).into_iter().collect()
         }
         Facet::Link => BTreeMap::from([(resource.link.state.name().to_owned(), false)]),
     }
+}
+
+/// Cut, and without control characters, which `columns` uses for its own ends.
+fn shown_publisher(publisher: &str) -> String {
+    let cut = &publisher[..publisher.floor_char_boundary(MAX_PUBLISHER_BYTES)];
+    cut.replace(char::is_control, " ")
 }
 
 fn concept_values(entry: &Entry, field: ControlledField, vocabularies: &Vocabularies) -> BTreeMap<String, bool> {
@@ -218,9 +309,8 @@ fn add_numbers(document: &mut TantivyDocument, resource: &Resource, fields: &Fie
             document.add_i64(field, time);
         }
     }
-    // Every document has these three: the engine cannot sort by a field that a whole segment lacks.
     document.add_i64(fields.newest, modified.or(published).or(moment_seconds(&resource.created)).unwrap_or(0));
-    document.add_f64(fields.completeness, f64::from(resource.completeness));
+    document.add_u64(fields.prior, ranking::prior(resource, modified.or(published)));
     document.add_u64(fields.tie, tie(&resource.id));
 }
 
@@ -308,6 +398,19 @@ mod tests {
         };
         assert_eq!(named(&"ж".repeat(300)).expect("a publisher").len(), 200);
         assert_eq!(named("  "), None);
+    }
+
+    #[test]
+    fn neighbours_in_a_title_are_a_pair_whatever_stands_between_them_that_says_nothing() {
+        let expected: Vec<String> = ["polym_lab", "lab_work"].map(str::to_owned).into();
+        let found = pairs("The polymer of the labs and work");
+        assert!(expected.iter().all(|pair| found.contains(pair)), "{found:?}");
+    }
+
+    #[test]
+    fn a_title_is_found_by_the_beginnings_of_its_words() {
+        let found: Vec<String> = beginnings("A Café lab").into_iter().collect();
+        assert_eq!(found, ["ca", "caf", "cafe", "la", "lab"]);
     }
 
     #[test]

@@ -41,6 +41,12 @@ pub enum IndexError {
         /// Why.
         source: serde_json::Error,
     },
+    /// A resource cannot be packed: there is no memory for it.
+    #[error("a resource cannot be packed")]
+    Packing {
+        /// Why.
+        source: io::Error,
+    },
     /// What the index holds of a resource is not a resource. Rebuild the index.
     #[error("a stored resource cannot be read back")]
     Stored {
@@ -75,11 +81,15 @@ pub(crate) trait At<T> {
 
 impl<T> At<T> for io::Result<T> {
     fn at(self, path: &Path) -> Result<T, IndexError> {
-        self.map_err(|source| IndexError::Storage { path: path.to_owned(), source })
+        self.map_err(|source| IndexError::storage(path, source))
     }
 }
 
 impl IndexError {
+    pub(crate) fn storage(path: &Path, source: io::Error) -> Self {
+        Self::Storage { path: path.to_owned(), source }
+    }
+
     /// An error of opening a writer: a lock that is held is the other process's, not a fault.
     pub(crate) fn opening_writer(source: TantivyError, path: &Path) -> Self {
         match source {

@@ -1,4 +1,4 @@
-//! Every field of the index once: its name, its type, its weight and why it is there. Everything else asks this table.
+//! Every field of the index once: its name, its type and why it is there. Everything else asks this table.
 
 use schemas::Vocabularies;
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, STORED, Schema, TextFieldIndexing, TextOptions};
@@ -9,34 +9,41 @@ use crate::request::Facet;
 
 /// Raised when a field means something else under the same name and type, or when a resource has other fields than those
 /// that are kept: older indexes are then out of date.
-const INDEX_VERSION: u32 = 2;
+const INDEX_VERSION: u32 = 3;
 
-/// The `facet:id` of each value that is only inferred.
-pub(crate) const INFERRED: &str = "inferred";
+/// The value of a facet's field in what states nothing in that facet.
+pub(crate) const NOTHING: &str = "_none";
+
 /// What `Sort::Newest` sorts by.
 pub(crate) const NEWEST: &str = "newest";
 /// What `Sort::Title` sorts by.
 pub(crate) const TITLE_SORT: &str = "title_sort";
-/// What decides between equal scores.
-pub(crate) const COMPLETENESS: &str = "completeness";
+/// By how much a resource is preferred before any word is looked at, in thousandths.
+pub(crate) const PRIOR: &str = "prior";
 /// What decides between all other equals.
 pub(crate) const TIE: &str = "tie";
+/// When what has an end is over.
+pub(crate) const ENDS: &str = "ends";
+/// All ranges of ages of a resource as one text: `11-14|16-18`.
+pub(crate) const AGES: &str = "ages";
 
 /// How a field is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Folded and stemmed words with their positions, so that phrases are found in every text.
+    /// Stems, each with how much it says about the resource in place of how often it occurs. See `impacts`.
+    Impacts,
+    /// Stems with their positions, so that phrases are found.
     Words,
     /// Values as they are, to be found by.
     Key,
-    /// Values as they are, to be found by and to be counted.
+    /// Words with blanks between, to be found by.
+    Tokens,
+    /// Values as they are, each once or twice, to be found by and told apart by that.
     Counted,
-    /// Values as they are, to be read for each result; not found by.
+    /// One value as it is, to be read for each result; not found by.
     Label,
     /// A whole number, to be compared.
     Number,
-    /// A fraction, to be compared.
-    Fraction,
     /// Seconds since 1970, to be compared. Local times count as if they were UTC.
     Time,
     /// Kept, and given back with a result.
@@ -46,57 +53,46 @@ enum Kind {
 struct Row {
     name: &'static str,
     kind: Kind,
-    weight: f32,
-}
-
-const fn words(name: &'static str, weight: f32) -> Row {
-    Row { name, kind: Kind::Words, weight }
 }
 
 const fn row(name: &'static str, kind: Kind) -> Row {
-    Row { name, kind, weight: 0.0 }
+    Row { name, kind }
 }
 
-/// The weights follow experiments on judged queries: a title of 2 helped, of 4 or more lost; other names for a job did
-/// best in a field of their own; all else at half to one.
 const TABLE: &[Row] = &[
     // What a change deletes and replaces.
     row("id", Kind::Key),
-    // What is published of it, as JSON: an answer needs no other store.
+    // What is published of it, as JSON, packed: an answer needs no other store.
     row("resource", Kind::Kept),
-    // People search for names.
-    words("title", 2.0),
-    // Other titles, and other names of the jobs it is about: nearly as good as the title.
-    words("alternatives", 1.8),
-    // Labels of its concepts and of those above them: who searches for science finds chemistry.
-    words("concepts", 1.2),
-    // The source's own words, its unmapped ones among them, and who made or holds it.
-    words("keywords", 1.0),
-    // Long text: a word in it says least.
-    words("description", 0.7),
-    // Rarely what is meant, but typed.
-    words("publisher", 0.5),
+    // All text at once: one look-up a word, whatever field of the resource the word stands in.
+    row("text", Kind::Impacts),
+    // The words as they are written, folded and not stemmed: the twin of `text` that tells "physics" from "physical", and
+    // the dictionary that spelling is corrected by.
+    row("exact", Kind::Tokens),
+    // All text at once, with positions: for "quoted phrases".
+    row("body", Kind::Words),
+    // Stems that stand next to each other in a title, stop words left out: `polym_lab`.
+    row("pairs", Kind::Tokens),
+    // Beginnings of the words of titles, two to fifteen characters, folded: for completion.
+    row("beginnings", Kind::Tokens),
     // Titles and alternative titles as one folded value: who types a whole name wants that thing.
     row("title_exact", Kind::Key),
     // The title folded, so that order knows no case and no accents.
     row(TITLE_SORT, Kind::Label),
-    // Each distinct range of ages, `11-14`: few, so a search walks all that occur and keeps what matches.
-    row("ages", Kind::Key),
-    // The names of the facets it has no value of: interpreted words let those pass.
-    row("unstated", Kind::Key),
-    row(INFERRED, Kind::Label),
+    row(AGES, Kind::Label),
     // Minutes.
     row("duration", Kind::Number),
     row("published", Kind::Time),
     row("updated", Kind::Time),
     row("starts", Kind::Time),
-    row("ends", Kind::Time),
+    row(ENDS, Kind::Time),
     row("deadline", Kind::Time),
     row(NEWEST, Kind::Time),
-    row(COMPLETENESS, Kind::Fraction),
+    row(PRIOR, Kind::Number),
     // The beginning of the id as a number: compared faster than text, and never equal in practice.
     row(TIE, Kind::Number),
-    // Besides these, one field of kind `Counted` for each facet.
+    // Besides these, two fields for each facet: its values to be found by (`Counted`: twice where it is stated, once where
+    // it is only inferred, `NOTHING` where there is none), and all of them as one `Label`, which `columns` reads.
 ];
 
 /// The fields, to be written and searched.
@@ -104,17 +100,14 @@ const TABLE: &[Row] = &[
 pub(crate) struct Fields {
     pub(crate) id: Field,
     pub(crate) resource: Field,
-    pub(crate) title: Field,
-    pub(crate) alternatives: Field,
-    pub(crate) concepts: Field,
-    pub(crate) keywords: Field,
-    pub(crate) description: Field,
-    pub(crate) publisher: Field,
+    pub(crate) text: Field,
+    pub(crate) exact: Field,
+    pub(crate) body: Field,
+    pub(crate) pairs: Field,
+    pub(crate) beginnings: Field,
     pub(crate) title_exact: Field,
     pub(crate) title_sort: Field,
     pub(crate) ages: Field,
-    pub(crate) unstated: Field,
-    pub(crate) inferred: Field,
     pub(crate) duration: Field,
     pub(crate) published: Field,
     pub(crate) updated: Field,
@@ -122,11 +115,10 @@ pub(crate) struct Fields {
     pub(crate) ends: Field,
     pub(crate) deadline: Field,
     pub(crate) newest: Field,
-    pub(crate) completeness: Field,
+    pub(crate) prior: Field,
     pub(crate) tie: Field,
-    /// The fields of words, each with its weight.
-    pub(crate) texts: Vec<(Field, f32)>,
     facets: Vec<Field>,
+    sets: Vec<Field>,
 }
 
 impl Fields {
@@ -136,39 +128,36 @@ impl Fields {
         Self {
             id: field("id"),
             resource: field("resource"),
-            title: field("title"),
-            alternatives: field("alternatives"),
-            concepts: field("concepts"),
-            keywords: field("keywords"),
-            description: field("description"),
-            publisher: field("publisher"),
+            text: field("text"),
+            exact: field("exact"),
+            body: field("body"),
+            pairs: field("pairs"),
+            beginnings: field("beginnings"),
             title_exact: field("title_exact"),
             title_sort: field(TITLE_SORT),
-            ages: field("ages"),
-            unstated: field("unstated"),
-            inferred: field(INFERRED),
+            ages: field(AGES),
             duration: field("duration"),
             published: field("published"),
             updated: field("updated"),
             starts: field("starts"),
-            ends: field("ends"),
+            ends: field(ENDS),
             deadline: field("deadline"),
             newest: field(NEWEST),
-            completeness: field(COMPLETENESS),
+            prior: field(PRIOR),
             tie: field(TIE),
-            texts: TABLE
-                .iter()
-                .filter(|row| row.kind == Kind::Words)
-                .map(|row| (field(row.name), row.weight))
-                .collect(),
             facets: Facet::ALL.iter().map(|facet| field(&facet.column())).collect(),
+            sets: Facet::ALL.iter().map(|facet| field(&facet.set_column())).collect(),
         }
     }
 
-    /// The field of a facet's values.
+    /// The field of a facet's values, to be found by.
     pub(crate) fn facet(&self, facet: Facet) -> Field {
-        let place = Facet::ALL.iter().position(|one| *one == facet).expect("ALL holds every facet");
-        self.facets[place]
+        self.facets[facet.place()]
+    }
+
+    /// The field of all of a facet's values as one text.
+    pub(crate) fn set(&self, facet: Facet) -> Field {
+        self.sets[facet.place()]
     }
 }
 
@@ -178,54 +167,55 @@ pub(crate) fn schema() -> Schema {
     let number = || NumericOptions::default().set_fast();
     for row in TABLE {
         match row.kind {
-            Kind::Words => builder.add_text_field(row.name, words_options()),
-            Kind::Key => builder.add_text_field(row.name, key_options()),
+            Kind::Impacts => builder.add_text_field(row.name, text_options(analysis::IMPACTS, WITH_FREQS)),
+            Kind::Words => builder.add_text_field(row.name, text_options(analysis::GIVEN, WITH_POSITIONS)),
+            Kind::Key => builder.add_text_field(row.name, text_options(RAW_TOKENIZER_NAME, DOCUMENTS)),
+            Kind::Tokens => builder.add_text_field(row.name, text_options(analysis::GIVEN, DOCUMENTS)),
             Kind::Counted => builder.add_text_field(row.name, counted_options()),
-            Kind::Label => builder.add_text_field(row.name, TextOptions::default().set_fast(RAW_TOKENIZER_NAME)),
+            Kind::Label => builder.add_text_field(row.name, label_options()),
             Kind::Number => builder.add_u64_field(row.name, number()),
-            Kind::Fraction => builder.add_f64_field(row.name, number()),
             Kind::Time => builder.add_i64_field(row.name, number()),
-            Kind::Kept => builder.add_text_field(row.name, STORED),
+            Kind::Kept => builder.add_bytes_field(row.name, STORED),
         };
     }
     for facet in Facet::ALL {
         builder.add_text_field(&facet.column(), counted_options());
+        builder.add_text_field(&facet.set_column(), label_options());
     }
     builder.build()
 }
 
 /// Names what an index must have been built with to be read: the fields, and the words of the vocabularies.
 ///
-/// Weights are left out; they count when searching.
 pub(crate) fn schema_hash(vocabularies: &Vocabularies) -> String {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(format!("{INDEX_VERSION} {} {}", vocabularies.fingerprint(), analysis::ENGLISH).as_bytes());
+    hasher.update(format!("{INDEX_VERSION} {} {}", vocabularies.fingerprint(), analysis::VERSION).as_bytes());
     for row in TABLE {
         hasher.update(format!("\n{} {:?}", row.name, row.kind).as_bytes());
     }
     for facet in Facet::ALL {
         hasher.update(format!("\n{} {:?}", facet.column(), Kind::Counted).as_bytes());
+        hasher.update(format!("\n{} {:?}", facet.set_column(), Kind::Label).as_bytes());
     }
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
-fn words_options() -> TextOptions {
-    let indexing = TextFieldIndexing::default()
-        .set_tokenizer(analysis::ENGLISH)
-        .set_index_option(IndexRecordOption::WithFreqsAndPositions);
-    TextOptions::default().set_indexing_options(indexing)
-}
+const DOCUMENTS: IndexRecordOption = IndexRecordOption::Basic;
+const WITH_FREQS: IndexRecordOption = IndexRecordOption::WithFreqs;
+const WITH_POSITIONS: IndexRecordOption = IndexRecordOption::WithFreqsAndPositions;
 
-fn key_options() -> TextOptions {
-    let indexing = TextFieldIndexing::default()
-        .set_tokenizer(RAW_TOKENIZER_NAME)
-        .set_index_option(IndexRecordOption::Basic)
-        .set_fieldnorms(false);
+/// Lengths are kept by no field: what they are needed for is in the impacts.
+fn text_options(tokenizer: &str, record: IndexRecordOption) -> TextOptions {
+    let indexing = TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(record).set_fieldnorms(false);
     TextOptions::default().set_indexing_options(indexing)
 }
 
 fn counted_options() -> TextOptions {
-    key_options().set_fast(RAW_TOKENIZER_NAME)
+    text_options(RAW_TOKENIZER_NAME, WITH_FREQS)
+}
+
+fn label_options() -> TextOptions {
+    TextOptions::default().set_fast(RAW_TOKENIZER_NAME)
 }
 
 #[cfg(test)]
@@ -235,10 +225,9 @@ mod tests {
     #[test]
     fn every_field_of_the_table_and_every_facet_is_in_the_schema() {
         let schema = schema();
-        assert_eq!(schema.num_fields(), TABLE.len() + Facet::ALL.len());
+        assert_eq!(schema.num_fields(), TABLE.len() + 2 * Facet::ALL.len());
         let fields = Fields::of(&schema);
-        assert_eq!(fields.texts.len(), 6);
-        assert_ne!(fields.publisher, fields.facet(Facet::Publisher));
+        assert_ne!(fields.facet(Facet::Publisher), fields.set(Facet::Publisher));
     }
 
     #[test]

@@ -8,22 +8,33 @@ use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 
+use arc_swap::ArcSwap;
 use schemas::Vocabularies;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::error::{OpenDirectoryError, OpenReadError};
-use tantivy::{IndexReader, ReloadPolicy, Searcher, TantivyError};
+use tantivy::store::Compressor;
+use tantivy::{IndexReader, IndexSettings, ReloadPolicy, TantivyError};
 
 use crate::analysis;
+use crate::columns::{Dictionary, View};
 use crate::document::IndexChange;
 use crate::error::{At, Doing, IndexError};
 use crate::fields::{self, Fields};
 use crate::writer::{self, Budget, Writer};
 
-/// So many blocks of kept resources stay unpacked for each segment: 16 KB each, so 16 MB. Unpacking is half the cost
-/// of a page of results otherwise.
-const KEPT_BLOCKS_IN_MEMORY: usize = 1_024;
+/// Kept resources stand in blocks of this size. They are packed each by itself, so a small block is read fastest.
+const KEPT_BLOCK_BYTES: usize = 4_096;
+
+/// So many blocks of kept resources stay in memory for each segment: 1 MB. The system keeps the files there anyway.
+const KEPT_BLOCKS_IN_MEMORY: usize = 256;
+
+/// An index of up to so many bytes is compared with its checksums before it is searched, which takes a fraction of a
+/// second; a larger one while it is.
+const CHECKED_AT_ONCE: u64 = 128 << 20;
 
 /// What a commit says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,23 +72,44 @@ pub(crate) struct Generation {
     pub(crate) path: PathBuf,
     pub(crate) fields: Fields,
     schema_hash: String,
+    vocabularies: &'static Vocabularies,
     reader: IndexReader,
+    view: ArcSwap<View>,
+    dictionary: Arc<Dictionary>,
     writer: Writer,
     position: AtomicU64,
+    damaged: Arc<AtomicBool>,
 }
 
 impl Generation {
     /// Makes an empty generation in a new folder.
-    pub(crate) fn create(path: PathBuf, number: u64, schema_hash: &str, budget: Budget) -> Result<Self, IndexError> {
+    pub(crate) fn create(
+        path: PathBuf,
+        number: u64,
+        schema_hash: &str,
+        vocabularies: &'static Vocabularies,
+        budget: Budget,
+    ) -> Result<Self, IndexError> {
         fs::create_dir_all(&path).at(&path)?;
-        let index = tantivy::Index::create_in_dir(&path, fields::schema()).doing("creating an index")?;
-        Self::assemble(&index, path, number, schema_hash, budget, 0)
+        let settings = IndexSettings {
+            docstore_compression: Compressor::None,
+            docstore_blocksize: KEPT_BLOCK_BYTES,
+            ..IndexSettings::default()
+        };
+        let index = tantivy::Index::builder().schema(fields::schema()).settings(settings).create_in_dir(&path);
+        let index = index.doing("creating an index")?;
+        Self::assemble(&index, path, number, schema_hash, vocabularies, budget, 0)
     }
 
     /// Opens a generation; `None` when it is damaged.
-    pub(crate) fn open(path: &Path, number: u64, schema_hash: &str) -> Result<Option<Self>, IndexError> {
+    pub(crate) fn open(
+        path: &Path,
+        number: u64,
+        schema_hash: &str,
+        vocabularies: &'static Vocabularies,
+    ) -> Result<Option<Self>, IndexError> {
         // On damaged data the engine returns an error or panics (its own words, `DataCorruption`).
-        let opened = catch_unwind(AssertUnwindSafe(|| Self::try_open(path, number, schema_hash)));
+        let opened = catch_unwind(AssertUnwindSafe(|| Self::try_open(path, number, schema_hash, vocabularies)));
         let damage = match opened {
             Ok(Ok(generation)) => return Ok(Some(generation)),
             Ok(Err(Failure::Refused(error))) => return Err(error),
@@ -88,15 +120,24 @@ impl Generation {
         Ok(None)
     }
 
-    fn try_open(path: &Path, number: u64, schema_hash: &str) -> Result<Self, Failure> {
+    fn try_open(
+        path: &Path,
+        number: u64,
+        schema_hash: &str,
+        vocabularies: &'static Vocabularies,
+    ) -> Result<Self, Failure> {
         let opening = |error| Failure::of("opening an index", error);
         let index = tantivy::Index::open_in_dir(path).map_err(opening)?;
         if index.schema() != fields::schema() {
             return Err(Failure::Damaged(String::from("its fields are not those of its name")));
         }
-        let damaged_files = index.validate_checksum().map_err(opening)?;
-        if !damaged_files.is_empty() {
-            return Err(Failure::Damaged(format!("checksums differ: {damaged_files:?}")));
+        let is_small =
+            bytes_in(path).map_err(|error| Failure::Refused(IndexError::storage(path, error)))? <= CHECKED_AT_ONCE;
+        if is_small {
+            let damaged_files = index.validate_checksum().map_err(opening)?;
+            if !damaged_files.is_empty() {
+                return Err(Failure::Damaged(format!("checksums differ: {damaged_files:?}")));
+            }
         }
         let position = match index.load_metas().map_err(opening)?.payload {
             // Created and never committed to.
@@ -106,11 +147,35 @@ impl Generation {
                 .map(|mark| mark.position)
                 .ok_or_else(|| Failure::Damaged(String::from("its mark of the last commit is broken")))?,
         };
-        match Self::assemble(&index, path.to_owned(), number, schema_hash, Budget::LIVE, position) {
+        match Self::assemble(&index, path.to_owned(), number, schema_hash, vocabularies, Budget::LIVE, position) {
             Err(IndexError::Engine { doing, source }) => Err(Failure::of(doing, source)),
             Err(error) => Err(Failure::Refused(error)),
-            Ok(generation) => Ok(generation),
+            Ok(generation) => {
+                if !is_small {
+                    generation.check_beside(index);
+                }
+                Ok(generation)
+            }
         }
+    }
+
+    /// Compares all files with their checksums while searches are answered already.
+    fn check_beside(&self, index: tantivy::Index) {
+        let (damaged, path) = (Arc::clone(&self.damaged), self.path.clone());
+        thread::spawn(move || match index.validate_checksum() {
+            Ok(files) if files.is_empty() => {}
+            Ok(files) => {
+                tracing::error!(path = %path.display(), ?files, "files of the index are damaged; it is to be rebuilt");
+                damaged.store(true, Ordering::Release);
+            }
+            // A file that was merged away meanwhile is no damage.
+            Err(error) => tracing::info!(path = %path.display(), %error, "the index could not be checked whole"),
+        });
+    }
+
+    /// Whether a file was found damaged after opening.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Acquire)
     }
 
     fn assemble(
@@ -118,6 +183,7 @@ impl Generation {
         path: PathBuf,
         number: u64,
         schema_hash: &str,
+        vocabularies: &'static Vocabularies,
         budget: Budget,
         position: u64,
     ) -> Result<Self, IndexError> {
@@ -129,20 +195,32 @@ impl Generation {
             .doc_store_cache_num_blocks(KEPT_BLOCKS_IN_MEMORY)
             .try_into()
             .doing("opening an index for searching")?;
+        let reader: IndexReader = reader;
+        let dictionary = Arc::new(Dictionary::default());
+        let view = View::of(reader.searcher(), None, Arc::clone(&dictionary), vocabularies).doing("reading columns")?;
         Ok(Self {
             number,
             path,
             fields: Fields::of(&index.schema()),
             schema_hash: schema_hash.to_owned(),
+            vocabularies,
             reader,
+            view: ArcSwap::from_pointee(view),
+            dictionary,
             writer,
             position: AtomicU64::new(position),
+            damaged: Arc::default(),
         })
     }
 
     /// A view of the index as it is now; later commits do not change it.
-    pub(crate) fn searcher(&self) -> Searcher {
-        self.reader.searcher()
+    pub(crate) fn view(&self) -> Arc<View> {
+        self.view.load_full()
+    }
+
+    /// How many resources it holds, as of its last commit.
+    pub(crate) fn resource_count(&self) -> u64 {
+        self.reader.searcher().num_docs()
     }
 
     pub(crate) fn position(&self) -> u64 {
@@ -150,30 +228,44 @@ impl Generation {
     }
 
     /// Writes changes and commits them; searches see them when it returns.
-    pub(crate) fn apply(
-        &self,
-        changes: &[IndexChange],
-        position: u64,
-        vocabularies: &Vocabularies,
-    ) -> Result<(), IndexError> {
+    pub(crate) fn apply(&self, changes: &[IndexChange], position: u64) -> Result<(), IndexError> {
+        let reached = self.commit(changes, position)?;
+        self.show()?;
+        // Last, so that an answer may know more than its position says, and never less.
+        self.position.store(reached, Ordering::Release);
+        Ok(())
+    }
+
+    /// Commits what was written, for nobody to search yet.
+    pub(crate) fn commit_unseen(&self, position: u64) -> Result<(), IndexError> {
+        let reached = self.commit(&[], position)?;
+        self.position.store(reached, Ordering::Release);
+        Ok(())
+    }
+
+    fn commit(&self, changes: &[IndexChange], position: u64) -> Result<u64, IndexError> {
         // Changes that come again do not turn the index back.
         let reached = position.max(self.position());
+        let documents = self.writer.documents(changes, &self.fields, self.vocabularies)?;
         self.writer.with(|engine| {
-            writer::write(engine, changes, &self.fields, vocabularies)?;
+            writer::write(engine, changes, documents, &self.fields)?;
             writer::commit(engine, &CommitMark::new(reached, &self.schema_hash))
         })?;
-        self.show(reached)
+        self.reader.reload().doing("reading a commit")?;
+        Ok(reached)
     }
 
     /// Writes changes without committing them.
-    pub(crate) fn write(&self, changes: &[IndexChange], vocabularies: &Vocabularies) -> Result<(), IndexError> {
-        self.writer.with(|engine| writer::write(engine, changes, &self.fields, vocabularies))
+    pub(crate) fn write(&self, changes: &[IndexChange]) -> Result<(), IndexError> {
+        let documents = self.writer.documents(changes, &self.fields, self.vocabularies)?;
+        self.writer.with(|engine| writer::write(engine, changes, documents, &self.fields))
     }
 
     /// Ends a rebuild: merges are waited for, and the writer becomes that of a live generation.
     pub(crate) fn settle(&self) -> Result<(), IndexError> {
         self.writer.settle(Budget::LIVE)?;
-        self.show(self.position())
+        self.reader.reload().doing("reading a rebuilt index")?;
+        self.show()
     }
 
     /// Lets go of the files for writing.
@@ -181,12 +273,22 @@ impl Generation {
         self.writer.close();
     }
 
-    fn show(&self, position: u64) -> Result<(), IndexError> {
-        self.reader.reload().doing("showing a commit to searches")?;
-        // Last, so that an answer may know more than its position says, and never less.
-        self.position.store(position, Ordering::Release);
+    /// Lets searches see the last commit.
+    fn show(&self) -> Result<(), IndexError> {
+        let previous = self.view.load_full();
+        let dictionary = Arc::clone(&self.dictionary);
+        let view = View::of(self.reader.searcher(), Some(&previous), dictionary, self.vocabularies);
+        self.view.store(Arc::new(view.doing("reading columns")?));
         Ok(())
     }
+}
+
+fn bytes_in(path: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for file in fs::read_dir(path)? {
+        bytes += file?.metadata()?.len();
+    }
+    Ok(bytes)
 }
 
 /// Why a generation did not open.

@@ -17,16 +17,16 @@ const LEAD_BYTES: usize = 60;
 const MAX_SEARCHED_BYTES: usize = 20_000;
 
 /// Marks the words with these stems. Both are `None` when none occurs.
-pub(crate) fn highlights(title: &str, description: Option<&str>, stems: &HashSet<&str>) -> Highlights {
+pub(crate) fn highlights(title: &str, description: Option<&str>, stems: &HashSet<String>) -> Highlights {
     Highlights { title: mark_whole(title, stems), description: description.and_then(|text| mark_passage(text, stems)) }
 }
 
-fn mark_whole(text: &str, stems: &HashSet<&str>) -> Option<String> {
+fn mark_whole(text: &str, stems: &HashSet<String>) -> Option<String> {
     let found = found_words(text, stems);
     (!found.is_empty()).then(|| marked(text, 0, text.len(), &found))
 }
 
-fn mark_passage(text: &str, stems: &HashSet<&str>) -> Option<String> {
+fn mark_passage(text: &str, stems: &HashSet<String>) -> Option<String> {
     let searched = &text[..text.floor_char_boundary(MAX_SEARCHED_BYTES)];
     let found = found_words(searched, stems);
     let first = best_start(&found)?;
@@ -36,7 +36,7 @@ fn mark_passage(text: &str, stems: &HashSet<&str>) -> Option<String> {
     Some(format!("{before}{}{after}", marked(text, from, to, &found)))
 }
 
-fn found_words(text: &str, stems: &HashSet<&str>) -> Vec<Word> {
+fn found_words(text: &str, stems: &HashSet<String>) -> Vec<Word> {
     analysis::words(text).into_iter().filter(|word| stems.contains(word.stem.as_str())).collect()
 }
 
@@ -100,7 +100,7 @@ mod tests {
 
     fn marks(title: &str, description: &str, asked: &str) -> Highlights {
         let words = analysis::words(asked);
-        highlights(title, Some(description), &words.iter().map(|word| word.stem.as_str()).collect())
+        highlights(title, Some(description), &words.into_iter().map(|word| word.stem).collect())
     }
 
     #[test]

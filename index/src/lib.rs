@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod cursor;
 mod error;
 mod request;
 mod results;
@@ -7,19 +8,32 @@ mod results;
 mod analysis;
 mod document;
 mod fields;
+mod impacts;
+mod kept;
+mod lexicon;
 
 mod generation;
 mod shelf;
 mod writer;
 
 mod interpret;
+mod spelling;
+mod synonyms;
 mod words;
 
+mod columns;
 mod facets;
-mod highlight;
+mod matching;
 mod query;
 mod ranking;
 mod search;
+
+mod correcting;
+mod explain;
+mod highlight;
+mod ladder;
+mod similar;
+mod suggest;
 
 #[cfg(test)]
 mod testing;
@@ -31,16 +45,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use schemas::Vocabularies;
+use jiff::civil::DateTime;
+use schemas::{ResourceId, Vocabularies};
 
+pub use cursor::{Cursor, LastKey};
 pub use document::{Entry, IndexChange};
 pub use error::IndexError;
-pub use request::{Facet, NOT_STATED, SearchRequest, Sort};
-pub use results::{FacetCounts, FacetValue, Highlights, Hit, Interpretation, InterpretedFilter, SearchResults};
+pub use request::{Facet, NOT_STATED, Pinning, Place, SearchRequest, Sort};
+pub use results::{
+    Ambiguous, Change, Corrected, FacetCounts, FacetValue, Highlights, Hit, Interpretation, InterpretedFilter, Looser,
+    Meaning, ScorePart, SearchResults, SimilarHit, SuggestedConcept, SuggestedTitle, Suggestion, Suggestions,
+};
 
+use columns::View;
+use error::Doing;
 use generation::Generation;
 use interpret::Interpreter;
+use search::{Language, Searching};
 use shelf::Shelf;
+use spelling::Spelling;
+use suggest::Suggester;
+use synonyms::Synonyms;
 use writer::Budget;
 
 /// The index: resources in, ranked and counted answers out.
@@ -48,8 +73,8 @@ use writer::Budget;
 /// Shared by all threads in an [`Arc`]. Searches never wait: neither for changes nor for a promotion.
 pub struct Index {
     shelf: Shelf,
-    vocabularies: &'static Vocabularies,
-    interpreter: Interpreter,
+    language: Language,
+    suggester: Suggester,
     live: ArcSwap<Generation>,
     /// Held while the live generation is written or exchanged.
     changing: Mutex<()>,
@@ -61,8 +86,8 @@ impl Index {
     /// Opens the live generation in a folder, which is made if need be.
     ///
     /// Where there is none, where it is damaged (it is then set aside) or was built with other fields or vocabularies,
-    /// an empty one becomes live; [`Index::needs_rebuild`] says so. Reads the whole index once, to check that it is
-    /// sound.
+    /// an empty one becomes live; [`Index::needs_rebuild`] says so. Every file is compared with its checksum: of a small
+    /// index before this returns, of a large one beside the first searches.
     ///
     /// # Errors
     /// When the folder cannot be read or written, or another process writes to the index. Nothing is wiped then.
@@ -71,8 +96,13 @@ impl Index {
         let live = shelf.open_live()?;
         Ok(Self {
             shelf,
-            vocabularies,
-            interpreter: Interpreter::new(vocabularies),
+            language: Language {
+                vocabularies,
+                interpreter: Interpreter::new(vocabularies),
+                synonyms: Synonyms::new(vocabularies),
+                spelling: Spelling::new(vocabularies),
+            },
+            suggester: Suggester::new(vocabularies),
             live: ArcSwap::from_pointee(live),
             changing: Mutex::new(()),
             rebuilding: Arc::new(AtomicBool::new(false)),
@@ -91,12 +121,19 @@ impl Index {
 
     /// How many resources the live generation holds, hidden ones with them.
     pub fn resource_count(&self) -> u64 {
-        self.live.load().searcher().num_docs()
+        self.live.load().resource_count()
     }
 
-    /// Whether the live generation is empty because there was none that could be opened, or nothing to put into it.
+    /// Whether the live generation is empty because there was none that could be opened, or nothing to put into it; or a
+    /// file of it was found damaged since.
     pub fn needs_rebuild(&self) -> bool {
-        self.position() == 0
+        self.position() == 0 || self.is_damaged()
+    }
+
+    /// Whether a file of the live generation was found damaged after it was opened. A large index is checked while it is
+    /// searched.
+    pub fn is_damaged(&self) -> bool {
+        self.live.load().is_damaged()
     }
 
     /// Applies changes and commits them with the position they lead to. Searches see them when it returns.
@@ -108,7 +145,7 @@ impl Index {
     /// When the index cannot be written, or a resource cannot be written as JSON.
     pub fn apply(&self, changes: &[IndexChange], position: u64) -> Result<(), IndexError> {
         let _changing = self.lock();
-        self.live.load_full().apply(changes, position, self.vocabularies)
+        self.live.load_full().apply(changes, position)
     }
 
     /// Answers a search.
@@ -117,7 +154,43 @@ impl Index {
     /// When the index cannot be read.
     pub fn search(&self, request: &SearchRequest) -> Result<SearchResults, IndexError> {
         let live = self.live.load_full();
-        search::search(&live, &self.interpreter, self.vocabularies, request)
+        // Asked before the view is taken: the answer may know more than this, never less.
+        let position = live.position();
+        self.searching(&live, &live.view()).search(request, live.number, position)
+    }
+
+    /// Completes what is being typed: at most so many concepts, and so many titles.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn suggest(&self, text: &str, limit: usize, now: DateTime) -> Result<Suggestions, IndexError> {
+        let live = self.live.load_full();
+        let view = live.view();
+        let suggestions = self.suggester.suggest(&view.searcher, &live.fields, text, limit, now);
+        suggestions.doing("completing")
+    }
+
+    /// The resources that are most like one, the most similar first; `None` when the index does not hold that one.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn similar(&self, id: &ResourceId, limit: usize, now: DateTime) -> Result<Option<Vec<SimilarHit>>, IndexError> {
+        let live = self.live.load_full();
+        self.searching(&live, &live.view()).similar(id, limit, now)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn view(&self) -> Arc<View> {
+        self.live.load().view()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn fields(&self) -> fields::Fields {
+        self.live.load().fields.clone()
+    }
+
+    fn searching<'a>(&'a self, live: &'a Generation, view: &'a View) -> Searching<'a> {
+        Searching { view, fields: &live.fields, language: &self.language }
     }
 
     /// Begins the next generation, empty, beside the live one. There is one rebuild at a time.
@@ -131,7 +204,6 @@ impl Index {
         // From here the mark is taken back by dropping this.
         let mut rebuild = Rebuild {
             generation: None,
-            vocabularies: self.vocabularies,
             is_broken: false,
             shelf: self.shelf.clone(),
             rebuilding: Arc::clone(&self.rebuilding),
@@ -167,10 +239,22 @@ impl Index {
     }
 }
 
+/// Typed words as one text that knows no case, accents, punctuation or blanks: what an admin decides about a search is
+/// decided for all that are written so. Empty when there is no word in it.
+pub fn normalised_query(text: &str) -> String {
+    let mut normalised = String::new();
+    analysis::for_each_word(text, |word, _, _| {
+        if !normalised.is_empty() {
+            normalised.push(' ');
+        }
+        normalised.push_str(word);
+    });
+    normalised
+}
+
 /// A generation that is being built beside the live one. Dropped without [`Index::promote`], it is deleted.
 pub struct Rebuild {
     generation: Option<Generation>,
-    vocabularies: &'static Vocabularies,
     /// A step failed, and took what was not committed with it.
     is_broken: bool,
     shelf: Shelf,
@@ -183,8 +267,7 @@ impl Rebuild {
     /// # Errors
     /// When they cannot be written. The rebuild is then of no further use.
     pub fn apply(&mut self, changes: &[IndexChange]) -> Result<(), IndexError> {
-        let vocabularies = self.vocabularies;
-        self.step(|generation| generation.write(changes, vocabularies))
+        self.step(|generation| generation.write(changes))
     }
 
     /// Commits what was written, with the position in the change log that it leads to.
@@ -192,8 +275,7 @@ impl Rebuild {
     /// # Errors
     /// When it cannot be written. The rebuild is then of no further use.
     pub fn commit(&mut self, position: u64) -> Result<(), IndexError> {
-        let vocabularies = self.vocabularies;
-        self.step(|generation| generation.apply(&[], position, vocabularies))
+        self.step(|generation| generation.commit_unseen(position))
     }
 
     /// How far it follows the change log, as of its last commit.
@@ -203,7 +285,7 @@ impl Rebuild {
 
     /// How many resources it holds, as of its last commit.
     pub fn resource_count(&self) -> u64 {
-        self.generation.as_ref().map_or(0, |generation| generation.searcher().num_docs())
+        self.generation.as_ref().map_or(0, Generation::resource_count)
     }
 
     /// The number it will have as the live generation.

@@ -1,231 +1,344 @@
-//! A request as a query of the engine.
+//! A request, whose words were read, as what is sought.
 //!
-//! Holds the words, what was understood of them, and all narrowing that is not by facet; `facets` narrows by facet, for
-//! it must see what a selection leaves out. What only narrows carries a score of 0, so that it never changes the order.
+//! Three parts: a query of the engine for the words and for ranges of dates and minutes; the wishes that `facets` looks
+//! up in its columns, as it does selections and ages; and what the words weigh, for a cursor. What only narrows carries a
+//! score of 0, so that it never changes the order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use schemas::{AgeRange, ControlledField};
+use schemas::ControlledField;
 use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, Occur, PhraseQuery, Query,
-    RangeQuery, TermQuery, TermSetQuery,
+    AllQuery, BooleanQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
 use crate::analysis;
-use crate::document::seconds;
-use crate::error::{Doing, IndexError};
+use crate::cursor::Cursor;
+use crate::document::{pair_of, seconds};
+use crate::facets::Wish;
 use crate::fields::Fields;
-use crate::interpret::{Reading, Run};
+use crate::interpret::{Reading, Run, is_soft, says_nothing};
+use crate::matching::{Alternative, Bonus, Group, Sought, WordsQuery, Worth};
 use crate::ranking;
-use crate::request::{Facet, SearchRequest};
-use crate::words::{MAX_PHRASE_WORDS, TypedTerm};
+use crate::request::{Facet, Place, SearchRequest};
+use crate::spelling::Correction;
+use crate::synonyms::{Expansion, Synonyms};
+use crate::words::TypedTerm;
+
+/// The type of what tells about a job.
+const JOB_PROFILE: &str = "job-profile";
+
+/// The stem of what speaks of careers.
+const CAREER: &str = "career";
 
 type Clause = (Occur, Box<dyn Query>);
 
-/// The query for a request whose words were read.
-pub(crate) fn build(
-    request: &SearchRequest,
-    reading: &Reading,
-    fields: &Fields,
-    searcher: &Searcher,
-) -> Result<BooleanQuery, IndexError> {
-    let mut clauses = Vec::new();
-    add_words(&mut clauses, reading, fields);
-    add_concepts(&mut clauses, reading, fields);
-    if let Some(ages) = request.ages {
-        clauses.push(narrowing(for_ages(ages, fields, searcher)?));
-    }
-    add_ranges(&mut clauses, request, fields);
-    add_over(&mut clauses, request, fields);
-    if !clauses.iter().any(|(occur, _)| *occur == Occur::Must) {
-        clauses.push(narrowing(Box::new(AllQuery)));
-    }
-    add_title_boosts(&mut clauses, reading, fields);
-    Ok(BooleanQuery::new(clauses))
+/// What is sought.
+pub(crate) struct Plan {
+    /// `None`: everything.
+    pub(crate) query: Option<Box<dyn Query>>,
+    /// The words in it.
+    pub(crate) words: Option<WordsQuery>,
+    /// What counts where no words do: each resource once, or phrases.
+    pub(crate) constants: Vec<(&'static str, f32)>,
+    pub(crate) wishes: Vec<Wish>,
 }
 
-/// Whether what states nothing about a field passes when a word asks for one of its concepts.
-///
-/// For whom a thing is and how it comes is often left unsaid; what it is and is about is not.
-pub(crate) fn is_soft(field: ControlledField) -> bool {
-    match field {
-        ControlledField::Level
-        | ControlledField::Audience
-        | ControlledField::Nation
-        | ControlledField::Region
-        | ControlledField::Inclusion
-        | ControlledField::Cost
-        | ControlledField::Medium
-        | ControlledField::Licence
-        | ControlledField::Language => true,
-        ControlledField::Subject
-        | ControlledField::Type
-        | ControlledField::Sector
-        | ControlledField::Occupation
-        | ControlledField::Route
-        | ControlledField::Benchmark
-        | ControlledField::LearningArea => false,
-    }
+/// What is needed to make a plan.
+#[derive(Clone, Copy)]
+pub(crate) struct Planner<'a> {
+    pub(crate) fields: &'a Fields,
+    pub(crate) synonyms: &'a Synonyms,
+    pub(crate) searcher: &'a Searcher,
 }
 
-fn add_words(clauses: &mut Vec<Clause>, reading: &Reading, fields: &Fields) {
-    let words: Vec<Box<dyn Query>> =
-        reading.searched_words().into_iter().map(|word| in_any_text(&word.stems, fields)).collect();
-    if !words.is_empty() {
-        let minimum = ranking::minimum_words(words.len());
-        clauses.push((Occur::Must, Box::new(BooleanQuery::union_with_minimum_required_clauses(words, minimum))));
+/// Other spellings of words, by the word as typed.
+pub(crate) type Corrections = BTreeMap<String, Vec<Correction>>;
+
+/// How the words are taken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Words<'a> {
+    /// As they were typed; of one or two all must be found, of more some.
+    AsTyped,
+    /// Other spellings count too: little was found as typed.
+    Corrected(&'a Corrections),
+    /// Other spellings count too, and any word or concept will do: too little was found as typed.
+    Loosely(&'a Corrections),
+}
+
+/// The beginning of a word says what it is about when it is at least so long, and so many letters end it: "beautician",
+/// "beauty".
+const MIN_LETTERS_FOR_BEGINNING: usize = 7;
+const MAX_ENDING: usize = 3;
+const MAX_BEGINNING: usize = 6;
+
+impl Planner<'_> {
+    /// The plan for a request whose words were read.
+    pub(crate) fn plan(&self, request: &SearchRequest, reading: &Reading, how: Words<'_>) -> tantivy::Result<Plan> {
+        let sought = self.sought(request, reading, how);
+        let is_needed = sought.groups.iter().any(|group| group.is_required || group.words > 0);
+        let adds = !sought.groups.is_empty() || !sought.bonuses.is_empty();
+        let words =
+            if adds { Some(WordsQuery::new(sought, self.searcher, rarities_of(&request.place))?) } else { None };
+        let mut clauses: Vec<Clause> = Vec::new();
+        if let Some(words) = words.clone() {
+            clauses.push((if is_needed { Occur::Must } else { Occur::Should }, Box::new(words)));
+        }
+        let mut constants = Vec::new();
+        for term in reading.terms.iter().filter(|term| term.is_phrase && !term.is_excluded) {
+            clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(self.phrase(&term.stems), ranking::PHRASE))));
+            constants.push(("the phrase", ranking::PHRASE));
+        }
+        self.add_exclusions(&mut clauses, reading);
+        self.add_ranges(&mut clauses, request);
+        if constants.is_empty() && !is_needed {
+            // As much as each has that is found without any clause.
+            constants.push(("nothing was typed that must be found", 1.0));
+            if !clauses.is_empty() {
+                clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(Box::new(AllQuery), 1.0))));
+            }
+        }
+        Ok(Plan { query: joined(clauses), words, constants, wishes: wishes(reading) })
     }
-    for term in &reading.terms {
-        if term.is_excluded {
-            clauses.push((Occur::MustNot, in_any_text(&term.stems, fields)));
-        } else if term.is_phrase {
-            clauses.push((Occur::Must, in_any_text(&term.stems, fields)));
+
+    fn sought(&self, request: &SearchRequest, reading: &Reading, how: Words<'_>) -> Sought {
+        let mut sought = Sought::default();
+        self.add_concepts(&mut sought, reading, request.stated_only);
+        match how {
+            Words::AsTyped => self.add_words(&mut sought, &reading.searched_words(), &Corrections::new()),
+            Words::Corrected(corrections) => self.add_words(&mut sought, &reading.searched_words(), corrections),
+            Words::Loosely(corrections) => self.add_all_words(&mut sought, reading, corrections),
+        }
+        for term in &reading.wanted {
+            sought.groups.push(Group { words: 0, ..self.group_of(term, &[]) });
+        }
+        self.add_bonuses(&mut sought, reading);
+        sought
+    }
+
+    /// Any of the words, those of concepts too, and none of the concepts required.
+    fn add_all_words(&self, sought: &mut Sought, reading: &Reading, corrections: &Corrections) {
+        for group in sought.groups.iter_mut().filter(|group| group.is_required) {
+            group.is_required = false;
+            group.words = 1;
+        }
+        let literal = Reading::literal(reading.terms.clone(), Vec::new());
+        self.add_words(sought, &literal.searched_words(), corrections);
+        for group in &mut sought.groups {
+            let beginning = group.twin.as_ref().and_then(|word| self.beginning(word));
+            group.alternatives.extend(beginning);
+        }
+        sought.minimum = 1;
+    }
+
+    /// Titles with a word that begins as this one does, its last letters aside.
+    fn beginning(&self, word: &Term) -> Option<Alternative> {
+        let value = word.value();
+        let word = value.as_str()?;
+        let letters = word.chars().count();
+        if letters < MIN_LETTERS_FOR_BEGINNING {
+            return None;
+        }
+        let kept: String = word.chars().take((letters - MAX_ENDING).min(MAX_BEGINNING)).collect();
+        let term = Term::from_field_text(self.fields.beginnings, &kept);
+        Some(Alternative { terms: vec![term], worth: Worth::Words(ranking::SAME_BEGINNING) })
+    }
+
+    /// What a thing is and is about: the concept, or its words anywhere in the text.
+    fn add_concepts(&self, sought: &mut Sought, reading: &Reading, stated_only: bool) {
+        let mut hard: BTreeMap<usize, Vec<&Run>> = BTreeMap::new();
+        for run in reading.runs.iter().filter(|run| !run.is_negated) {
+            if is_soft(run.field) {
+                // Among those that state nothing, the ones that use the words come first.
+                let words = self.words_of(run, reading);
+                let what = reading.typed(run);
+                sought.groups.push(Group { what, is_required: false, words: 0, alternatives: vec![words], twin: None });
+            } else {
+                hard.entry(run.group).or_default().push(run);
+            }
+        }
+        for runs in hard.into_values() {
+            let mut alternatives: Vec<Alternative> = runs.iter().map(|run| self.words_of(run, reading)).collect();
+            alternatives.extend(runs.iter().map(|run| {
+                let field = self.fields.facet(Facet::Controlled(run.field));
+                let term = Term::from_field_text(field, run.id.as_str());
+                Alternative { terms: vec![term], worth: Worth::Concept { stated_only } }
+            }));
+            let words = runs.iter().map(|run| run.to - run.from).max().unwrap_or(1);
+            let what = runs.iter().map(|run| reading.typed(run)).collect::<Vec<_>>().join(" or ");
+            sought.groups.push(Group { what, is_required: true, words, alternatives, twin: None });
         }
     }
-}
 
-fn add_concepts(clauses: &mut Vec<Clause>, reading: &Reading, fields: &Fields) {
-    // Two levels are a wish for either: "year 9 and year 10".
-    let mut soft: BTreeMap<ControlledField, Vec<&Run>> = BTreeMap::new();
-    for run in &reading.runs {
-        if is_soft(run.field) {
-            soft.entry(run.field).or_default().push(run);
-        } else {
-            clauses.push((Occur::Must, concept_or_words(run, reading, fields)));
+    /// All words that named a concept, as text.
+    fn words_of(&self, run: &Run, reading: &Reading) -> Alternative {
+        let typed = &reading.terms[run.from..run.to];
+        let telling = typed.iter().filter(|term| !says_nothing(term)).flat_map(|term| &term.stems);
+        let terms: Vec<Term> = telling.map(|stem| self.stem(stem)).collect();
+        Alternative { terms, worth: Worth::Words(1.0) }
+    }
+
+    fn add_words(&self, sought: &mut Sought, words: &[&TypedTerm], corrections: &Corrections) {
+        let expansions = self.synonyms.expansions(words);
+        let mut place = 0;
+        while place < words.len() {
+            // Several words that have one name together count together.
+            let longest = expansions.iter().filter(|one| one.from == place).map(|one| one.to).max();
+            let to = longest.unwrap_or(place + 1).clamp(place + 1, words.len());
+            let run = &words[place..to];
+            let others: Vec<&Expansion> = expansions.iter().filter(|one| one.from == place && one.to == to).collect();
+            let mut group = match run {
+                [only] => self.group_of(only, corrections.get(&only.typed).map(Vec::as_slice).unwrap_or_default()),
+                several => self.group_of_several(several),
+            };
+            group.alternatives.extend(others.into_iter().map(|other| Alternative {
+                terms: other.stems.iter().map(|stem| self.stem(stem)).collect(),
+                worth: Worth::Words(other.weight),
+            }));
+            sought.groups.push(group);
+            place = to;
         }
+        sought.minimum = ranking::minimum_words(words.len());
     }
-    for (field, runs) in soft {
-        clauses.push((Occur::Must, concept_or_unstated(field, &runs, fields)));
-        // Among those that state nothing, the ones that use the words come first.
-        let words = runs.iter().map(|run| words_of(run, reading, fields)).collect();
-        clauses.push((Occur::Should, Box::new(BooleanQuery::union(words))));
-    }
-}
 
-/// The concept, or its words anywhere in the text; both together score higher.
-fn concept_or_words(run: &Run, reading: &Reading, fields: &Fields) -> Box<dyn Query> {
-    let field = fields.facet(Facet::Controlled(run.field));
-    let concept = ConstScoreQuery::new(exactly(field, run.id.as_str()), ranking::CONCEPT_MATCH);
-    Box::new(BooleanQuery::union(vec![Box::new(concept), words_of(run, reading, fields)]))
-}
-
-/// All words that named a concept, as text.
-fn words_of(run: &Run, reading: &Reading, fields: &Fields) -> Box<dyn Query> {
-    let words = reading.terms[run.from..run.to].iter().map(|term| in_any_text(&term.stems, fields)).collect();
-    Box::new(BooleanQuery::intersection(words))
-}
-
-/// One of the concepts, or, far behind, nothing stated in that field.
-fn concept_or_unstated(field: ControlledField, runs: &[&Run], fields: &Fields) -> Box<dyn Query> {
-    let facet = Facet::Controlled(field);
-    let terms = runs.iter().map(|run| Term::from_field_text(fields.facet(facet), run.id.as_str()));
-    let concepts = ConstScoreQuery::new(Box::new(TermSetQuery::new(terms)), ranking::SOFT_TIER);
-    let unstated = ConstScoreQuery::new(exactly(fields.unstated, facet.name()), 0.0);
-    Box::new(BooleanQuery::union(vec![Box::new(concepts), Box::new(unstated)]))
-}
-
-fn add_title_boosts(clauses: &mut Vec<Clause>, reading: &Reading, fields: &Fields) {
-    let asked: Vec<&TypedTerm> = reading.asked().collect();
-    let typed: Vec<&str> = asked.iter().map(|term| term.typed.as_str()).collect();
-    let whole = analysis::folded(&typed.join(" "));
-    if !whole.is_empty() {
-        let title = exactly(fields.title_exact, &whole);
-        clauses.push((Occur::Should, Box::new(ConstScoreQuery::new(title, ranking::EXACT_TITLE))));
-    }
-    let stems: Vec<Term> = asked
-        .iter()
-        .flat_map(|term| &term.stems)
-        .take(MAX_PHRASE_WORDS)
-        .map(|stem| Term::from_field_text(fields.title, stem))
-        .collect();
-    if stems.len() > 1 {
-        let mut phrase = PhraseQuery::new(stems);
-        phrase.set_slop(ranking::TITLE_SLOP);
-        clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(phrase), ranking::TITLE_PHRASE))));
-    }
-}
-
-/// A word, or several that follow each other, in any field of text; the best field counts.
-fn in_any_text(stems: &[String], fields: &Fields) -> Box<dyn Query> {
-    let disjuncts = fields
-        .texts
-        .iter()
-        .map(|(field, weight)| -> Box<dyn Query> { Box::new(BoostQuery::new(in_text(*field, stems), *weight)) });
-    Box::new(DisjunctionMaxQuery::with_tie_breaker(disjuncts.collect(), ranking::TIE_BREAKER))
-}
-
-fn in_text(field: Field, stems: &[String]) -> Box<dyn Query> {
-    let mut terms: Vec<Term> = stems.iter().map(|stem| Term::from_field_text(field, stem)).collect();
-    match terms.pop() {
-        None => Box::new(EmptyQuery),
-        Some(only) if terms.is_empty() => Box::new(TermQuery::new(only, IndexRecordOption::WithFreqs)),
-        Some(last) => {
-            terms.push(last);
-            Box::new(PhraseQuery::new(terms))
-        }
-    }
-}
-
-/// What is for these ages. Few distinct ranges occur, so all are looked at and those that match are searched for.
-fn for_ages(ages: AgeRange, fields: &Fields, searcher: &Searcher) -> Result<Box<dyn Query>, IndexError> {
-    let doing = "reading the ages that occur";
-    let mut matching = BTreeSet::new();
-    for segment in searcher.segment_readers() {
-        let index = segment.inverted_index(fields.ages).doing(doing)?;
-        let mut stream = index.terms().stream().map_err(tantivy::TantivyError::from).doing(doing)?;
-        while stream.advance() {
-            let held = std::str::from_utf8(stream.key()).ok().and_then(|text| text.parse::<AgeRange>().ok());
-            matching.extend(held.filter(|held| held.matches(ages)));
-        }
-    }
-    if matching.is_empty() {
-        return Ok(Box::new(EmptyQuery));
-    }
-    let terms = matching.into_iter().map(|held| Term::from_field_text(fields.ages, &held.to_string()));
-    Ok(Box::new(TermSetQuery::new(terms)))
-}
-
-fn add_ranges(clauses: &mut Vec<Clause>, request: &SearchRequest, fields: &Fields) {
-    if let Some(minutes) = request.duration_max_minutes {
-        let longest = Bound::Included(Term::from_field_u64(fields.duration, u64::from(minutes)));
-        clauses.push(narrowing(Box::new(RangeQuery::new(Bound::Unbounded, longest))));
-    }
-    if let Some(day) = request.published_after {
-        clauses.extend(seconds(day.into()).map(|from| narrowing(since(fields.published, from))));
-    }
-    if let Some(moment) = request.updated_after {
-        clauses.push(narrowing(since(fields.updated, moment.as_second())));
-    }
-    if let Some(day) = request.starts_after {
-        clauses.extend(seconds(day.into()).map(|from| narrowing(since(fields.starts, from))));
-    }
-    if let Some(day) = request.deadline_before {
-        clauses.extend(seconds(day.at(23, 59, 59, 0)).map(|end| {
-            let latest = Bound::Included(Term::from_field_i64(fields.deadline, end));
-            narrowing(Box::new(RangeQuery::new(Bound::Unbounded, latest)))
+    fn group_of(&self, term: &TypedTerm, corrections: &[Correction]) -> Group {
+        let mut alternatives = vec![Alternative {
+            terms: term.stems.iter().map(|stem| self.stem(stem)).collect(),
+            worth: Worth::Words(1.0),
+        }];
+        alternatives.extend(corrections.iter().map(|correction| {
+            let factor = ranking::CORRECTED[usize::from(correction.distance.clamp(1, 2)) - 1];
+            let stems = analysis::words(&correction.word);
+            let terms = stems.iter().map(|word| self.stem(&word.stem)).collect();
+            Alternative { terms, worth: Worth::Words(factor) }
         }));
+        let written = analysis::folded(&term.typed);
+        let twin =
+            (!written.is_empty() && !written.contains(' ')).then(|| Term::from_field_text(self.fields.exact, &written));
+        Group { what: term.typed.clone(), is_required: false, words: 1, alternatives, twin }
+    }
+
+    fn group_of_several(&self, words: &[&TypedTerm]) -> Group {
+        let terms = words.iter().flat_map(|term| &term.stems).map(|stem| self.stem(stem)).collect();
+        let typed: Vec<&str> = words.iter().map(|term| term.typed.as_str()).collect();
+        Group {
+            what: typed.join(" "),
+            is_required: false,
+            words: words.len(),
+            alternatives: vec![Alternative { terms, worth: Worth::Words(1.0) }],
+            twin: None,
+        }
+    }
+
+    fn add_bonuses(&self, sought: &mut Sought, reading: &Reading) {
+        let asked: Vec<&TypedTerm> = reading.asked().collect();
+        let typed: Vec<&str> = asked.iter().map(|term| term.typed.as_str()).collect();
+        let whole = analysis::folded(&typed.join(" "));
+        if !whole.is_empty() {
+            let term = Term::from_field_text(self.fields.title_exact, &whole);
+            let what = "the whole title, or another title".to_owned();
+            sought.bonuses.push(Bonus { what, term, score: ranking::EXACT_TITLE });
+        }
+        let telling: Vec<&String> =
+            asked.iter().filter(|term| !says_nothing(term)).flat_map(|term| &term.stems).collect();
+        if reading.asks_for_jobs() {
+            let term = Term::from_field_text(self.fields.facet(Facet::Controlled(ControlledField::Type)), JOB_PROFILE);
+            sought.bonuses.push(Bonus { what: "a job profile".to_owned(), term, score: ranking::JOB_PROFILE });
+            let what = "it speaks of careers".to_owned();
+            sought.bonuses.push(Bonus { what, term: self.stem(CAREER), score: ranking::SPEAKS_OF_CAREERS });
+        }
+        for pair in telling.windows(2) {
+            let term = Term::from_field_text(self.fields.pairs, &pair_of(pair[0], pair[1]));
+            let what = format!("`{} {}` side by side in the title", pair[0], pair[1]);
+            sought.bonuses.push(Bonus { what, term, score: ranking::TITLE_PAIR });
+        }
+    }
+
+    fn stem(&self, stem: &str) -> Term {
+        Term::from_field_text(self.fields.text, stem)
+    }
+
+    /// A word, or several that follow each other, in any field of text.
+    fn phrase(&self, stems: &[String]) -> Box<dyn Query> {
+        match stems {
+            [] => Box::new(EmptyQuery),
+            [only] => Box::new(TermQuery::new(self.stem(only), IndexRecordOption::Basic)),
+            several => {
+                let terms = several.iter().map(|stem| Term::from_field_text(self.fields.body, stem));
+                Box::new(PhraseQuery::new(terms.collect()))
+            }
+        }
+    }
+
+    fn add_exclusions(&self, clauses: &mut Vec<Clause>, reading: &Reading) {
+        for term in reading.terms.iter().filter(|term| term.is_excluded) {
+            clauses.push((Occur::MustNot, self.phrase(&term.stems)));
+        }
+        for run in reading.runs.iter().filter(|run| run.is_negated) {
+            let field = self.fields.facet(Facet::Controlled(run.field));
+            let term = Term::from_field_text(field, run.id.as_str());
+            clauses.push((Occur::MustNot, Box::new(TermQuery::new(term, IndexRecordOption::Basic))));
+        }
+    }
+
+    fn add_ranges(&self, clauses: &mut Vec<Clause>, request: &SearchRequest) {
+        let fields = self.fields;
+        if let Some(minutes) = request.duration_max_minutes {
+            let longest = Bound::Included(Term::from_field_u64(fields.duration, u64::from(minutes)));
+            clauses.push(narrowing(Box::new(RangeQuery::new(Bound::Unbounded, longest))));
+        }
+        if let Some(day) = request.published_after {
+            clauses.extend(seconds(day.into()).map(|from| narrowing(since(fields.published, from))));
+        }
+        if let Some(moment) = request.updated_after {
+            clauses.push(narrowing(since(fields.updated, moment.as_second())));
+        }
+        if let Some(day) = request.starts_after {
+            clauses.extend(seconds(day.into()).map(|from| narrowing(since(fields.starts, from))));
+        }
+        if let Some(day) = request.deadline_before {
+            clauses.extend(seconds(day.at(23, 59, 59, 0)).map(|end| {
+                let latest = Bound::Included(Term::from_field_i64(fields.deadline, end));
+                narrowing(Box::new(RangeQuery::new(Bound::Unbounded, latest)))
+            }));
+        }
     }
 }
 
-/// What is over is hidden unless it is asked for. What no longer answers is hidden too, by `facets`.
-fn add_over(clauses: &mut Vec<Clause>, request: &SearchRequest, fields: &Fields) {
-    if request.starts_after.is_none()
-        && let Some(now) = seconds(request.now)
-    {
-        let before_now = Bound::Excluded(Term::from_field_i64(fields.ends, now));
-        clauses.push((Occur::MustNot, Box::new(RangeQuery::new(Bound::Unbounded, before_now))));
+/// The plan's query, or what has one of these ids.
+pub(crate) fn or_one_of<'a>(query: &dyn Query, ids: impl Iterator<Item = &'a str>, fields: &Fields) -> BooleanQuery {
+    let ids = TermSetQuery::new(ids.map(|id| Term::from_field_text(fields.id, id)));
+    BooleanQuery::union(vec![query.box_clone(), Box::new(ConstScoreQuery::new(Box::new(ids), 0.0))])
+}
+
+/// For whom a thing is and how it comes. Two levels are a wish for either: "year 9 and year 10".
+fn wishes(reading: &Reading) -> Vec<Wish> {
+    let mut wishes: BTreeMap<ControlledField, Vec<String>> = BTreeMap::new();
+    for run in reading.runs.iter().filter(|run| is_soft(run.field) && !run.is_negated) {
+        wishes.entry(run.field).or_default().push(run.id.to_string());
+    }
+    wishes.into_iter().map(|(field, ids)| Wish { facet: Facet::Controlled(field), ids }).collect()
+}
+
+fn rarities_of(place: &Place) -> Option<&[u16]> {
+    match place {
+        Place::After(Cursor { weights, .. }) => Some(weights),
+        Place::Offset(_) | Place::Start => None,
+    }
+}
+
+fn joined(mut clauses: Vec<Clause>) -> Option<Box<dyn Query>> {
+    match clauses.len() {
+        0 => None,
+        1 => clauses.pop().map(|(_, only)| only),
+        _ => Some(Box::new(BooleanQuery::new(clauses))),
     }
 }
 
 fn since(field: Field, from: i64) -> Box<dyn Query> {
     Box::new(RangeQuery::new(Bound::Included(Term::from_field_i64(field, from)), Bound::Unbounded))
-}
-
-fn exactly(field: Field, value: &str) -> Box<dyn Query> {
-    Box::new(TermQuery::new(Term::from_field_text(field, value), IndexRecordOption::Basic))
 }
 
 fn narrowing(query: Box<dyn Query>) -> Clause {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use schemas::{AgeRange, ControlledField, Vocabularies};
+use schemas::{AgeRange, ControlledField, ResourceId, Vocabularies};
+
+use crate::cursor::Cursor;
 
 /// The filter value that asks for what states nothing in a facet.
 pub const NOT_STATED: &str = "_none";
@@ -56,6 +58,16 @@ impl Facet {
         format!("facet_{}", self.name())
     }
 
+    /// The name of the field that holds all its values as one text.
+    pub(crate) fn set_column(self) -> String {
+        format!("set_{}", self.name())
+    }
+
+    /// Its place in [`Facet::ALL`].
+    pub(crate) fn place(self) -> usize {
+        Self::ALL.iter().position(|one| *one == self).expect("ALL holds every facet")
+    }
+
     /// What people read for a value of it. Sources, publishers and link states are their own labels.
     pub(crate) fn label(self, id: &str, vocabularies: &Vocabularies) -> String {
         match self {
@@ -77,8 +89,29 @@ pub enum Sort {
     Title,
 }
 
+/// Which part of the results is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Place {
+    /// A page: so many results are skipped.
+    Offset(usize),
+    /// The first of a walk through all results, which goes on by cursors to any depth.
+    Start,
+    /// What follows the last result of another answer of the same search.
+    After(Cursor),
+}
+
+/// What an admin decided about one search: some results stand first, some last.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pinning {
+    /// These stand first, in this order, found by the words or not; only where the filters let them in.
+    pub pinned: Vec<ResourceId>,
+    /// These stand last.
+    pub buried: Vec<ResourceId>,
+}
+
 /// A search.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, and all are named where they are set")]
 pub struct SearchRequest {
     /// The words as typed: words, "phrases" and -exclusions. Of more than 32 terms the first 32 count.
     pub text: String,
@@ -100,16 +133,26 @@ pub struct SearchRequest {
     pub deadline_before: Option<Date>,
     /// The order of the results.
     pub sort: Sort,
-    /// So many results are skipped.
-    pub offset: usize,
+    /// Which part of the results.
+    pub place: Place,
     /// At most so many results; none is allowed, and only counts then.
     pub limit: usize,
     /// The facets to be counted, in the order in which the answer lists them.
     pub facets: Vec<Facet>,
     /// At most so many values a facet; selected values come beyond it.
     pub facet_limit: usize,
+    /// Only values of facets whose label has words that begin like these are listed; nothing else changes.
+    pub facet_query: Option<String>,
+    /// Only stated values count, in filters and in counts; inferred ones are as if they were not there.
+    pub stated_only: bool,
+    /// What an admin decided about these words.
+    pub pinning: Pinning,
     /// Whether results carry marked extracts.
     pub highlight: bool,
+    /// Whether results say what their score is made of.
+    pub explain: bool,
+    /// Whether little or nothing found brings another spelling and looser searches, each run for its count.
+    pub help: bool,
     /// The local time of the one who asks; what ended before it is over.
     pub now: DateTime,
 }
@@ -128,11 +171,16 @@ impl SearchRequest {
             starts_after: None,
             deadline_before: None,
             sort: Sort::Relevance,
-            offset: 0,
+            place: Place::Offset(0),
             limit: 20,
             facets: Facet::ALL.to_vec(),
             facet_limit: 100,
+            facet_query: None,
+            stated_only: false,
+            pinning: Pinning::default(),
             highlight: false,
+            explain: false,
+            help: true,
             now,
         }
     }

@@ -23,20 +23,21 @@ const DAMAGED: &str = ".damaged";
 pub(crate) struct Shelf {
     dir: PathBuf,
     schema_hash: String,
+    vocabularies: &'static Vocabularies,
 }
 
 impl Shelf {
     /// Takes the folder, making it if need be.
-    pub(crate) fn open(dir: &Path, vocabularies: &Vocabularies) -> Result<Self, IndexError> {
+    pub(crate) fn open(dir: &Path, vocabularies: &'static Vocabularies) -> Result<Self, IndexError> {
         fs::create_dir_all(dir).at(dir)?;
-        Ok(Self { dir: dir.to_owned(), schema_hash: fields::schema_hash(vocabularies) })
+        Ok(Self { dir: dir.to_owned(), schema_hash: fields::schema_hash(vocabularies), vocabularies })
     }
 
     /// Opens the live generation. Where there is none that can be read, an empty one becomes live.
     pub(crate) fn open_live(&self) -> Result<Generation, IndexError> {
         let mut found = None;
         if let Some(number) = self.current()? {
-            found = Generation::open(&self.path_of(number), number, &self.schema_hash)?;
+            found = Generation::open(&self.path_of(number), number, &self.schema_hash, self.vocabularies)?;
             if found.is_none() {
                 self.set_aside(number)?;
             }
@@ -54,7 +55,7 @@ impl Shelf {
     pub(crate) fn create_next(&self, budget: Budget) -> Result<Generation, IndexError> {
         let highest = self.names()?.iter().filter_map(|name| number_of(name.trim_end_matches(DAMAGED))).max();
         let number = highest.unwrap_or(0) + 1;
-        Generation::create(self.path_of(number), number, &self.schema_hash, budget)
+        Generation::create(self.path_of(number), number, &self.schema_hash, self.vocabularies, budget)
     }
 
     /// Names a generation as the live one. A crash at any moment leaves the old name or the new one.

@@ -135,8 +135,9 @@ pub(crate) fn open(dir: &Path) -> Index {
     Index::open(dir, Vocabularies::shipped()).expect("an index")
 }
 
+/// A request that is answered as it was typed: in a test's few resources everything is little.
 pub(crate) fn asking(text: &str) -> SearchRequest {
-    SearchRequest { text: text.to_owned(), ..SearchRequest::new(now()) }
+    SearchRequest { text: text.to_owned(), help: false, ..SearchRequest::new(now()) }
 }
 
 /// A request that is narrowed by some values of facets.
@@ -165,5 +166,5 @@ pub(crate) fn count_of(results: &SearchResults, facet: &str, id: &str) -> u64 {
     if id == NOT_STATED {
         return counts.not_stated;
     }
-    counts.values.iter().find(|value| value.id == id).map_or(0, |value| value.count)
+    counts.values.iter().find(|value| &*value.id == id).map_or(0, |value| value.count)
 }

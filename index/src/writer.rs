@@ -5,15 +5,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use schemas::Vocabularies;
 use tantivy::indexer::LogMergePolicy;
-use tantivy::{IndexWriter, Term};
+use tantivy::{IndexWriter, TantivyDocument, Term};
 
 use crate::document::{IndexChange, document};
 use crate::error::{Doing, IndexError};
 use crate::fields::Fields;
 use crate::generation::CommitMark;
+use crate::lexicon::Lexicon;
 
 /// A segment is merged when more than this share of it is deleted. The engine's default is never: deleted resources
 /// would go on counting in the frequencies of words, and rankings would drift with each harvest.
@@ -37,6 +39,8 @@ impl Budget {
 /// The one writer to an index.
 pub(crate) struct Writer {
     index: tantivy::Index,
+    /// One for each thread that takes texts apart.
+    lexicons: Mutex<[Lexicon; 2]>,
     /// Named in errors.
     path: PathBuf,
     slot: Mutex<Slot>,
@@ -51,7 +55,12 @@ impl Writer {
     /// Takes the index for writing. Refuses when another process has it.
     pub(crate) fn open(index: tantivy::Index, path: &Path, budget: Budget) -> Result<Self, IndexError> {
         let writer = open_writer(&index, path, budget)?;
-        Ok(Self { index, path: path.to_owned(), slot: Mutex::new(Slot { writer: Some(writer), budget }) })
+        Ok(Self {
+            index,
+            lexicons: Mutex::default(),
+            path: path.to_owned(),
+            slot: Mutex::new(Slot { writer: Some(writer), budget }),
+        })
     }
 
     /// Gives the writer to some work. When the work fails, what it had not committed is gone.
@@ -106,17 +115,55 @@ impl Drop for Writer {
 pub(crate) fn write(
     writer: &IndexWriter,
     changes: &[IndexChange],
+    documents: Vec<TantivyDocument>,
     fields: &Fields,
-    vocabularies: &Vocabularies,
 ) -> Result<(), IndexError> {
+    let mut documents = documents.into_iter();
     for change in changes {
         // Deletes what stands before it only, so that a change may be given twice.
         writer.delete_term(Term::from_field_text(fields.id, change.id().as_str()));
-        if let IndexChange::Put(entry) = change {
-            writer.add_document(document(entry, fields, vocabularies)?).doing("adding a document")?;
+        if let IndexChange::Put(_) = change {
+            let document = documents.next().expect("one for each that is put");
+            writer.add_document(document).doing("adding a document")?;
         }
     }
     Ok(())
+}
+
+/// So many documents are worth a second thread.
+const WORTH_A_THREAD: usize = 64;
+
+impl Writer {
+    /// The documents of all that is put, in its order. Taking texts apart is much of the work of indexing, so it is
+    /// shared.
+    pub(crate) fn documents(
+        &self,
+        changes: &[IndexChange],
+        fields: &Fields,
+        vocabularies: &Vocabularies,
+    ) -> Result<Vec<TantivyDocument>, IndexError> {
+        let make = |changes: &[IndexChange], lexicon: &mut Lexicon| -> Result<Vec<TantivyDocument>, IndexError> {
+            let entries = changes.iter().filter_map(|change| match change {
+                IndexChange::Put(entry) => Some(entry),
+                IndexChange::Remove(_) => None,
+            });
+            entries.map(|entry| document(entry, fields, vocabularies, lexicon)).collect()
+        };
+        // A lexicon that somebody left halfway is sound: it only grows.
+        let mut lexicons = self.lexicons.lock().unwrap_or_else(PoisonError::into_inner);
+        let [one, other] = &mut *lexicons;
+        if changes.len() < WORTH_A_THREAD {
+            return make(changes, one);
+        }
+        let (first, second) = changes.split_at(changes.len() / 2);
+        thread::scope(|scope| {
+            let beside = scope.spawn(|| make(first, one));
+            let second = make(second, other)?;
+            let mut documents = beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            documents.extend(second);
+            Ok(documents)
+        })
+    }
 }
 
 /// Makes what was written last, and marks it with how far the index now is. When it returns, a crash loses nothing of

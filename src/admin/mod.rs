@@ -6,6 +6,7 @@ pub(crate) mod auth;
 mod curation;
 mod harvests;
 mod jobs;
+mod pins;
 mod reports;
 mod words;
 
@@ -21,6 +22,8 @@ pub fn routes(app: App) -> Router<App> {
         .route("/resources/{id}/curations", get(curation::list_curations).post(curation::curate_resource))
         .route("/curations", get(curation::list_all_curations))
         .route("/curations/{id}/undo", post(curation::undo_curation))
+        .route("/pins", get(pins::list_pins).post(pins::create_pin))
+        .route("/pins/{id}/undo", post(pins::undo_pin))
         .route("/words", get(words::list_words).post(words::accept_word))
         .route("/words/accepted", get(words::list_accepted))
         .route("/words/accepted/{id}/undo", post(words::undo_accepted))

@@ -5,7 +5,11 @@ pub mod openapi;
 pub mod push;
 pub mod reconciliation;
 pub mod resources;
+pub mod search_answer;
+mod search_body;
+pub mod similar;
 pub mod sources;
+pub mod suggest;
 pub mod vocabularies;
 
 use axum::Router;
@@ -20,6 +24,8 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(openapi::show_version))
         .routes(routes!(resources::search_resources))
         .routes(routes!(resources::show_resource))
+        .routes(routes!(similar::list_similar))
+        .routes(routes!(suggest::list_suggestions))
         .routes(routes!(vocabularies::list_vocabularies))
         .routes(routes!(vocabularies::show_vocabulary))
         .routes(routes!(sources::list_sources))

@@ -21,7 +21,10 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::web::etag;
 use crate::web::problem::Problem;
-use crate::web::query::{DEFAULT_PER_PAGE, MAX_PER_PAGE, MAX_QUERY_CHARACTERS, MAX_VALUES, refuse_parameters};
+use crate::web::query::{
+    DEFAULT_PER_PAGE, MAX_FACET_QUERY_CHARACTERS, MAX_FACET_VALUES, MAX_PER_PAGE, MAX_QUERY_CHARACTERS, MAX_VALUES,
+    refuse_parameters,
+};
 
 /// What stands at the head of the document.
 pub fn head() -> OpenApi {
@@ -57,34 +60,7 @@ pub struct SearchParameters;
 
 impl IntoParams for SearchParameters {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let text = || ObjectBuilder::new().schema_type(Type::String);
-        let number = || ObjectBuilder::new().schema_type(Type::Integer);
-        let date = "A day, such as 2026-09-01.";
-        let one_of = |values: &[&str]| text().enum_values(Some(values.iter().map(|value| (*value).to_owned())));
-        let mut parameters = vec![
-            parameter("q", "Words to search for.", text().max_length(Some(MAX_QUERY_CHARACTERS))),
-            parameter("age", "An age (`13`) or a half-open range of ages (`11-14`).", text()),
-            parameter("duration_max", "At most so many minutes.", number().minimum(Some(0.0))),
-            parameter("published_after", date, text()),
-            parameter("updated_after", "A day or an RFC 3339 time; what we changed since then.", text()),
-            parameter("starts_after", "A day; also brings what is over.", text()),
-            parameter("deadline_before", date, text()),
-            parameter("sort", "The order of results.", one_of(&["relevance", "newest", "title"])),
-            parameter("page", "The page, from 1, to 10,000 results.", number().minimum(Some(1.0))),
-            parameter(
-                "per_page",
-                &format!("Results on a page; {DEFAULT_PER_PAGE} when left out."),
-                number().minimum(Some(1.0)).maximum(Some(f64::from(u32::try_from(MAX_PER_PAGE).unwrap_or(u32::MAX)))),
-            ),
-            parameter(
-                "facets",
-                "Which facets to count: all when left out, `none`, or names separated by commas.",
-                text(),
-            ),
-            parameter("fields", "Which fields of a resource to give, separated by commas; all when left out.", text()),
-            parameter("highlight", "`on` marks the words found, as HTML with `<mark>`.", one_of(&["on", "off"])),
-            parameter("interpret", "`off` searches the literal words.", one_of(&["on", "off"])),
-        ];
+        let mut parameters: Vec<Parameter> = narrowing_parameters().into_iter().chain(showing_parameters()).collect();
         for facet in Facet::ALL {
             let about = format!(
                 "Only these values, repeated or separated by commas, at most {MAX_VALUES}; `_none` for what states none. {}",
@@ -99,6 +75,69 @@ impl IntoParams for SearchParameters {
         }
         parameters
     }
+}
+
+/// What is searched, but for the facets.
+fn narrowing_parameters() -> [Parameter; 9] {
+    let date = "A day, such as 2026-09-01.";
+    let switch = || one_of(&["on", "off"]);
+    [
+        parameter("q", "Words to search for.", text().max_length(Some(MAX_QUERY_CHARACTERS))),
+        parameter("age", "An age (`13`) or a half-open range of ages (`11-14`).", text()),
+        parameter("duration_max", "At most so many minutes.", number().minimum(Some(0.0))),
+        parameter("published_after", date, text()),
+        parameter("updated_after", "A day or an RFC 3339 time; what we changed since then.", text()),
+        parameter("starts_after", "A day; also brings what is over.", text()),
+        parameter("deadline_before", date, text()),
+        parameter("interpret", "`off` searches the literal words.", switch()),
+        parameter("inferred", "`off` filters and counts by what sources state alone.", switch()),
+    ]
+}
+
+/// Which part of the results is wanted, in which order, and how it is shown.
+fn showing_parameters() -> [Parameter; 10] {
+    let switch = || one_of(&["on", "off"]);
+    let up_to =
+        |most: usize| number().minimum(Some(1.0)).maximum(Some(f64::from(u32::try_from(most).unwrap_or(u32::MAX))));
+    let per_page = format!("Results on a page; {DEFAULT_PER_PAGE} when left out.");
+    let facets = "Which facets to count: all when left out, `none`, or names separated by commas.";
+    [
+        parameter("sort", "The order of results.", one_of(&["relevance", "newest", "title"])),
+        parameter("page", "The page, from 1, to 10,000 results.", number().minimum(Some(1.0))),
+        parameter("per_page", &per_page, up_to(MAX_PER_PAGE)),
+        parameter(
+            "cursor",
+            "`*` begins a walk through all results, to any depth; each answer's `next` link goes on with it. What has \
+             not changed comes exactly once, however the catalogue changes meanwhile. Not together with `page`.",
+            text(),
+        ),
+        parameter("facets", facets, text()),
+        parameter(
+            "facet_q",
+            "Lists only values of facets with words that begin like these; changes no count.",
+            text().max_length(Some(MAX_FACET_QUERY_CHARACTERS)),
+        ),
+        parameter(
+            "facet_limit",
+            "At most so many values of a facet; selected ones come beyond.",
+            up_to(MAX_FACET_VALUES),
+        ),
+        parameter("fields", "Which fields of a resource to give, separated by commas; all when left out.", text()),
+        parameter("highlight", "`on` marks the words found, as HTML with `<mark>`.", switch()),
+        parameter("explain", "`on` says of each result what its score is made of.", switch()),
+    ]
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+fn number() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::Integer)
+}
+
+fn one_of(values: &[&str]) -> ObjectBuilder {
+    text().enum_values(Some(values.iter().map(|value| (*value).to_owned())))
 }
 
 fn parameter(name: &str, description: &str, schema: ObjectBuilder) -> Parameter {
@@ -131,7 +170,12 @@ pub fn document(handlers: &OpenApi) -> Value {
             "highlights": { "type": "object", "description": "Escaped HTML with the words found in <mark>.",
                 "properties": { "title": { "type": ["string", "null"] }, "description": { "type": ["string", "null"] } } },
             "unstated": { "type": "array", "items": { "type": "string" },
-                "description": "Facets that were understood of the words but are not stated of this resource." }
+                "description": "Facets that were understood of the words but are not stated of this resource." },
+            "pinned": { "type": "boolean", "description": "True where an editor put it first for these words." },
+            "score": { "type": "number", "description": "With `explain`; comparable within one answer only." },
+            "explanation": { "type": "array", "description": "With `explain`: parts that add up to the score.",
+                "items": { "type": "object", "required": ["what", "score"], "properties": {
+                    "what": { "type": "string" }, "score": { "type": "number" } } } }
         },
         "required": ["id"],
         "additionalProperties": true

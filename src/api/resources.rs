@@ -1,101 +1,25 @@
 //! `GET /v1/resources` and `GET /v1/resources/{id}`.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use index::{Facet, FacetCounts, Hit, SearchResults};
 use schemas::{Assertion, Method, ResourceId, json_ld};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::search_answer::SearchAnswer;
+use super::search_body;
 use crate::app::App;
 use crate::catalogue::ResourceState;
 use crate::error::AppError;
+use crate::web::answers::{Answer, Key};
 use crate::web::etag;
 use crate::web::mistakes::Mistakes;
 use crate::web::path::PathId;
 use crate::web::problem::Problem;
-use crate::web::query::{MAX_RESULTS, SearchQuery};
-
-/// The answer to a search. Later versions only add to it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SearchAnswer {
-    /// How many resources were found.
-    pub total: u64,
-    /// This page, from 1.
-    pub page: usize,
-    /// Results on a page.
-    pub per_page: usize,
-    /// The resources of this page, with `highlights` when asked for, and `unstated`: what was understood of the words
-    /// but is not said of this resource.
-    #[schema(value_type = Vec<crate::api::openapi::ResourceResult>)]
-    pub results: Vec<Box<RawValue>>,
-    /// Counts by facet; every count is the number of results that a click on it gives.
-    #[schema(value_type = std::collections::HashMap<String, FacetAnswer>)]
-    pub facets: serde_json::Map<String, serde_json::Value>,
-    /// What was understood of the typed words.
-    pub interpretation: InterpretationAnswer,
-    /// Another spelling, when it would find more; not given yet.
-    pub suggestion: Option<String>,
-    /// Looser searches, when little is found; empty for now.
-    pub looser: Vec<String>,
-    /// This page and its neighbours.
-    pub links: Links,
-    /// The index that answered.
-    pub index: IndexAnswer,
-}
-
-/// One facet.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FacetAnswer {
-    /// Its values, the most frequent first.
-    pub values: Vec<FacetValueAnswer>,
-    /// How many further values there are.
-    pub more: u64,
-    /// How many results state no value; `_none` asks for them.
-    pub not_stated: u64,
-}
-
-/// One value of a facet.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FacetValueAnswer {
-    /// The value as a parameter takes it.
-    pub id: String,
-    /// The value as people read it.
-    pub label: String,
-    /// How many results a click on it gives.
-    pub count: u64,
-    /// How many of them have it inferred rather than stated.
-    pub inferred: u64,
-    /// Whether it is selected.
-    pub selected: bool,
-}
-
-/// What was understood of the typed words.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct InterpretationAnswer {
-    /// What is left and searched as text.
-    pub text: String,
-    /// The concepts that were recognised.
-    pub filters: Vec<InterpretedAnswer>,
-}
-
-/// A recognised concept.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct InterpretedAnswer {
-    /// Its facet.
-    pub facet: String,
-    /// The concept.
-    pub id: String,
-    /// Its label.
-    pub label: String,
-    /// The words that named it.
-    pub matched: String,
-}
+use crate::web::query::SearchQuery;
 
 /// This page and its neighbours; addresses relative to the service.
 #[derive(Debug, Serialize, ToSchema)]
@@ -109,15 +33,6 @@ pub struct Links {
     /// The page before, when there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prev: Option<String>,
-}
-
-/// The index that answered.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct IndexAnswer {
-    /// Its generation; a rebuild makes the next.
-    pub generation: u64,
-    /// The change of the log up to which it has followed.
-    pub seq: u64,
 }
 
 /// One resource.
@@ -202,98 +117,29 @@ pub(crate) async fn search_resources(
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    let query = SearchQuery::parse(raw.as_deref().unwrap_or_default(), &app).map_err(AppError::BadRequest)?;
+    let key = Key::new(&app, raw.unwrap_or_default());
+    if let Some(answer) = app.answers.get(&key) {
+        return Ok(answer.to_response(&headers));
+    }
+    let query = SearchQuery::parse(key.raw(), &app).map_err(AppError::BadRequest)?;
     let tag = etag::of_index(&app, query.request.now, &query.cache_key());
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
     let results = app.search(query.request.clone()).await?;
-    let answer = present_search(&app, &query, &results);
-    let mut response = Json(&answer).into_response();
-    set_link_header(&mut response, &answer.links);
-    if let Ok(value) = HeaderValue::from_str(&answer.index.seq.to_string()) {
-        response.headers_mut().insert("index-seq", value);
-    }
-    Ok(etag::with_tag(response, &tag))
+    let links = search_body::links(&query, &results);
+    let body = search_body::write(&query, &results, &links, &app.source_names())
+        .map_err(|error| AppError::Internal(error.into()))?;
+    let answer = Arc::new(Answer::json(body, tag, search_headers(&links, results.position)));
+    app.answers.keep(key, &answer);
+    Ok(answer.to_response(&headers))
 }
 
-fn present_search(app: &App, query: &SearchQuery, results: &SearchResults) -> SearchAnswer {
-    let names = app.source_names();
-    let mut facets = serde_json::Map::new();
-    for counts in &results.facets {
-        let answer = present_facet(counts, &names);
-        facets.insert(counts.facet.name().to_owned(), serde_json::json!(answer));
-    }
-    let filters = results.interpretation.filters.iter().map(|filter| InterpretedAnswer {
-        facet: filter.facet.name().to_owned(),
-        id: filter.id.clone(),
-        label: filter.label.clone(),
-        matched: filter.matched.clone(),
-    });
-    // A page that would reach past the limit is refused, so none is named.
-    let last_page = results.total.div_ceil(query.per_page as u64).min((MAX_RESULTS / query.per_page) as u64);
-    let link = |page: usize| format!("/v1/resources{}", query.with_page(page).trim_start_matches('/'));
-    SearchAnswer {
-        total: results.total,
-        page: query.page,
-        per_page: query.per_page,
-        results: results.hits.iter().map(|hit| present_hit(hit, query)).collect(),
-        facets,
-        interpretation: InterpretationAnswer { text: results.interpretation.text.clone(), filters: filters.collect() },
-        suggestion: None,
-        looser: Vec::new(),
-        links: Links {
-            this: link(query.page),
-            next: ((query.page as u64) < last_page).then(|| link(query.page + 1)),
-            prev: (query.page > 1).then(|| link(query.page - 1)),
-        },
-        index: IndexAnswer { generation: results.generation, seq: results.position },
-    }
-}
-
-/// A facet as it is shown; sources by their names.
-pub fn present_facet(counts: &FacetCounts, source_names: &std::collections::BTreeMap<String, String>) -> FacetAnswer {
-    let values = counts.values.iter().map(|value| FacetValueAnswer {
-        id: value.id.clone(),
-        label: match counts.facet {
-            Facet::Source => source_names.get(&value.id).unwrap_or(&value.label).clone(),
-            _ => value.label.clone(),
-        },
-        count: value.count,
-        inferred: value.inferred,
-        selected: value.selected,
-    });
-    FacetAnswer { values: values.collect(), more: counts.more, not_stated: counts.not_stated }
-}
-
-/// A stored resource is JSON already: what a search adds is written behind its last field.
-fn present_hit(hit: &Hit, query: &SearchQuery) -> Box<RawValue> {
-    let mut extra = String::new();
-    if let Some(highlights) = &hit.highlights {
-        let marked = serde_json::json!({ "title": highlights.title, "description": highlights.description });
-        extra.push_str(",\"highlights\":");
-        extra.push_str(&marked.to_string());
-    }
-    let unstated: Vec<&str> = hit.unstated.iter().map(|facet| facet.name()).collect();
-    if !unstated.is_empty() {
-        extra.push_str(",\"unstated\":");
-        extra.push_str(&serde_json::json!(unstated).to_string());
-    }
-    let body = if query.fields.is_empty() { hit.json.clone() } else { only_fields(&hit.json, &query.fields) };
-    let json = match body.strip_suffix('}') {
-        Some(open) if !extra.is_empty() => format!("{}{}}}", open, if open == "{" { &extra[1..] } else { &extra }),
-        _ => body,
-    };
-    RawValue::from_string(json).unwrap_or_else(|_| RawValue::NULL.to_owned())
-}
-
-/// The resource with these fields alone; its id always stays.
-fn only_fields(json: &str, fields: &[String]) -> String {
-    let mut value: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
-    if let Some(object) = value.as_object_mut() {
-        object.retain(|name, _| name == "id" || fields.contains(name));
-    }
-    value.to_string()
+fn search_headers(links: &Links, position: u64) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::LINK, link_header(links));
+    headers.insert(HeaderName::from_static("index-seq"), HeaderValue::from(position));
+    headers
 }
 
 /// Proxies refuse an answer whose headers are much larger.
@@ -302,7 +148,7 @@ const CONTEXT_LINK: &str =
     "</v1/context.jsonld>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"application/ld+json\"";
 
 /// The neighbours of a page, where they are not too long, and the context. Source: RFC 8288.
-fn set_link_header(response: &mut Response, links: &Links) {
+fn link_header(links: &Links) -> HeaderValue {
     let mut parts = Vec::new();
     for (relation, link) in [("next", &links.next), ("prev", &links.prev)] {
         if let Some(link) = link {
@@ -311,10 +157,8 @@ fn set_link_header(response: &mut Response, links: &Links) {
     }
     parts.push(CONTEXT_LINK.to_owned());
     let whole = parts.join(", ");
-    let value = if whole.len() > MAX_LINK_BYTES { CONTEXT_LINK } else { whole.as_str() };
-    if let Ok(value) = HeaderValue::from_str(value) {
-        response.headers_mut().insert(header::LINK, value);
-    }
+    let value = HeaderValue::from_str(&whole).ok().filter(|value| value.len() <= MAX_LINK_BYTES);
+    value.unwrap_or(HeaderValue::from_static(CONTEXT_LINK))
 }
 
 /// One resource; `Accept: application/ld+json` gives schema.org JSON-LD.
@@ -340,13 +184,11 @@ pub(crate) async fn show_resource(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let with_assertions = read_include(raw.as_deref().unwrap_or_default())?;
-    let unknown = || AppError::no_such("resource", &id);
-    let resource_id = ResourceId::parse(&id).map_err(|_| unknown())?;
-    let entry = match app.catalogue.resource(&resource_id).await?.ok_or_else(unknown)? {
-        ResourceState::Live(entry) => entry,
-        ResourceState::Withdrawn { reason, at } => return Err(AppError::Gone { id, reason, at }),
-        ResourceState::Merged { into } => return Ok(moved_to(&format!("/v1/resources/{into}"))),
+    let entry = match locate(&app, &id).await? {
+        Whereabouts::Here(entry) => entry,
+        Whereabouts::MergedInto(other) => return Ok(moved_to(&format!("/v1/resources/{other}"))),
     };
+    let resource_id = &entry.resource.id;
     let wants_json_ld = headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
@@ -358,7 +200,7 @@ pub(crate) async fn show_resource(
         serde_json::to_value(&entry.resource).map_err(|error| AppError::Internal(error.into()))?
     };
     let assertions = if with_assertions {
-        let assertions = app.catalogue.assertions_of(&resource_id).await?;
+        let assertions = app.catalogue.assertions_of(resource_id).await?;
         Some(assertions.into_iter().map(AssertionAnswer::from).collect())
     } else {
         None
@@ -395,7 +237,29 @@ fn read_include(raw: &str) -> Result<bool, AppError> {
     Ok(with_assertions)
 }
 
+/// Where the resource of an address is.
+pub(super) enum Whereabouts {
+    /// Here.
+    Here(Box<index::Entry>),
+    /// It was merged into this one; see [`moved_to`].
+    MergedInto(ResourceId),
+}
+
+/// Where the resource is that the address of a call names.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there has never been one of this id, [`AppError::Gone`] when it was withdrawn.
+pub(super) async fn locate(app: &App, id: &str) -> Result<Whereabouts, AppError> {
+    let unknown = || AppError::no_such("resource", id);
+    let resource_id = ResourceId::parse(id).map_err(|_| unknown())?;
+    match app.catalogue.resource(&resource_id).await?.ok_or_else(unknown)? {
+        ResourceState::Live(entry) => Ok(Whereabouts::Here(entry)),
+        ResourceState::Withdrawn { reason, at } => Err(AppError::Gone { id: id.to_owned(), reason, at }),
+        ResourceState::Merged { into } => Ok(Whereabouts::MergedInto(into)),
+    }
+}
+
 /// Another address for ever. The path holds an id of ours only, so it is a header value.
-fn moved_to(path: &str) -> Response {
+pub(super) fn moved_to(path: &str) -> Response {
     (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, path.to_owned())]).into_response()
 }

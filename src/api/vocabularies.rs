@@ -1,6 +1,7 @@
 //! `GET /v1/vocabularies` and `GET /v1/vocabularies/{name}`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -131,14 +132,17 @@ pub(crate) async fn show_vocabulary(
     let results: Vec<_> = list
         .concepts
         .iter()
-        .map(|concept| ConceptAnswer { count: counts.get(&concept.id).copied().unwrap_or(0), concept: concept.clone() })
+        .map(|concept| ConceptAnswer {
+            count: counts.get(concept.id.as_str()).copied().unwrap_or(0),
+            concept: concept.clone(),
+        })
         .collect();
     let links = Links { this: format!("/v1/vocabularies/{}", list.name), next: None, prev: None };
     let answer = VocabularyAnswer { summary: summary(list), total: results.len(), results, links };
     Ok(etag::with_tag(Json(answer).into_response(), &tag))
 }
 
-async fn count_concepts(app: &App, name: &str, hour: DateTime) -> Result<HashMap<String, u64>, AppError> {
+async fn count_concepts(app: &App, name: &str, hour: DateTime) -> Result<HashMap<Arc<str>, u64>, AppError> {
     let Some(field) = ControlledField::by_name(name) else {
         return Ok(HashMap::new());
     };

@@ -56,6 +56,9 @@ struct Options {
     /// The address under which the public reaches the service [default: http:// and the address listened on]
     #[arg(long, global = true, env = "SIGNPOST_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    /// Answers to searches are kept in so many bytes, to be given again; 0 keeps none [default: 67108864]
+    #[arg(long, global = true, env = "SIGNPOST_SEARCH_CACHE_BYTES", value_name = "BYTES")]
+    search_cache_bytes: Option<u64>,
     /// The folder of the store and the index [default: ./data]
     #[arg(long, global = true, env = "SIGNPOST_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -166,6 +169,7 @@ impl Options {
         let overrides = Overrides {
             listen: self.listen.clone(),
             public_url: self.public_url.clone(),
+            search_cache_bytes: self.search_cache_bytes,
             data_dir: self.data_dir.clone(),
             sources: self.sources.clone(),
             source_data: self.source_data.clone(),

@@ -36,6 +36,8 @@ pub struct Overrides {
     pub listen: Option<String>,
     /// `--public-url`
     pub public_url: Option<String>,
+    /// `--search-cache-bytes`
+    pub search_cache_bytes: Option<u64>,
     /// `--data-dir`
     pub data_dir: Option<PathBuf>,
     /// `--sources`

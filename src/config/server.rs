@@ -14,7 +14,14 @@ pub struct ServerConfig {
     /// The address under which the public reaches it, without a slash at the end; it stands in links we give out.
     /// A request's own `Host` is never believed.
     pub public_url: String,
+    /// The bytes in which answers to searches are kept to be given again; none are with 0, which is for measuring.
+    pub search_cache_bytes: u64,
 }
+
+/// Some 2,600 answers of 24 KB: what many schools look for in the same hour, and little beside the index.
+const DEFAULT_SEARCH_CACHE_BYTES: u64 = 64 << 20;
+/// More than any machine has to spare for it.
+const MAX_SEARCH_CACHE_BYTES: u64 = 1 << 40;
 
 /// The port that every example in the README names.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -22,7 +29,8 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 impl Default for ServerConfig {
     fn default() -> Self {
         let listen: SocketAddr = DEFAULT_LISTEN.parse().expect("the default is an address");
-        Self { listen, public_url: format!("http://{listen}") }
+        let public_url = format!("http://{listen}");
+        Self { listen, public_url, search_cache_bytes: DEFAULT_SEARCH_CACHE_BYTES }
     }
 }
 
@@ -36,6 +44,7 @@ impl ServerConfig {
         let mut table = reader.table(top, "server");
         let listen = reader.text(&mut table, "listen");
         let public_url = reader.text(&mut table, "public_url");
+        let search_cache_bytes = reader.number(&mut table, "search_cache_bytes", 0..=MAX_SEARCH_CACHE_BYTES);
         let (listen_place, public_url_place) = (reader.place(&table, "listen"), reader.place(&table, "public_url"));
         reader.close(&table);
         let written = overrides.listen.clone().or(listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
@@ -54,6 +63,8 @@ impl ServerConfig {
                 url.trim_end_matches('/').to_owned()
             }
         };
-        Self { listen, public_url }
+        let search_cache_bytes =
+            overrides.search_cache_bytes.or(search_cache_bytes).unwrap_or(DEFAULT_SEARCH_CACHE_BYTES);
+        Self { listen, public_url, search_cache_bytes }
     }
 }

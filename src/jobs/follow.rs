@@ -46,6 +46,10 @@ pub(super) async fn next_changes(app: &App, from: u64) -> anyhow::Result<Option<
     let mut changes: BTreeMap<ResourceId, IndexChange> =
         rows.into_iter().map(|row| (row.resource.clone(), IndexChange::Remove(row.resource))).collect();
     let ids: Vec<ResourceId> = changes.keys().cloned().collect();
+    if ids.iter().any(|id| app.pins.is_about(id)) {
+        // It may have been merged into another since, which its pins are about from now on.
+        app.load_pins().await?;
+    }
     for entry in app.catalogue.entries(&ids).await? {
         changes.insert(entry.resource.id.clone(), IndexChange::Put(Box::new(entry)));
     }

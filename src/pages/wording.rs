@@ -25,6 +25,45 @@ pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }
 
+/// One of several meanings of a word: "Nursing (subject)".
+pub(super) fn meaning(label: &str, legend: &str) -> String {
+    format!("{label} ({})", legend.to_lowercase())
+}
+
+/// Above the searches that find more than this one did.
+pub(super) fn found_few(total: u64) -> String {
+    match total {
+        0 => "These find more:".to_owned(),
+        total => format!("Fewer than {} found. Try:", count(total.saturating_add(1), "result", "results")),
+    }
+}
+
+/// A search without one value: "Without “Key stage 3” (level)".
+pub(super) fn without(label: &str, legend: &str) -> String {
+    format!("Without “{label}” ({})", legend.to_lowercase())
+}
+
+/// A search with one value in place of another.
+pub(super) fn in_place_of(label: &str, other: &str) -> String {
+    format!("“{label}” in place of “{other}”")
+}
+
+/// A search without one word.
+pub(super) fn without_word(word: &str) -> String {
+    format!("Without the word “{word}”")
+}
+
+/// A search for words alone.
+pub(super) fn without_filters(words: &str) -> String {
+    format!("“{words}” without any filter")
+}
+
+/// A search in which no word is understood as a concept.
+pub(super) const LITERALLY: &str = "The literal words";
+
+/// A search by its filters alone.
+pub(super) const WITHOUT_WORDS: &str = "Everything with these filters, whatever the words";
+
 /// A day: `2026-11-21` and `2026-11-21T09:00:00Z` -> "21 November 2026". What is no date comes back as it is.
 pub(super) fn day(text: &str) -> String {
     local_time(text).map_or_else(|| text.to_owned(), said_day)
@@ -108,6 +147,13 @@ mod tests {
         }
         assert_eq!(count(1, "result", "results"), "1 result");
         assert_eq!(count(1_204, "result", "results"), "1,204 results");
+    }
+
+    #[test]
+    fn who_found_little_is_told_how_little() {
+        assert_eq!(found_few(0), "These find more:");
+        assert_eq!(found_few(3), "Fewer than 4 results found. Try:");
+        assert_eq!(without("Key stage 3", "Level"), "Without “Key stage 3” (level)");
     }
 
     #[test]

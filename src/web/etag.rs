@@ -6,15 +6,14 @@ use jiff::civil::DateTime;
 
 use crate::app::App;
 
-/// The tag of an answer that follows from the index, the names of the sources, the hour it was asked for and a key.
+/// The tag of an answer that follows from the index, the names of the sources, what editors decided about searches, the
+/// hour it was asked for and a key.
 ///
 /// The hour is the `now` of the search: what ends must not stay on show behind an old tag.
 pub fn of_index(app: &App, hour: DateTime, key: &str) -> String {
-    let index = format!("{} {} {hour}", app.index.generation(), app.index.position());
-    let names = app.source_names();
-    let mut parts = vec![index.as_str(), key];
-    parts.extend(names.iter().flat_map(|(id, name)| [id.as_str(), name.as_str()]));
-    of_parts(&parts)
+    let (generation, position) = (app.index.generation(), app.index.position());
+    let (names, pins) = (app.source_names_mark(), app.pins.version());
+    of_parts(&[&format!("{generation} {position} {hour} {names} {pins}"), key])
 }
 
 /// The tag of an answer that follows from these parts.
@@ -50,10 +49,14 @@ const CACHE_CONTROL: &str = "public, max-age=60, stale-while-revalidate=300";
 
 /// Puts the tag and the caching rule on an answer.
 pub fn with_tag(mut response: Response, tag: &str) -> Response {
-    let headers = response.headers_mut();
+    set_tag(response.headers_mut(), tag);
+    response
+}
+
+/// Puts the tag and the caching rule among the headers of an answer.
+pub fn set_tag(headers: &mut HeaderMap, tag: &str) {
     if let Ok(value) = HeaderValue::from_str(tag) {
         headers.insert(header::ETAG, value);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE_CONTROL));
-    response
 }

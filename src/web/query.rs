@@ -1,6 +1,6 @@
 //! The parameters of a search, read once for the API and the pages: strict, and every mistake told at once.
 
-use index::{Facet, SearchRequest, Sort};
+use index::{Cursor, Facet, LastKey, Place, SearchRequest, Sort};
 use jiff::civil::{Date, DateTime};
 use schemas::{AgeRange, ConceptId, ControlledField, LinkState, nearest};
 
@@ -21,11 +21,11 @@ pub struct SearchQuery {
     /// The fields of a resource that are wanted; all when empty.
     pub fields: Vec<String>,
     /// The parameters that were given, in their order, each once, blank ones left out, lists of filters taken apart.
-    pairs: Vec<(String, String)>,
+    pub(super) pairs: Vec<(String, String)>,
 }
 
 /// The parameters of a search that are no facets.
-const PLAIN: [&str; 14] = [
+const PLAIN: [&str; 19] = [
     "q",
     "age",
     "duration_max",
@@ -36,14 +36,26 @@ const PLAIN: [&str; 14] = [
     "sort",
     "page",
     "per_page",
+    "cursor",
     "facets",
+    "facet_q",
+    "facet_limit",
     "fields",
     "highlight",
     "interpret",
+    "inferred",
+    "explain",
 ];
+/// Those that say which part of the results is wanted and how it is shown, but not what is searched.
+pub(super) const SHOWING: [&str; 9] =
+    ["page", "per_page", "cursor", "facets", "facet_q", "facet_limit", "fields", "highlight", "explain"];
+/// Begins a walk through all results.
+const FIRST_CURSOR: &str = "*";
 /// Long enough for any question a person types.
 pub const MAX_QUERY_CHARACTERS: usize = 512;
-/// Past so many results a page number is not a way to read them all.
+/// Longer than any label of ours that somebody begins to type.
+pub const MAX_FACET_QUERY_CHARACTERS: usize = 100;
+/// Past so many results a page number is not a way to read them all; a cursor is.
 pub const MAX_RESULTS: usize = 10_000;
 /// What fits a screen without scrolling for ever.
 pub const DEFAULT_PER_PAGE: usize = 20;
@@ -53,8 +65,8 @@ pub const MAX_PER_PAGE: usize = 100;
 pub const MAX_VALUES: usize = 50;
 /// So many parameters one request may carry, each value of a list counted.
 const MAX_PARAMETERS: usize = 200;
-/// Values of one facet in an answer.
-const FACET_VALUES: usize = 100;
+/// So many values of one facet an answer lists at most, and when nothing else is said.
+pub const MAX_FACET_VALUES: usize = 100;
 /// Years whose every day and moment a timestamp holds.
 const YEARS: std::ops::RangeInclusive<i16> = -9998..=9998;
 
@@ -96,7 +108,7 @@ impl SearchQuery {
     /// Every unknown parameter with the nearest known one, every value that is not allowed with those that are.
     pub fn parse(raw: &str, app: &App) -> Result<Self, Vec<ParameterMistake>> {
         let query = Self {
-            request: SearchRequest { facet_limit: FACET_VALUES, ..SearchRequest::new(this_hour(&app.clock)) },
+            request: SearchRequest { facet_limit: MAX_FACET_VALUES, ..SearchRequest::new(this_hour(&app.clock)) },
             page: 1,
             per_page: DEFAULT_PER_PAGE,
             fields: Vec::new(),
@@ -116,63 +128,6 @@ impl SearchQuery {
     pub fn pairs(&self) -> &[(String, String)] {
         &self.pairs
     }
-
-    /// The query string of this search with one more value; the first page of it.
-    pub fn with(&self, name: &str, value: &str) -> String {
-        let mut pairs = self.without_page();
-        pairs.push((name.to_owned(), value.to_owned()));
-        query_string(&pairs)
-    }
-
-    /// The query string of this search without one value; the first page of it.
-    pub fn without(&self, name: &str, value: &str) -> String {
-        let mut pairs = self.without_page();
-        pairs.retain(|(held, of)| !(held == name && of == value));
-        query_string(&pairs)
-    }
-
-    /// The query string of this search with a parameter set to one value; the first page of it.
-    pub fn replace(&self, name: &str, value: &str) -> String {
-        let mut pairs = self.without_page();
-        pairs.retain(|(held, _)| held != name);
-        pairs.push((name.to_owned(), value.to_owned()));
-        query_string(&pairs)
-    }
-
-    /// The query string of another page of this search.
-    pub fn with_page(&self, page: usize) -> String {
-        let mut pairs = self.without_page();
-        if page > 1 {
-            pairs.push(("page".to_owned(), page.to_string()));
-        }
-        query_string(&pairs)
-    }
-
-    /// The query string of the words alone.
-    pub fn without_filters(&self) -> String {
-        let words: Vec<_> = self.pairs.iter().filter(|(name, _)| name == "q").cloned().collect();
-        query_string(&words)
-    }
-
-    /// The same search always has the same key, in whatever order it was asked.
-    pub fn cache_key(&self) -> String {
-        let mut pairs = self.pairs.clone();
-        pairs.sort();
-        query_string(&pairs)
-    }
-
-    fn without_page(&self) -> Vec<(String, String)> {
-        self.pairs.iter().filter(|(name, _)| name != "page").cloned().collect()
-    }
-}
-
-fn query_string(pairs: &[(String, String)]) -> String {
-    if pairs.is_empty() {
-        return "/".to_owned();
-    }
-    let mut text = url::form_urlencoded::Serializer::for_suffix(String::from("?"), 1);
-    text.extend_pairs(pairs);
-    text.finish()
 }
 
 impl Reading<'_> {
@@ -283,6 +238,7 @@ impl Reading<'_> {
         }
     }
 
+    /// What is searched.
     fn plain(&mut self, name: &str, value: &str) {
         match name {
             "q" => {
@@ -309,24 +265,59 @@ impl Reading<'_> {
             },
             "starts_after" => self.query.request.starts_after = self.date(name, value),
             "deadline_before" => self.query.request.deadline_before = self.date(name, value),
+            "interpret" => self.query.request.interpret = self.flag(name, value).unwrap_or(true),
+            "inferred" => self.query.request.stated_only = !self.flag(name, value).unwrap_or(true),
+            _ => self.showing(name, value),
+        }
+    }
+
+    /// Which part of the results is wanted, in which order, and how it is shown.
+    fn showing(&mut self, name: &str, value: &str) {
+        match name {
             "sort" => match value {
                 "relevance" => self.query.request.sort = Sort::Relevance,
                 "newest" => self.query.request.sort = Sort::Newest,
                 "title" => self.query.request.sort = Sort::Title,
                 _ => self.wrong(name, "allowed: relevance, newest, title"),
             },
-            "page" => match value.parse::<usize>() {
-                Ok(page) if page >= 1 => self.query.page = page,
-                _ => self.wrong(name, "a whole number from 1 is needed"),
-            },
-            "per_page" => match value.parse::<usize>() {
-                Ok(per_page) if (1..=MAX_PER_PAGE).contains(&per_page) => self.query.per_page = per_page,
-                _ => self.wrong(name, format!("a whole number from 1 to {MAX_PER_PAGE} is needed")),
-            },
+            "page" => self.query.page = self.number(name, value, usize::MAX).unwrap_or(1),
+            "per_page" => self.query.per_page = self.number(name, value, MAX_PER_PAGE).unwrap_or(DEFAULT_PER_PAGE),
+            "cursor" => self.cursor(value),
+            "facet_q" => {
+                if value.chars().count() > MAX_FACET_QUERY_CHARACTERS {
+                    self.wrong(name, format!("longer than {MAX_FACET_QUERY_CHARACTERS} characters"));
+                }
+                self.query.request.facet_query = Some(value.to_owned());
+            }
+            "facet_limit" => {
+                let limit = self.number(name, value, MAX_FACET_VALUES);
+                self.query.request.facet_limit = limit.unwrap_or(MAX_FACET_VALUES);
+            }
             "highlight" => self.query.request.highlight = self.flag(name, value).unwrap_or(false),
-            "interpret" => self.query.request.interpret = self.flag(name, value).unwrap_or(true),
+            "explain" => self.query.request.explain = self.flag(name, value).unwrap_or(false),
             _ => self.unknown(name),
         }
+    }
+
+    /// Whether a cursor belongs to this search is only known when all of it has been read.
+    fn cursor(&mut self, value: &str) {
+        self.query.request.place = match Cursor::parse(value) {
+            _ if value == FIRST_CURSOR => Place::Start,
+            Some(cursor) => Place::After(cursor),
+            None => {
+                let detail = "it cannot be read; give `*`, or all of the `cursor` in the `next` link of an answer";
+                return self.wrong("cursor", detail);
+            }
+        };
+    }
+
+    fn number(&mut self, name: &str, value: &str, most: usize) -> Option<usize> {
+        let number = value.parse::<usize>().ok().filter(|number| (1..=most).contains(number));
+        if number.is_none() {
+            let end = if most == usize::MAX { String::new() } else { format!(" to {most}") };
+            self.wrong(name, format!("a whole number from 1{end} is needed"));
+        }
+        number
     }
 
     fn date(&mut self, name: &str, value: &str) -> Option<Date> {
@@ -395,13 +386,45 @@ impl Reading<'_> {
         if page.saturating_mul(per_page) > MAX_RESULTS {
             self.wrong(
                 "page",
-                format!("page {page} of {per_page} reaches past {MAX_RESULTS} results; narrow the search"),
+                format!("page {page} of {per_page} reaches past {MAX_RESULTS} results; narrow the search, or walk on with `cursor`"),
             );
         }
+        self.check_place();
         self.mistakes.into_result()?;
-        self.query.request.offset = (page - 1) * per_page;
-        self.query.request.limit = per_page;
-        Ok(self.query)
+        let mut query = self.query;
+        if matches!(query.request.place, Place::Offset(_)) {
+            query.request.place = Place::Offset((page - 1) * per_page);
+        }
+        query.request.limit = per_page;
+        query.request.pinning = self.app.pins.pinning(&query.request.text, query.request.now);
+        Ok(query)
+    }
+
+    fn check_place(&mut self) {
+        let query = &self.query;
+        let is_stray = match &query.request.place {
+            Place::Offset(_) => return,
+            Place::Start => false,
+            Place::After(cursor) => {
+                cursor.search != query.search_id() || !is_of_order(&cursor.last, query.request.sort)
+            }
+        };
+        let has_page = query.pairs.iter().any(|(name, _)| name == "page");
+        if has_page {
+            self.wrong("cursor", "not together with `page`; a walk by cursors has no page numbers");
+        }
+        if is_stray {
+            self.wrong("cursor", "it belongs to another search; begin this one with `cursor=*`");
+        }
+    }
+}
+
+/// Whether results in this order are told apart by such a key.
+fn is_of_order(key: &LastKey, sort: Sort) -> bool {
+    match sort {
+        Sort::Relevance => matches!(key, LastKey::Score(_)),
+        Sort::Newest => matches!(key, LastKey::Newest(_)),
+        Sort::Title => matches!(key, LastKey::Title(_)),
     }
 }
 

@@ -42,7 +42,8 @@ fn names_of(vocabularies: &Vocabularies, field: ControlledField) -> Vec<Name> {
         let texts = std::iter::once(&concept.label).chain(&concept.alt);
         names.extend(texts.map(|text| Name::new(place, text.clone(), 1.0)));
     }
-    for synonym in vocabularies.synonyms() {
+    // What people type for a thing is often no name of it.
+    for synonym in vocabularies.synonyms().iter().filter(|synonym| synonym.direction != "query-only") {
         let ids = synonym.maps_to.get(field.name()).into_iter().flatten();
         for place in ids.filter_map(|id| concepts.iter().position(|concept| concept.id == *id)) {
             let texts = std::iter::once(&synonym.label).chain(&synonym.alt);
@@ -58,7 +59,7 @@ fn as_it_counts(synonym: &Synonym, text: &str) -> String {
 }
 
 fn weight_of(synonym: &Synonym) -> f64 {
-    let is_related = synonym.kind == "related" || matches!(synonym.direction.as_str(), "related-both" | "query-only");
+    let is_related = synonym.kind == "related" || synonym.direction == "related-both";
     if is_related { WEIGHT_RELATED } else { 1.0 }
 }
 

@@ -3,9 +3,8 @@
 use schemas::{Assertion, Method, Resource, ResourceId};
 use serde_json::Value;
 
-use crate::catalogues::{real_data, with_real_catalogues};
 use crate::harness::{TestApp, source_toml};
-use crate::sources::recorded::SERVED;
+use crate::sources::real::{real_data, with_all_harvested};
 
 /// What publishing adds: no source says it.
 const ADDED: [&str; 8] = ["id", "records", "completeness", "missing", "pinned", "link", "created", "updated"];
@@ -91,10 +90,7 @@ async fn every_value_of_the_real_catalogues_has_an_assertion_behind_it() {
     let Some(data) = real_data() else {
         return;
     };
-    let (app, _site) = with_real_catalogues(&data).await;
-    for id in SERVED {
-        app.harvest(id).await;
-    }
+    let (app, _site) = with_all_harvested(&data).await;
     let started = std::time::Instant::now();
     let values = walk(&app).await;
     println!("{values} values of all real catalogues walked in {:?}", started.elapsed());

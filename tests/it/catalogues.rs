@@ -1,7 +1,6 @@
 //! The catalogues that ship, and the real ones that stand outside the repository.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use schemas::Severity;
 use serde_json::Value;
@@ -9,7 +8,8 @@ use signpost::catalogue::HarvestState;
 
 use crate::harness::{Site, TestApp};
 use crate::sources::readings::READINGS;
-use crate::sources::recorded::{SERVED, put_all};
+use crate::sources::real::{real_data, real_sources, with_all_harvested, with_real_catalogues};
+use crate::sources::recorded::put_all;
 
 #[tokio::test]
 async fn the_starter_catalogues_hold_at_least_350_resources_of_at_least_two_kinds() {
@@ -82,35 +82,9 @@ async fn no_two_descriptions_of_job_profiles_read_as_one_template() {
     assert_eq!(read, 263);
 }
 
-/// The folder of the real catalogues. They have licences of their own, so they are never part of the repository.
-pub(crate) fn real_data() -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "the one thing that this test asks its environment")]
-    let folder = std::env::var("SIGNPOST_REAL_DATA").ok();
-    folder.map(PathBuf::from)
-}
-
 /// How a run over a recorded catalogue ends: whole, but for one of which two of 858 packages were recorded.
 fn expected_state(id: &str) -> HarvestState {
     if id == "ckan-packages" { HarvestState::Partial } else { HarvestState::Ok }
-}
-
-pub(crate) async fn with_real_catalogues(data: &std::path::Path) -> (TestApp, Site) {
-    let site = Site::start().await;
-    put_all(&site, data);
-    let sources = real_sources(&site);
-    let named: Vec<(&str, String)> = sources.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
-    (TestApp::with_real_data(&named, data).await, site)
-}
-
-/// The file name and text of each source file of a real catalogue; those on the network are at this site.
-fn real_sources(site: &Site) -> Vec<(String, String)> {
-    let mut sources = Vec::new();
-    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sources")).unwrap().flatten() {
-        let text = std::fs::read_to_string(entry.path()).unwrap().replace("http://127.0.0.1:8000", &site.origin);
-        sources.push((entry.file_name().to_string_lossy().into_owned(), text));
-    }
-    sources.sort();
-    sources
 }
 
 #[tokio::test]
@@ -118,10 +92,7 @@ async fn every_record_of_every_real_catalogue_is_accounted_for() {
     let Some(data) = real_data() else {
         return;
     };
-    let (app, site) = with_real_catalogues(&data).await;
-    for id in SERVED {
-        app.harvest(id).await;
-    }
+    let (app, site) = with_all_harvested(&data).await;
     // read, created, duplicate, rejected: counted by hand in the catalogues themselves.
     let expected = BTreeMap::from([
         ("ncs-job-profiles", (856, 856, 0, 0)),
@@ -333,10 +304,7 @@ async fn resources_say_what_a_person_reads_in_their_source() {
     let Some(data) = real_data() else {
         return;
     };
-    let (app, _site) = with_real_catalogues(&data).await;
-    for id in SERVED {
-        app.harvest(id).await;
-    }
+    let (app, _site) = with_all_harvested(&data).await;
     for reading in READINGS {
         let found = first(&app, reading.source, reading.title).await;
         let title = reading.title;

@@ -33,3 +33,7 @@ mod sources;
 mod catalogues;
 // Where every value of every resource comes from.
 mod assertions;
+// How well the search ranks: judged searches whose score may rise and not fall. What measures it is shared with a bench.
+#[path = "../relevance/mod.rs"]
+mod judging;
+mod relevance;

@@ -1,13 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::date;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use schemas::{ControlledField, LinkState, Vocabularies};
+use schemas::{AgeRange, ControlledField, LinkState, ResourceId, Vocabularies};
 
 use crate::document::{Entry, facet_values};
-use crate::request::{Facet, SearchRequest};
+use crate::request::{Facet, Place, SearchRequest, Sort};
+use crate::results::SearchResults;
 use crate::testing::{Draft, TestIndex, asking, count_of, counts_of, id_of, narrowed, now, resource};
 use crate::{IndexChange, NOT_STATED};
 
@@ -56,7 +58,7 @@ fn what_states_nothing_can_be_asked_for() {
 fn selected_values_are_shown_though_they_find_nothing() {
     let results = three().search(&narrowed(&[("subject", &["mathematics"]), ("type", &["video"])]));
     let selected = counts_of(&results, "subject").values.iter().find(|value| value.selected).unwrap();
-    assert_eq!((selected.id.as_str(), selected.label.as_str(), selected.count), ("mathematics", "Mathematics", 0));
+    assert_eq!((&*selected.id, &*selected.label, selected.count), ("mathematics", "Mathematics", 0));
 }
 
 #[test]
@@ -64,8 +66,34 @@ fn cut_values_are_counted_and_selected_ones_are_not_cut() {
     let request = SearchRequest { facet_limit: 1, ..narrowed(&[("subject", &["chemistry"])]) };
     let results = three().search(&request);
     let counts = counts_of(&results, "subject");
-    let ids: Vec<&str> = counts.values.iter().map(|value| value.id.as_str()).collect();
+    let ids: Vec<&str> = counts.values.iter().map(|value| &*value.id).collect();
     assert_eq!((ids, counts.more), (vec!["science", "chemistry"], 1));
+}
+
+#[test]
+fn listed_values_can_be_searched_by_how_their_words_begin() {
+    let test = three();
+    let listed = |typed: &str, facet_limit: usize| -> (Vec<String>, u64) {
+        let request = SearchRequest { facet_query: Some(typed.to_owned()), facet_limit, ..narrowed(&[]) };
+        let results = test.search(&request);
+        assert_eq!((results.total, count_of(&results, "subject", NOT_STATED)), (4, 1));
+        let counts = counts_of(&results, "subject");
+        (counts.values.iter().map(|value| String::from(&*value.id)).collect(), counts.more)
+    };
+    let some = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<String>>();
+    assert_eq!(listed("PHYS", 100), (some(&["physics"]), 0));
+    assert_eq!(listed("hysics", 100), (some(&[]), 0));
+    assert_eq!(listed("phys chem", 100), (some(&[]), 0));
+    assert_eq!(listed(" ", 1), (some(&["science"]), 2));
+    assert_eq!(listed("chem", 0), (some(&[]), 1));
+}
+
+#[test]
+fn selected_values_are_listed_whatever_is_searched_among_values() {
+    let request = SearchRequest { facet_query: Some("phys".to_owned()), ..narrowed(&[("subject", &["chemistry"])]) };
+    let results = three().search(&request);
+    let ids: Vec<&str> = counts_of(&results, "subject").values.iter().map(|value| &*value.id).collect();
+    assert_eq!(ids, ["physics", "chemistry"]);
 }
 
 #[test]
@@ -78,12 +106,42 @@ fn inferred_values_are_counted_among_the_others_and_apart() {
     let inferred = |request: &SearchRequest| -> Vec<(String, u64, u64)> {
         let results = test.search(request);
         let values = counts_of(&results, "subject").values.clone();
-        values.into_iter().map(|value| (value.id, value.count, value.inferred)).collect()
+        values.into_iter().map(|value| (String::from(&*value.id), value.count, value.inferred)).collect()
     };
     let expected =
         [("science", 3, 2), ("physics", 2, 1), ("chemistry", 1, 1)].map(|(id, all, part)| (id.to_owned(), all, part));
     assert_eq!(inferred(&asking("")), expected);
     assert_eq!(inferred(&narrowed(&[("subject", &["chemistry"])])), expected);
+}
+
+#[test]
+fn inferred_values_are_as_if_they_were_not_there_when_only_stated_ones_count() {
+    let test = TestIndex::of(&[
+        resource("A").inferred(SUBJECT, "physics"),
+        resource("B").with(SUBJECT, "physics"),
+        resource("C").inferred(SUBJECT, "chemistry"),
+    ]);
+    let stated = |filters: &[(&str, &[&str])]| SearchRequest { stated_only: true, ..narrowed(filters) };
+    let results = test.search(&stated(&[]));
+    let counts = ["physics", "chemistry", NOT_STATED].map(|id| count_of(&results, "subject", id));
+    assert_eq!((results.total, counts), (3, [1, 0, 2]));
+    assert!(counts_of(&results, "subject").values.iter().all(|value| value.inferred == 0));
+    assert_eq!(test.titles_of(&stated(&[("subject", &["physics"])])), ["B"]);
+    assert_eq!(test.search(&stated(&[("subject", &["chemistry"])])).total, 0);
+    assert_eq!(test.search(&stated(&[("subject", &[NOT_STATED])])).total, 2);
+    assert_eq!(test.search(&stated(&[("subject", &[NOT_STATED, "physics"])])).total, 3);
+}
+
+#[test]
+fn counts_follow_every_commit() {
+    let test = three();
+    assert_eq!(count_of(&test.search(&narrowed(&[])), "subject", "physics"), 2);
+    test.index.apply(&[IndexChange::Remove(id_of("B"))], 2).expect("an applied change");
+    let results = test.search(&narrowed(&[]));
+    assert_eq!((results.total, count_of(&results, "subject", "physics")), (3, 1));
+    test.index.apply(&[resource("E").with(SUBJECT, "biology").put()], 3).expect("an applied change");
+    let results = test.search(&narrowed(&[]));
+    assert_eq!((results.total, count_of(&results, "subject", "biology")), (4, 1));
 }
 
 #[test]
@@ -112,6 +170,9 @@ const NARROWING: [(&str, &[&str]); 6] = [
     ("link", &["ok", "moved", "broken", NOT_STATED]),
 ];
 
+/// Words that nothing else here has.
+const WORDS: [&str; 2] = ["quartz", "xylophone"];
+
 #[derive(Debug, Clone)]
 struct Made {
     subjects: Vec<&'static str>,
@@ -121,6 +182,9 @@ struct Made {
     publisher: Option<&'static str>,
     source: &'static str,
     link: LinkState,
+    words: Vec<&'static str>,
+    /// The year.
+    ends: Option<i16>,
 }
 
 fn made() -> impl Strategy<Value = Made> {
@@ -131,8 +195,10 @@ fn made() -> impl Strategy<Value = Made> {
     let publisher = option::of(prop_oneof![Just("Example Society"), Just("Another")]);
     let source = prop_oneof![Just("example-society"), Just("another-source")];
     let link = prop_oneof![Just(LinkState::Ok), Just(LinkState::Moved), Just(LinkState::Broken)];
-    (subjects, levels, types, inferred, publisher, source, link).prop_map(
-        |(subjects, levels, types, inferred, publisher, source, link)| Made {
+    let words = subsequence(WORDS.to_vec(), 0..=2);
+    let ends = option::weighted(0.3, prop_oneof![Just(OVER), Just(2031_i16)]);
+    (subjects, levels, types, inferred, publisher, source, link, words, ends).prop_map(
+        |(subjects, levels, types, inferred, publisher, source, link, words, ends)| Made {
             subjects,
             levels,
             types,
@@ -140,9 +206,14 @@ fn made() -> impl Strategy<Value = Made> {
             publisher,
             source,
             link,
+            words,
+            ends,
         },
     )
 }
+
+/// What ends in this year is over at the time of all requests.
+const OVER: i16 = 2025;
 
 impl Made {
     fn draft(&self, title: &str) -> Draft {
@@ -154,13 +225,48 @@ impl Made {
         if let Some(id) = self.inferred {
             draft = draft.inferred(SUBJECT, id);
         }
-        draft.describe(|metadata| metadata.publisher = self.publisher.map(str::to_owned))
+        draft.describe(|metadata| {
+            metadata.publisher = self.publisher.map(str::to_owned);
+            metadata.description = Some(format!("About {}.", self.words.join(" and ")));
+            metadata.ends = self.ends.map(|year| date(year, 5, 1).at(10, 0, 0, 0));
+        })
     }
 }
 
 /// Batches of changes, one commit each: a resource is put, put again, or removed.
 fn batches() -> impl Strategy<Value = Vec<BTreeMap<u8, Option<Made>>>> {
     vec(btree_map(0_u8..14, option::weighted(0.8, made()), 1..8), 1..5)
+}
+
+/// An index after all batches, and what it must hold.
+fn indexed(batches: &[BTreeMap<u8, Option<Made>>]) -> (TestIndex, Vec<Entry>) {
+    let test = TestIndex::empty();
+    let mut held: BTreeMap<u8, Draft> = BTreeMap::new();
+    for (position, batch) in (1_u64..).zip(batches) {
+        let mut changes = Vec::new();
+        for (key, made) in batch {
+            let title = format!("Resource {key}");
+            if let Some(made) = made {
+                let draft = made.draft(&title);
+                changes.push(draft.put());
+                held.insert(*key, draft);
+            } else {
+                changes.push(IndexChange::Remove(id_of(&title)));
+                held.remove(key);
+            }
+        }
+        test.index.apply(&changes, position).expect("an applied change");
+    }
+    (test, held.values().map(Draft::entry).collect())
+}
+
+/// What is asked for, in any number of ways at once.
+#[derive(Debug, Clone)]
+struct Asked {
+    filters: BTreeMap<Facet, Vec<String>>,
+    word: Option<&'static str>,
+    ages: Option<AgeRange>,
+    stated_only: bool,
 }
 
 fn filters() -> impl Strategy<Value = BTreeMap<Facet, Vec<String>>> {
@@ -177,78 +283,98 @@ fn filters() -> impl Strategy<Value = BTreeMap<Facet, Vec<String>>> {
     })
 }
 
-fn passes(entry: &Entry, facet: Facet, wanted: &[String]) -> bool {
-    let values = facet_values(entry, facet, Vocabularies::shipped());
-    wanted.iter().any(|id| if id == NOT_STATED { values.is_empty() } else { values.contains_key(id) })
+fn asked() -> impl Strategy<Value = Asked> {
+    let word = option::weighted(0.4, prop_oneof![Just(WORDS[0]), Just(WORDS[1])]);
+    let ages = option::weighted(0.2, Just(AgeRange::new(13, 14).expect("a range of ages")));
+    (filters(), word, ages, proptest::bool::weighted(0.3)).prop_map(|(filters, word, ages, stated_only)| Asked {
+        filters,
+        word,
+        ages,
+        stated_only,
+    })
 }
 
-fn passes_all_but(entry: &Entry, filters: &BTreeMap<Facet, Vec<String>>, ignored: Option<Facet>) -> bool {
-    let is_hidden = entry.resource.link.state == LinkState::Broken;
-    if is_hidden && !filters.contains_key(&Facet::Link) && ignored != Some(Facet::Link) {
-        return false;
-    }
-    filters.iter().all(|(facet, wanted)| ignored == Some(*facet) || passes(entry, *facet, wanted))
-}
-
-/// The counts of a facet, by looking at every resource.
-fn counted_by_hand(
-    entries: &[Entry],
-    filters: &BTreeMap<Facet, Vec<String>>,
-    facet: Facet,
-) -> (BTreeMap<String, (u64, u64)>, u64) {
-    let mut counts: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    let mut not_stated = 0;
-    for entry in entries.iter().filter(|entry| passes_all_but(entry, filters, Some(facet))) {
-        let values = facet_values(entry, facet, Vocabularies::shipped());
-        not_stated += u64::from(values.is_empty());
-        for (id, only_inferred) in values {
-            let count = counts.entry(id).or_default();
-            count.0 += 1;
-            count.1 += u64::from(only_inferred);
+impl Asked {
+    fn request(&self) -> SearchRequest {
+        SearchRequest {
+            text: self.word.unwrap_or_default().to_owned(),
+            filters: self.filters.clone(),
+            ages: self.ages,
+            stated_only: self.stated_only,
+            limit: 100,
+            facet_limit: 1_000,
+            help: false,
+            ..SearchRequest::new(now())
         }
     }
-    for id in filters.get(&facet).into_iter().flatten().filter(|id| *id != NOT_STATED) {
-        counts.entry(id.clone()).or_default();
+
+    fn values(&self, entry: &Entry, facet: Facet) -> BTreeMap<String, bool> {
+        let mut values = facet_values(entry, facet, Vocabularies::shipped());
+        values.retain(|_, only_inferred| !(self.stated_only && *only_inferred));
+        values
     }
-    (counts, not_stated)
+
+    /// Whether it may be counted at all.
+    fn matches(&self, entry: &Entry) -> bool {
+        let resource = &entry.resource;
+        let description = resource.description.as_deref().unwrap_or_default();
+        self.word.is_none_or(|word| description.contains(word))
+            && self.ages.is_none_or(|ages| entry.age_ranges.iter().any(|range| range.matches(ages)))
+            && !resource.ends.as_deref().is_some_and(|ends| ends.starts_with(&OVER.to_string()))
+    }
+
+    fn passes(&self, entry: &Entry, facet: Facet, wanted: &[String]) -> bool {
+        let values = self.values(entry, facet);
+        wanted.iter().any(|id| if id == NOT_STATED { values.is_empty() } else { values.contains_key(id) })
+    }
+
+    fn passes_all_but(&self, entry: &Entry, ignored: Option<Facet>) -> bool {
+        let is_hidden = entry.resource.link.state == LinkState::Broken;
+        if is_hidden && !self.filters.contains_key(&Facet::Link) && ignored != Some(Facet::Link) {
+            return false;
+        }
+        let mut filters = self.filters.iter();
+        self.matches(entry)
+            && filters.all(|(facet, wanted)| ignored == Some(*facet) || self.passes(entry, *facet, wanted))
+    }
+
+    /// The counts of a facet, by looking at every resource.
+    fn counted_by_hand(&self, entries: &[Entry], facet: Facet) -> (BTreeMap<String, (u64, u64)>, u64) {
+        let mut counts: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        let mut not_stated = 0;
+        for entry in entries.iter().filter(|entry| self.passes_all_but(entry, Some(facet))) {
+            let values = self.values(entry, facet);
+            not_stated += u64::from(values.is_empty());
+            for (id, only_inferred) in values {
+                let count = counts.entry(id).or_default();
+                count.0 += 1;
+                count.1 += u64::from(only_inferred);
+            }
+        }
+        for id in self.filters.get(&facet).into_iter().flatten().filter(|id| *id != NOT_STATED) {
+            counts.entry(id.clone()).or_default();
+        }
+        (counts, not_stated)
+    }
+}
+
+fn ids(results: &SearchResults) -> Vec<ResourceId> {
+    results.hits.iter().map(|hit| hit.id.clone()).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_count_is_exact_and_is_what_a_click_gives(batches in batches(), filters in filters()) {
-        let test = TestIndex::empty();
-        let mut held: BTreeMap<u8, Draft> = BTreeMap::new();
-        for (position, batch) in (1_u64..).zip(&batches) {
-            let mut changes = Vec::new();
-            for (key, made) in batch {
-                let title = format!("Resource {key}");
-                if let Some(made) = made {
-                    let draft = made.draft(&title);
-                    changes.push(draft.put());
-                    held.insert(*key, draft);
-                } else {
-                    changes.push(IndexChange::Remove(id_of(&title)));
-                    held.remove(key);
-                }
-            }
-            test.index.apply(&changes, position).expect("an applied change");
-        }
-        let entries: Vec<Entry> = held.values().map(Draft::entry).collect();
+    fn every_count_is_exact_and_is_what_a_click_gives(batches in batches(), asked in asked()) {
+        let (test, entries) = indexed(&batches);
         prop_assert_eq!(test.index.resource_count(), entries.len() as u64);
 
-        let request = |filters: &BTreeMap<Facet, Vec<String>>| SearchRequest {
-            filters: filters.clone(),
-            limit: 100,
-            facet_limit: 1_000,
-            ..SearchRequest::new(now())
-        };
-        let results = test.search(&request(&filters));
-        let found: BTreeSet<_> = results.hits.iter().map(|hit| hit.id.clone()).collect();
-        let expected: BTreeSet<_> = entries
+        let results = test.search(&asked.request());
+        let found: BTreeSet<ResourceId> = ids(&results).into_iter().collect();
+        let expected: BTreeSet<ResourceId> = entries
             .iter()
-            .filter(|entry| passes_all_but(entry, &filters, None))
+            .filter(|entry| asked.passes_all_but(entry, None))
             .map(|entry| entry.resource.id.clone())
             .collect();
         prop_assert_eq!(results.total, expected.len() as u64);
@@ -256,14 +382,49 @@ proptest! {
 
         for counts in &results.facets {
             let given: BTreeMap<String, (u64, u64)> =
-                counts.values.iter().map(|value| (value.id.clone(), (value.count, value.inferred))).collect();
-            prop_assert_eq!((given, counts.not_stated), counted_by_hand(&entries, &filters, counts.facet));
-            let clicks = counts.values.iter().map(|value| (value.id.clone(), value.count));
+                counts.values.iter().map(|value| (String::from(&*value.id), (value.count, value.inferred))).collect();
+            prop_assert_eq!((given, counts.not_stated), asked.counted_by_hand(&entries, counts.facet));
+            let clicks = counts.values.iter().map(|value| (String::from(&*value.id), value.count));
             for (id, count) in clicks.chain([(String::from(NOT_STATED), counts.not_stated)]) {
-                let mut clicked = filters.clone();
-                clicked.insert(counts.facet, vec![id]);
-                prop_assert_eq!(test.search(&request(&clicked)).total, count);
+                let mut clicked = asked.clone();
+                clicked.filters.insert(counts.facet, vec![id]);
+                prop_assert_eq!(test.search(&clicked.request()).total, count);
             }
         }
+    }
+
+    #[test]
+    fn the_counts_of_some_facets_are_those_of_all(batches in batches(), asked in asked()) {
+        let (test, _) = indexed(&batches);
+        let some = SearchRequest { facets: Facet::ALL[..2].to_vec(), ..asked.request() };
+        let first = test.search(&some);
+        let all = test.search(&asked.request());
+        prop_assert_eq!(&first.facets[..], &all.facets[..2]);
+        prop_assert_eq!((first.total, ids(&first)), (all.total, ids(&all)));
+    }
+
+    #[test]
+    fn a_walk_gives_every_result_once_and_in_its_order(
+        batches in batches(),
+        asked in asked(),
+        sort in prop_oneof![Just(Sort::Relevance), Just(Sort::Newest), Just(Sort::Title)],
+        limit in 1_usize..6,
+    ) {
+        let (test, _) = indexed(&batches);
+        let whole = test.search(&SearchRequest { sort, ..asked.request() });
+        let mut walked = Vec::new();
+        let mut place = Place::Start;
+        loop {
+            let step = test.search(&SearchRequest { sort, place, limit, ..asked.request() });
+            prop_assert_eq!(step.total, whole.total);
+            prop_assert!(step.hits.len() <= limit);
+            walked.extend(ids(&step));
+            let Some(next) = step.next else {
+                break;
+            };
+            prop_assert!(!step.hits.is_empty());
+            place = Place::After(next);
+        }
+        prop_assert_eq!(walked, ids(&whole));
     }
 }

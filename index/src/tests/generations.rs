@@ -95,7 +95,7 @@ fn searches_go_on_with_the_generation_they_began_with() {
     let mut rebuild = test.index.start_rebuild().unwrap();
     rebuild.commit(5).unwrap();
     test.index.promote(rebuild).unwrap();
-    assert_eq!(before.searcher().num_docs(), 1);
+    assert_eq!(before.view().searcher.num_docs(), 1);
 }
 
 #[test]

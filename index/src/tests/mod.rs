@@ -6,3 +6,5 @@ mod answers;
 mod counts;
 /// What stays on disk, and what becomes of it.
 mod generations;
+mod spelling;
+mod suggest;

@@ -7,6 +7,7 @@ mod harvesting; // what a run counts and keeps
 mod jobs_and_tokens; // the queue, and who may call the admin API
 mod links; // which links are to be asked, and when
 mod matching; // which pages read as one
+mod pins; // what stands first and last for one search
 mod reports; // what is missing, and what stands twice
 mod resolving; // which records make one resource, and what becomes of it
 mod store; // opening, sources, and what survives a restart

@@ -116,10 +116,10 @@ fn choices(facet: Facet, counts: Option<&FacetCounts>, selected: &[String], labe
     let counted = counts.map_or(&[][..], |counts| counts.values.as_slice());
     let mut choices: Vec<Choice> = counted
         .iter()
-        .filter(|value| value.id != NOT_STATED && (value.count > 0 || value.selected))
+        .filter(|value| &*value.id != NOT_STATED && (value.count > 0 || value.selected))
         .map(|value| Choice {
             label: labels.of(facet, &value.id),
-            id: value.id.clone(),
+            id: String::from(&*value.id),
             count: wording::thousands(value.count),
             inferred: (value.inferred > 0).then(|| wording::thousands(value.inferred)),
             is_selected: value.selected,
@@ -189,7 +189,7 @@ fn said_list(names: &[&str]) -> String {
 pub(super) fn kept(query: &SearchQuery) -> Vec<Kept> {
     let has_a_field = |name: &str| {
         let is_shown = |facet: &Facet| facet.name() == name;
-        matches!(name, "q" | "sort" | "page") || MAIN.iter().any(is_shown) || MORE.iter().any(is_shown)
+        matches!(name, "q" | "sort" | "page" | "cursor") || MAIN.iter().any(is_shown) || MORE.iter().any(is_shown)
     };
     let unseen = query.pairs().iter().filter(|(name, _)| !has_a_field(name));
     unseen.map(|(name, value)| Kept { name: name.clone(), value: value.clone() }).collect()

@@ -22,6 +22,8 @@ pub(super) struct FoundResource {
     /// Where it is, for those who read on paper.
     pub(super) address: Option<String>,
     pub(super) is_closed: bool,
+    /// Whether an editor put it first for these words.
+    pub(super) is_pinned: bool,
     /// What it is, for whom and about what, a few words of each.
     pub(super) tags: Vec<String>,
     pub(super) description: Option<Safe<String>>,
@@ -72,6 +74,7 @@ fn found_resource(hit: &Hit, resource: &Resource, nation: &str, vocabularies: &V
         place: site.or_else(|| resource.held_by.as_ref().map(|holder| format!("Held by {holder}"))),
         address: outbound.map(|link| link.href),
         is_closed: resource.closed.is_some(),
+        is_pinned: hit.pinned,
         tags: tags(resource, nation, vocabularies.of(ControlledField::Level)),
         description,
         dates: dates(resource),
@@ -84,9 +87,8 @@ fn asked_nation<'a>(query: &SearchQuery, results: &SearchResults, vocabularies: 
     let list = vocabularies.of(ControlledField::Level);
     let level = Facet::Controlled(ControlledField::Level);
     let selected = query.request.filters.get(&level).into_iter().flatten();
-    let understood =
-        results.interpretation.filters.iter().filter(|filter| filter.facet == level).map(|filter| &filter.id);
-    let mut nations = selected.chain(understood).map(|id| levels::nation(list, id));
+    let understood = results.interpretation.filters.iter().filter(|filter| filter.facet == level && !filter.negated);
+    let mut nations = selected.chain(understood.map(|filter| &filter.id)).map(|id| levels::nation(list, id));
     nations.find(|nation| *nation != "uk").unwrap_or("england")
 }
 
@@ -141,12 +143,13 @@ fn unsaid(facet: Facet) -> &'static str {
 
 /// The list as JSON-LD. Source: schema.org `ItemList`.
 pub(super) fn item_list(query: &SearchQuery, results: &SearchResults, public_url: &str) -> Value {
+    let before = (query.page - 1) * query.per_page;
     let elements: Vec<Value> = results
         .hits
         .iter()
         .enumerate()
         .map(|(place, hit)| {
-            json!({ "@type": "ListItem", "position": query.request.offset + place + 1,
+            json!({ "@type": "ListItem", "position": before + place + 1,
                     "url": format!("{public_url}/resources/{}", hit.id) })
         })
         .collect();

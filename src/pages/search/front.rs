@@ -67,7 +67,7 @@ fn nations(results: &SearchResults, vocabularies: &Vocabularies) -> Vec<NationLe
         .into_iter()
         .flat_map(|counts| &counts.values)
         .filter(|value| value.count > 0 && levels::is_stage(list, &value.id))
-        .map(|value| value.id.as_str())
+        .map(|value| &*value.id)
         .collect();
     levels::by_nation(stages, |id| id, list, nations)
         .into_iter()

@@ -29,7 +29,7 @@ impl Labels<'_> {
 
     fn counted_label(&self, facet: Facet, id: &str) -> Option<&str> {
         let counts = self.results.facets.iter().find(|counts| counts.facet == facet)?;
-        counts.values.iter().find(|value| value.id == id).map(|value| value.label.as_str())
+        counts.values.iter().find(|value| &*value.id == id).map(|value| &*value.label)
     }
 }
 

@@ -4,6 +4,7 @@ mod facets;
 mod found;
 mod front;
 mod labels;
+mod looser;
 mod nothing;
 mod paging;
 mod summary;
@@ -19,6 +20,7 @@ use self::facets::{FacetGroup, Kept};
 use self::found::FoundResource;
 use self::front::Front;
 use self::labels::Labels;
+use self::looser::{CountedLink, LooserSearches};
 use self::nothing::NothingFound;
 use self::paging::Pagination;
 use self::summary::Summary;
@@ -26,7 +28,7 @@ use super::errors::PageError;
 use super::layout::Layout;
 use super::{markup, present, wording};
 use crate::app::App;
-use crate::error::AppError;
+use crate::error::{AppError, ParameterMistake};
 use crate::web::query::{MAX_QUERY_CHARACTERS, SearchQuery};
 
 #[derive(Template)]
@@ -53,6 +55,8 @@ struct SearchPage {
     levels_not_stated: Option<PageLink>,
     orders: Vec<Order>,
     results: Vec<FoundResource>,
+    suggestion: Option<CountedLink>,
+    looser: Option<LooserSearches>,
     nothing: Option<NothingFound>,
     /// The first page, for one who asked for a page past the last.
     first_page: Option<String>,
@@ -89,6 +93,11 @@ pub(super) async fn show_search(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let query = SearchQuery::parse(raw.as_deref().unwrap_or_default(), &app).map_err(AppError::BadRequest)?;
+    if query.is_walk() {
+        let mistake =
+            ParameterMistake::new("cursor", "the pages have numbers; only /v1/resources is walked by cursors");
+        return Err(AppError::BadRequest(vec![mistake]).into());
+    }
     let request = SearchRequest { highlight: true, ..query.request.clone() };
     let results = app.search(request).await?;
     Ok(present(&headers, &search_page(&query, &results, &app)))
@@ -102,6 +111,7 @@ fn search_page(query: &SearchQuery, results: &SearchResults, app: &App) -> Searc
     let count = said_count(results.total, is_front);
     let summary = summary::summary(query, results, &labels);
     let more_facets = facets::groups(&facets::MORE, query, &labels);
+    let looser = looser::looser_searches(query, results, &labels);
     let is_past_end = results.hits.is_empty() && results.total > 0;
     SearchPage {
         layout: if is_front { Layout::front() } else { Layout::new(&title(&count, &words, query.page), "/") },
@@ -115,7 +125,10 @@ fn search_page(query: &SearchQuery, results: &SearchResults, app: &App) -> Searc
         levels_not_stated: levels_not_stated(query, results),
         orders: orders(query),
         results: found::found_resources(query, results, vocabularies),
-        nothing: (results.total == 0).then(|| nothing::nothing_found(query, &words, &summary, vocabularies)),
+        suggestion: looser::suggestion(query, results),
+        nothing: (results.total == 0)
+            .then(|| nothing::nothing_found(query, &words, &summary, looser.as_ref(), vocabularies)),
+        looser,
         first_page: is_past_end.then(|| address(query.with_page(1))),
         pagination: paging::pagination(query, results.total),
         is_listed: is_front && query.page == 1,

@@ -1,15 +1,22 @@
 //! What was understood of the words, and which filters are on, each with a way to take it back.
 
-use index::SearchResults;
+use index::{Ambiguous, SearchResults};
 
 use super::labels::{Labels, legend};
 use super::{PageLink, address, given};
+use crate::pages::wording;
 use crate::web::query::SearchQuery;
 
 /// What the search is, besides its words.
 pub(super) struct Summary {
+    /// The words that occur nowhere, and what was searched in their place.
+    pub(super) corrected: Vec<Correction>,
+    /// Whether what has only some of the words, or other spellings of them, follows.
+    pub(super) loosened: bool,
     /// What was understood of the words.
     pub(super) understood: Vec<Understood>,
+    /// The words that might mean several things.
+    pub(super) ambiguous: Vec<SeveralMeanings>,
     /// The same search by the literal words.
     pub(super) literally: Option<String>,
     /// The same search with its words understood again.
@@ -28,6 +35,22 @@ pub(super) struct Understood {
     pub(super) label: String,
     /// The words that named it.
     pub(super) matched: String,
+    /// Whether what has it is left out.
+    pub(super) is_negated: bool,
+    /// The search without those words.
+    pub(super) without: String,
+}
+
+/// A word that occurs nowhere.
+pub(super) struct Correction {
+    pub(super) typed: String,
+    pub(super) to: String,
+}
+
+/// Words that might mean several things, each with the search in which they do.
+pub(super) struct SeveralMeanings {
+    pub(super) words: String,
+    pub(super) meanings: Vec<PageLink>,
 }
 
 /// A filter that is on.
@@ -50,18 +73,24 @@ const OTHER_FILTERS: [(&str, &str); 6] = [
 
 /// Reads a search for its summary.
 pub(super) fn summary(query: &SearchQuery, results: &SearchResults, labels: &Labels<'_>) -> Summary {
-    let understood: Vec<Understood> = results
-        .interpretation
+    let interpretation = &results.interpretation;
+    let understood: Vec<Understood> = interpretation
         .filters
         .iter()
         .map(|filter| Understood {
             legend: legend(filter.facet),
             label: filter.label.clone(),
             matched: filter.matched.clone(),
+            is_negated: filter.negated,
+            without: address(query.taken_back(filter, &interpretation.corrected)),
         })
         .collect();
+    let corrected = interpretation.corrected.iter();
     let filters = applied_filters(query, labels);
     Summary {
+        loosened: interpretation.loosened,
+        corrected: corrected.map(|one| Correction { typed: one.typed.clone(), to: one.to.clone() }).collect(),
+        ambiguous: interpretation.ambiguous.iter().map(|ambiguous| several_meanings(query, ambiguous)).collect(),
         literally: (!understood.is_empty()).then(|| address(query.replace("interpret", "off"))),
         understand: given(query, "interpret")
             .filter(|_| !query.request.interpret && !query.request.text.is_empty())
@@ -71,6 +100,14 @@ pub(super) fn summary(query: &SearchQuery, results: &SearchResults, labels: &Lab
         understood,
         filters,
     }
+}
+
+fn several_meanings(query: &SearchQuery, ambiguous: &Ambiguous) -> SeveralMeanings {
+    let meanings = ambiguous.meanings.iter().map(|meaning| PageLink {
+        href: address(query.meaning(&ambiguous.matched, meaning)),
+        label: wording::meaning(&meaning.label, legend(meaning.facet)),
+    });
+    SeveralMeanings { words: ambiguous.matched.clone(), meanings: meanings.collect() }
 }
 
 fn applied_filters(query: &SearchQuery, labels: &Labels<'_>) -> Vec<AppliedFilter> {
@@ -89,27 +126,4 @@ fn applied_filters(query: &SearchQuery, labels: &Labels<'_>) -> Vec<AppliedFilte
         }
     }
     filters
-}
-
-/// The searches that ask for one thing less, where there is one.
-pub(super) fn looser(query: &SearchQuery, words: &str, summary: &Summary) -> Vec<PageLink> {
-    let mut links: Vec<PageLink> = summary
-        .filters
-        .iter()
-        .map(|filter| PageLink {
-            href: filter.without.clone(),
-            label: format!("Search without “{}” ({})", filter.label, filter.legend.to_lowercase()),
-        })
-        .collect();
-    if let Some(href) = &summary.literally {
-        links.push(PageLink { href: href.clone(), label: "Search for the literal words".to_owned() });
-    }
-    if let Some(href) = &summary.clear
-        && !words.is_empty()
-    {
-        links.push(PageLink { href: href.clone(), label: format!("Search for “{words}” without any filter") });
-        let href = address(query.without("q", words));
-        links.push(PageLink { href, label: "See everything with these filters, whatever the words".to_owned() });
-    }
-    links
 }

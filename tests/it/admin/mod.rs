@@ -2,6 +2,7 @@
 
 mod alarms; // what an admin is told without asking
 mod curation; // what an admin decides about a resource
+mod pins; // what stands first and last for one search
 mod words; // words that no vocabulary knows, and accepting one
 
 use std::sync::Arc;

@@ -221,3 +221,29 @@ async fn a_very_long_query_string_is_refused_in_few_words() {
         assert!(answer.body.len() < MOST_BYTES, "{name}: {} bytes", answer.body.len());
     }
 }
+
+#[tokio::test]
+async fn the_values_of_the_parameters_of_a_search_are_held_to_their_limits() {
+    let app = TestApp::shipped().await;
+    let long = "a".repeat(101);
+    for (parameter, value) in [
+        ("facet_q", long.as_str()),
+        ("facet_limit", "0"),
+        ("facet_limit", "101"),
+        ("facet_limit", "-1"),
+        ("per_page", "0"),
+        ("per_page", "101"),
+        ("explain", "perhaps"),
+        ("inferred", "no"),
+        ("cursor", "1"),
+    ] {
+        let answer = app.get(&format!("/v1/resources?{parameter}={value}")).await;
+        assert_eq!(answer.status, 400, "{parameter}={value}");
+        assert_eq!(answer.json()["errors"][0]["parameter"], parameter, "{value}");
+    }
+    for (raw, detail) in [("explian=on", "explain"), ("curser=*", "cursor"), ("facet_limt=3", "facet_limit")] {
+        let told = app.get(&format!("/v1/resources?{raw}")).await.json()["errors"][0]["detail"].to_string();
+        assert!(told.contains(&format!("did you mean `{detail}`?")), "{raw}: {told}");
+    }
+    assert_eq!(app.get("/v1/resources?facet_q=%22-*%00%E2%80%AE&facet_limit=100").await.status, 200);
+}

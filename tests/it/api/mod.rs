@@ -4,3 +4,6 @@ mod documents;
 mod duplicates;
 mod limits;
 mod search;
+mod similar;
+mod suggest;
+mod walk;

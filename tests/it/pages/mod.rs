@@ -145,3 +145,54 @@ async fn a_search_that_finds_nothing_helps_on() {
     assert!(bad.header("content-type").starts_with("text/html"));
     assert!(bad.body.contains("ks33"));
 }
+
+#[tokio::test]
+async fn what_was_understood_is_a_chip_that_can_be_taken_back() {
+    let app = TestApp::shipped().await;
+    let page = app.get("/?q=chemistry&level=ks3").await.body;
+    let understood = page.split("Understood as").nth(1).expect("what was understood");
+    let chip = understood.split("</li>").next().expect("a chip");
+    assert!(chip.contains("href=\"/?level=ks3\""), "{chip}");
+    assert!(chip.contains("from “<bdi>chemistry</bdi>”"), "{chip}");
+    let negated = app.get("/?q=chemistry+not+engineering").await.body;
+    let understood = negated.split("Understood as").nth(1).expect("what was understood");
+    assert!(understood.split("</ul>").next().expect("chips").contains("not Engineering"), "{understood}");
+}
+
+#[tokio::test]
+async fn a_search_that_finds_little_offers_others_with_what_they_find() {
+    let app = TestApp::shipped().await;
+    let search = "q=chemistry&level=ks1&type=competition";
+    let answer = app.json(&format!("/v1/resources?{search}")).await;
+    let looser = answer["looser"].as_array().expect("looser searches");
+    assert!(!looser.is_empty(), "{answer}");
+    let page = app.get(&format!("/?{search}")).await.body;
+    let offered =
+        page.split("class=\"looser\"").nth(1).expect("looser searches").split("</div>").next().expect("a list");
+    assert_eq!(offered.matches("<li>").count(), looser.len());
+    assert!(offered.contains(&format!("({} result", looser[0]["total"])), "{offered}");
+}
+
+#[tokio::test]
+async fn a_word_that_is_misspelt_is_told_with_what_was_searched() {
+    let items = r#"[{"id": 1, "title": "The chemistry of paint", "url": "https://example.org/1"},
+                    {"id": 2, "title": "The chemistry of glass", "url": "https://example.org/2"},
+                    {"id": 3, "title": "The chemistry of steel", "url": "https://example.org/3"},
+                    {"id": 4, "title": "The chemisrty of soap", "url": "https://example.org/4"}]"#;
+    let toml = source_toml("things", "file = \"things.json\"");
+    let app = TestApp::with_sources(&[("things.toml", toml)], &[("things.json", items)]).await;
+    let corrected = app.get("/?q=chemsitry").await.body;
+    assert!(corrected.contains("Showing results for <bdi class=\"words\">chemistry</bdi>"), "{corrected}");
+    assert!(corrected.contains("No resource says <bdi class=\"words\">chemsitry</bdi>"), "{corrected}");
+    let suggested = app.get("/?q=chemisrty").await.body;
+    let link = "Did you mean <a href=\"/?q=chemistry\"><bdi class=\"words\">chemistry</bdi></a>?";
+    assert!(suggested.contains(link), "{suggested}");
+}
+
+#[tokio::test]
+async fn a_page_is_not_walked_by_cursors() {
+    let app = TestApp::shipped().await;
+    let page = app.get("/?cursor=*").await;
+    assert_eq!(page.status, 400);
+    assert!(page.header("content-type").starts_with("text/html"));
+}

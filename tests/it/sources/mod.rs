@@ -1,10 +1,12 @@
 //! The catalogues that ship and reach the network: each source file is harvested from pages of the shape it expects.
 //!
 //! Nobody is asked. `fixtures/ID/site.toml` says what each address answers, in files that we wrote, and which records
-//! are to come of it, in order. What the real, recorded catalogues give is checked in `catalogues.rs`; those of them that
-//! are read at an address are put on a site by `recorded`, and `readings` says what a person reads in them.
+//! are to come of it, in order. What the real, recorded catalogues give is checked in `catalogues.rs`: `real` harvests
+//! them, those that are read at an address from a site where `recorded` puts them, and `readings` says what a person reads
+//! in them.
 
 pub(crate) mod readings;
+pub(crate) mod real;
 pub(crate) mod recorded;
 
 use std::collections::{BTreeMap, BTreeSet};
