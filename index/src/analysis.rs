@@ -345,7 +345,7 @@ fn folding() -> TextAnalyzer {
         .build()
 }
 
-/// The highest number that [`repeated`] can write.
+/// The highest number that [`write_repeated`] can write.
 pub(crate) const MAX_REPEATS: u8 = 16;
 
 const NO_REPEATS: u8 = b'0';

@@ -8,15 +8,19 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tantivy::Term;
 
+use crate::cursor::Help;
 use crate::error::{Doing, IndexError};
-use crate::interpret::{Reading, says_nothing};
+use crate::interpret::{Reading, Run, is_soft, says_nothing};
 use crate::query::{Corrections, Words};
 use crate::ranking;
-use crate::request::{Place, SearchRequest};
+use crate::request::{Facet, Place, SearchRequest};
 use crate::results::{Corrected, Suggestion};
-use crate::search::{FEW, Run, Searching};
+use crate::search::{self, FEW, Searching};
 use crate::spelling::{self, Correction};
 use crate::words::{self, TypedTerm};
+
+/// So many words of a search are looked up for other spellings: more than anybody mistypes, and looking is dear.
+const MAX_CORRECTED_WORDS: usize = 6;
 
 /// So many other spellings of a word are searched for.
 const MAX_CORRECTIONS: usize = 5;
@@ -31,11 +35,15 @@ const RESOURCES_FOR_ONE_MORE: u64 = 150;
 impl Searching<'_> {
     /// What was typed, with words that occur nowhere corrected, and what is understood of it.
     pub(crate) fn read(self, request: &SearchRequest) -> tantivy::Result<Reading> {
-        let mut corrected = Vec::new();
+        let (mut corrected, mut tried) = (Vec::new(), 0);
         let mut terms: Vec<TypedTerm> = Vec::new();
         let mut typed = VecDeque::from(words::parse(&request.text));
         while let Some(term) = typed.pop_front() {
             if !term.is_word() || says_nothing(&term) || self.is_known(&term)? {
+                terms.push(term);
+                continue;
+            }
+            if corrected.len() + tried >= MAX_CORRECTED_WORDS {
                 terms.push(term);
                 continue;
             }
@@ -51,7 +59,10 @@ impl Searching<'_> {
                     corrected.push(Corrected { typed: wrong, to: better.word.clone() });
                     terms.extend(words::parse(&better.word));
                 }
-                None => terms.push(term),
+                None => {
+                    tried += 1;
+                    terms.push(term);
+                }
             }
         }
         if !request.interpret {
@@ -91,7 +102,7 @@ impl Searching<'_> {
     /// Other spellings of the words that are searched as text.
     pub(crate) fn doubtful(self, reading: &Reading) -> tantivy::Result<Corrections> {
         let mut corrections = Corrections::new();
-        for term in reading.searched_words() {
+        for term in reading.searched_words().into_iter().take(MAX_CORRECTED_WORDS) {
             if says_nothing(term) || self.language.interpreter.knows(&term.typed) {
                 continue;
             }
@@ -111,13 +122,10 @@ impl Searching<'_> {
 
     /// How many results the words have whatever is filtered by. Help is given by that: a click on a value must not turn
     /// it on, or there would be more results than the value's count said.
-    pub(crate) fn found_by_words(
-        self,
-        request: &SearchRequest,
-        reading: &Reading,
-        found: u64,
-    ) -> Result<u64, IndexError> {
-        if request.filters.is_empty() || found >= FEW || reading.terms.is_empty() {
+    fn found_by_words(self, request: &SearchRequest, reading: &Reading, found: u64) -> Result<u64, IndexError> {
+        // A filter on links shows what is hidden otherwise, so with it more may be found than without.
+        let only_narrows = !request.filters.contains_key(&Facet::Link);
+        if request.filters.is_empty() || reading.terms.is_empty() || (only_narrows && found >= FEW) {
             return Ok(found);
         }
         let by_words = SearchRequest { filters: BTreeMap::new(), facets: Vec::new(), ..request.clone() };
@@ -125,21 +133,34 @@ impl Searching<'_> {
         Ok(run.counted.total)
     }
 
-    /// The same search with other spellings beside the typed words; and, where they have found too few, with any of
-    /// them. What is found as typed stays first.
-    pub(crate) fn loosely(
+    /// What helps a search that found so much as it was typed.
+    pub(crate) fn help_for(self, request: &SearchRequest, reading: &Reading, found: u64) -> Result<Help, IndexError> {
+        if !request.help || reading.terms.is_empty() {
+            return Ok(Help::None);
+        }
+        let found = self.found_by_words(request, reading, found)?;
+        // Where nothing but wishes was typed, there is no word to be found in place of all.
+        let names_a_thing = |run: &Run| !is_soft(run.field) && !run.is_negated;
+        let has_words = !reading.searched_words().is_empty() || reading.runs.iter().any(names_a_thing);
+        Ok(match found {
+            found if has_words && found < self.too_few() => Help::Loose,
+            found if found < FEW => Help::Corrected,
+            _ => Help::None,
+        })
+    }
+
+    /// The same search with help. What is found as it was typed stays first.
+    pub(crate) fn with_help(
         self,
         request: &SearchRequest,
         reading: &Reading,
-        corrections: &Corrections,
-        found: u64,
+        how: Words<'_>,
         take: usize,
-    ) -> tantivy::Result<Run> {
+    ) -> tantivy::Result<search::Run> {
         let few = usize::try_from(FEW).unwrap_or(usize::MAX);
         let all = SearchRequest { place: Place::Offset(0), facets: Vec::new(), ..request.clone() };
         let as_typed = self.run(&all, reading, Words::AsTyped, Vec::new(), few)?;
         let tiers = as_typed.counted.ranked.iter().map(|ranked| (ranked.address, ranking::EXACT_TIER)).collect();
-        let how = if found < self.too_few() { Words::Loosely(corrections) } else { Words::Corrected(corrections) };
         self.run(request, reading, how, tiers, take)
     }
 

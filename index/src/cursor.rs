@@ -25,6 +25,17 @@ pub enum LastKey {
     Title(String),
 }
 
+/// How the words of a walk are taken. Decided on its first page, and kept while the index changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Help {
+    /// As they were typed.
+    None,
+    /// Other spellings count too.
+    Corrected,
+    /// Other spellings count too, and any of the words will do.
+    Loose,
+}
+
 /// Where a walk stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cursor {
@@ -34,6 +45,8 @@ pub struct Cursor {
     pub last: LastKey,
     /// What decides between equals.
     pub tie: u64,
+    /// How the words are taken.
+    pub help: Help,
     /// The weight of each word, in the order in which the words are looked up, in thousandths.
     pub weights: Vec<u16>,
 }
@@ -52,6 +65,12 @@ impl Cursor {
         }
         let search = u64::from_le_bytes(reader.take()?);
         let tie = u64::from_le_bytes(reader.take()?);
+        let help = match reader.take::<1>()? {
+            [0] => Help::None,
+            [1] => Help::Corrected,
+            [2] => Help::Loose,
+            _ => return None,
+        };
         let last = match reader.take::<1>()? {
             [0] => LastKey::Score(f32::from_le_bytes(reader.take()?)),
             [1] => LastKey::Newest(i64::from_le_bytes(reader.take()?)),
@@ -66,7 +85,7 @@ impl Cursor {
             weights.push(u16::from_le_bytes(reader.take()?));
         }
         let is_sound = weights.len() <= MAX_WEIGHTS && !matches!(last, LastKey::Score(score) if !score.is_finite());
-        is_sound.then_some(Self { search, last, tie, weights })
+        is_sound.then_some(Self { search, last, tie, help, weights })
     }
 }
 
@@ -76,6 +95,11 @@ impl std::fmt::Display for Cursor {
         let mut body = vec![VERSION];
         body.extend(self.search.to_le_bytes());
         body.extend(self.tie.to_le_bytes());
+        body.push(match self.help {
+            Help::None => 0,
+            Help::Corrected => 1,
+            Help::Loose => 2,
+        });
         match &self.last {
             LastKey::Score(score) => {
                 body.push(0);
@@ -141,7 +165,7 @@ mod tests {
     use super::*;
 
     fn cursors() -> Vec<Cursor> {
-        let of = |last| Cursor { search: 7, last, tie: u64::MAX, weights: vec![1, 9_999] };
+        let of = |last| Cursor { search: 7, last, tie: u64::MAX, help: Help::Loose, weights: vec![1, 9_999] };
         vec![of(LastKey::Score(12.5)), of(LastKey::Newest(-3)), of(LastKey::Title("é x".to_owned()))]
     }
 

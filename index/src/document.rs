@@ -15,7 +15,7 @@ use crate::columns;
 use crate::error::IndexError;
 use crate::fields::{Fields, NOTHING};
 use crate::impacts::{Impacts, Zone};
-use crate::kept;
+use crate::kept::Packer;
 use crate::lexicon::{Lexicon, WordId};
 use crate::ranking;
 use crate::request::Facet;
@@ -74,13 +74,14 @@ pub(crate) fn document(
     fields: &Fields,
     vocabularies: &Vocabularies,
     lexicon: &mut Lexicon,
+    packer: &mut Packer,
 ) -> Result<TantivyDocument, IndexError> {
     let resource = &entry.resource;
     let json =
         serde_json::to_string(resource).map_err(|source| IndexError::Unwritable { id: resource.id.clone(), source })?;
     let mut document = TantivyDocument::default();
     document.add_text(fields.id, resource.id.as_str());
-    document.add_bytes(fields.resource, &kept::pack(&json).map_err(|source| IndexError::Packing { source })?);
+    document.add_bytes(fields.resource, &packer.pack(&json).map_err(|source| IndexError::Packing { source })?);
     add_texts(&mut document, entry, fields, vocabularies, lexicon);
     add_facets(&mut document, entry, fields, vocabularies);
     let ages: Vec<String> = entry.age_ranges.iter().map(ToString::to_string).collect();
@@ -105,8 +106,8 @@ fn add_texts(
     let mut impacts = Impacts::default();
     let mut exact: Vec<WordId> = Vec::new();
     for (zone, text) in texts(entry, vocabularies) {
-        impacts.add(zone, text, lexicon);
         let words = lexicon.words(text);
+        impacts.add(zone, &words);
         exact.extend(words.iter().map(|word| word.word));
         if zone != Zone::Concepts {
             document.add_text(fields.body, joined(words.iter().map(|word| lexicon.text(word.stem))));

@@ -19,7 +19,7 @@ pub(crate) fn impacts_of(resource: Resource, vocabularies: &Vocabularies) -> (Im
     let entry = Entry { resource, full_description: None, age_ranges: Vec::new() };
     let (mut impacts, mut lexicon) = (Impacts::default(), Lexicon::default());
     for (zone, text) in texts(&entry, vocabularies) {
-        impacts.add(zone, text, &mut lexicon);
+        impacts.add(zone, &lexicon.words(text));
     }
     (impacts, lexicon)
 }

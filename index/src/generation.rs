@@ -162,14 +162,12 @@ impl Generation {
     /// Compares all files with their checksums while searches are answered already.
     fn check_beside(&self, index: tantivy::Index) {
         let (damaged, path) = (Arc::clone(&self.damaged), self.path.clone());
-        thread::spawn(move || match index.validate_checksum() {
-            Ok(files) if files.is_empty() => {}
-            Ok(files) => {
-                tracing::error!(path = %path.display(), ?files, "files of the index are damaged; it is to be rebuilt");
+        thread::spawn(move || {
+            let is_damaged = catch_unwind(AssertUnwindSafe(|| has_damaged_files(&index))).unwrap_or(true);
+            if is_damaged {
+                tracing::error!(path = %path.display(), "files of the index are damaged; it is to be built anew");
                 damaged.store(true, Ordering::Release);
             }
-            // A file that was merged away meanwhile is no damage.
-            Err(error) => tracing::info!(path = %path.display(), %error, "the index could not be checked whole"),
         });
     }
 
@@ -282,6 +280,22 @@ impl Generation {
         Ok(())
     }
 }
+
+/// Whether a file differs from its checksum. One that is merged away meanwhile is no damage: then all that is there now
+/// is looked at.
+fn has_damaged_files(index: &tantivy::Index) -> bool {
+    for _ in 0..TRIES_TO_CHECK {
+        match index.validate_checksum() {
+            Ok(files) => return !files.is_empty(),
+            Err(TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(_))) => {}
+            Err(error) => return is_damage(&error),
+        }
+    }
+    false
+}
+
+/// Merges end sooner than a check begins anew so often.
+const TRIES_TO_CHECK: usize = 5;
 
 fn bytes_in(path: &Path) -> io::Result<u64> {
     let mut bytes = 0;

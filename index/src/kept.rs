@@ -28,12 +28,23 @@ static DICTIONARIES: LazyLock<(EncoderDictionary<'static>, DecoderDictionary<'st
     (EncoderDictionary::copy(&dictionary, LEVEL), DecoderDictionary::copy(&dictionary))
 });
 
-/// Makes it small.
-///
-/// # Errors
-/// When there is no memory for it.
-pub(crate) fn pack(json: &str) -> io::Result<Vec<u8>> {
-    Compressor::with_prepared_dictionary(&DICTIONARIES.0)?.compress(json.as_bytes())
+/// Packs resources, one after the other.
+pub(crate) struct Packer(Compressor<'static>);
+
+impl Packer {
+    /// # Errors
+    /// When there is no memory for it.
+    pub(crate) fn new() -> io::Result<Self> {
+        Compressor::with_prepared_dictionary(&DICTIONARIES.0).map(Self)
+    }
+
+    /// Makes it small.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub(crate) fn pack(&mut self, json: &str) -> io::Result<Vec<u8>> {
+        self.0.compress(json.as_bytes())
+    }
 }
 
 /// Unpacks what was kept of resources, one after the other.
@@ -98,6 +109,10 @@ mod tests {
     use super::*;
     use crate::testing::resource;
 
+    fn pack(json: &str) -> Vec<u8> {
+        Packer::new().expect("memory").pack(json).expect("memory")
+    }
+
     fn json_of(title: &str) -> String {
         let draft = resource(title).with(ControlledField::Subject, "chemistry").with(ControlledField::Level, "ks3");
         serde_json::to_string(&draft.entry().resource).expect("a resource")
@@ -108,21 +123,21 @@ mod tests {
         let mut unpacker = Unpacker::new().unwrap();
         for title in ["x", "Crystal lab", &"ж🦄".repeat(50_000)] {
             let json = json_of(title);
-            assert_eq!(unpacker.unpack(&pack(&json).unwrap()).unwrap(), json);
+            assert_eq!(unpacker.unpack(&pack(&json)).unwrap(), json);
         }
     }
 
     #[test]
     fn a_resource_takes_a_fraction_of_its_room() {
         let json = json_of("Crystal lab");
-        let packed = pack(&json).unwrap();
+        let packed = pack(&json);
         assert!(packed.len() * 4 < json.len(), "{} of {}", packed.len(), json.len());
     }
 
     #[test]
     fn what_was_not_packed_is_an_error() {
         let mut unpacker = Unpacker::new().unwrap();
-        let packed = pack(&json_of("Crystal lab")).unwrap();
+        let packed = pack(&json_of("Crystal lab"));
         for bytes in [&b""[..], b"{}", &packed[..packed.len() / 2], &[0xff; 100]] {
             assert!(unpacker.unpack(bytes).is_err(), "{bytes:?}");
         }

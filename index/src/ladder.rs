@@ -191,6 +191,9 @@ impl<'a> Ladder<'a> {
 
     /// Keeps a draft that is another search than all others.
     fn draft(&mut self, change: Change, text: String, filters: BTreeMap<Facet, Vec<String>>) {
+        if self.drafts.len() >= MAX_DRAFTS {
+            return;
+        }
         let is_same = |other_text: &str, other: &BTreeMap<Facet, Vec<String>>| text == other_text && filters == *other;
         let is_known = is_same(&self.text(), &self.request.filters)
             || self.drafts.iter().any(|draft| is_same(&draft.text, &draft.filters));

@@ -48,7 +48,7 @@ use arc_swap::ArcSwap;
 use jiff::civil::DateTime;
 use schemas::{ResourceId, Vocabularies};
 
-pub use cursor::{Cursor, LastKey};
+pub use cursor::{Cursor, Help, LastKey};
 pub use document::{Entry, IndexChange};
 pub use error::IndexError;
 pub use request::{Facet, NOT_STATED, Pinning, Place, SearchRequest, Sort};
@@ -70,7 +70,7 @@ use writer::Budget;
 
 /// The index: resources in, ranked and counted answers out.
 ///
-/// Shared by all threads in an [`Arc`]. Searches never wait: neither for changes nor for a promotion.
+/// Shared by all threads in an [`Arc`]. Searches wait neither for changes nor for a promotion.
 pub struct Index {
     shelf: Shelf,
     language: Language,
@@ -223,10 +223,11 @@ impl Index {
         if rebuild.is_broken {
             return Err(IndexError::RebuildBroken);
         }
-        let rebuilt = rebuild.generation.take().ok_or(IndexError::RebuildBroken)?;
-        rebuilt.settle()?;
+        // Taken out only at the end: until then a failure leaves it to be deleted.
+        rebuild.generation.as_ref().ok_or(IndexError::RebuildBroken)?.settle()?;
         let _changing = self.lock();
-        let next = Arc::new(self.shelf.make_live(rebuilt)?);
+        self.shelf.make_live(rebuild.generation.as_ref().ok_or(IndexError::RebuildBroken)?)?;
+        let next = Arc::new(rebuild.generation.take().ok_or(IndexError::RebuildBroken)?);
         let previous = self.live.swap(Arc::clone(&next));
         previous.close();
         self.shelf.keep_only(&next, &previous);

@@ -156,8 +156,7 @@ impl WordsQuery {
                 parts.push(Part { what: format!("the words `{}`", sought.what), score: words, stems });
             }
             if concept > 0.0 {
-                let how = if concept < ranking::CONCEPT_STATED { "inferred" } else { "stated" };
-                let what = format!("the concept `{}`, {how}", sought.what);
+                let what = format!("the concept `{}`", sought.what);
                 parts.push(Part { what, score: concept, stems: Vec::new() });
             }
         }
@@ -411,8 +410,8 @@ impl GroupWalk {
             match way {
                 Way::Word { postings, weight } => words = words.max(weight * impact(postings)),
                 Way::Words { lists, weight } => {
-                    let sum: f32 = lists.iter().map(|list| list.rarity * impact(&list.postings)).sum();
-                    words = words.max(weight * sum);
+                    let each = lists.iter().map(|list| f64::from(list.rarity * impact(&list.postings)));
+                    words = words.max(weight * rounded(each.sum()));
                 }
                 Way::Concept { postings, .. } => {
                     let is_stated = postings.term_freq() >= STATED;
@@ -451,6 +450,11 @@ fn impact(postings: &SegmentPostings) -> f32 {
 }
 
 static VALUES: LazyLock<[f32; impacts::VALUES]> = LazyLock::new(impacts::values);
+
+#[expect(clippy::cast_possible_truncation, reason = "what is lost is what the order of adding up would change")]
+fn rounded(sum: f64) -> f32 {
+    sum as f32
+}
 
 fn count(number: usize) -> f32 {
     f32::from(u16::try_from(number).unwrap_or(u16::MAX))
@@ -577,19 +581,20 @@ impl DocSet for Walk {
 impl Scorer for Walk {
     fn score(&mut self) -> Score {
         let doc = self.doc;
-        let mut score = 0.0;
+        // The groups stand in another order in each segment, and a resource must score the same in all of them.
+        let mut score = 0.0_f64;
         for group in &mut self.groups {
             if group.doc == doc {
                 let (words, concept) = group.scores(doc);
-                score += words + concept;
+                score += f64::from(words) + f64::from(concept);
             }
         }
         for bonus in &mut self.bonuses {
             if bonus.is_at(doc) {
-                score += bonus.score;
+                score += f64::from(bonus.score);
             }
         }
-        score
+        rounded(score)
     }
 }
 

@@ -91,7 +91,16 @@ impl Planner<'_> {
             clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(self.phrase(&term.stems), ranking::PHRASE))));
             constants.push(("the phrase", ranking::PHRASE));
         }
-        self.add_exclusions(&mut clauses, reading);
+        let pinned = &request.pinning.pinned;
+        if !pinned.is_empty()
+            && let Some(words) = joined(std::mem::take(&mut clauses))
+        {
+            // Beside what was typed, so that all that narrows narrows them too.
+            let pinned = TermSetQuery::new(pinned.iter().map(|id| Term::from_field_text(self.fields.id, id.as_str())));
+            let pinned = Box::new(ConstScoreQuery::new(Box::new(pinned), 0.0));
+            clauses.push((Occur::Must, Box::new(BooleanQuery::union(vec![words, pinned]))));
+        }
+        self.add_exclusions(&mut clauses, reading, request.stated_only)?;
         self.add_ranges(&mut clauses, request);
         if constants.is_empty() && !is_needed {
             // As much as each has that is found without any clause.
@@ -100,7 +109,12 @@ impl Planner<'_> {
                 clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(Box::new(AllQuery), 1.0))));
             }
         }
-        Ok(Plan { query: joined(clauses), words, constants, wishes: wishes(reading) })
+        let wishes = match how {
+            Words::AsTyped | Words::Corrected(_) => wishes(reading, ranking::SOFT_TIER, false),
+            // Among what was found by any of the words, how it comes says less than the words.
+            Words::Loosely(_) => wishes(reading, ranking::LOOSE_WISH, true),
+        };
+        Ok(Plan { query: joined(clauses), words, constants, wishes })
     }
 
     fn sought(&self, request: &SearchRequest, reading: &Reading, how: Words<'_>) -> Sought {
@@ -124,7 +138,7 @@ impl Planner<'_> {
             group.is_required = false;
             group.words = 1;
         }
-        let literal = Reading::literal(reading.terms.clone(), Vec::new());
+        let literal = reading.literally_wanted();
         self.add_words(sought, &literal.searched_words(), corrections);
         for group in &mut sought.groups {
             let beginning = group.twin.as_ref().and_then(|word| self.beginning(word));
@@ -168,6 +182,11 @@ impl Planner<'_> {
             }));
             let words = runs.iter().map(|run| run.to - run.from).max().unwrap_or(1);
             let what = runs.iter().map(|run| reading.typed(run)).collect::<Vec<_>>().join(" or ");
+            let others: Vec<Alternative> = runs.iter().flat_map(|run| self.other_words_of(run, reading)).collect();
+            if !others.is_empty() {
+                let what = format!("{what}, by other words");
+                sought.groups.push(Group { what, is_required: false, words: 0, alternatives: others, twin: None });
+            }
             sought.groups.push(Group { what, is_required: true, words, alternatives, twin: None });
         }
     }
@@ -180,7 +199,29 @@ impl Planner<'_> {
         Alternative { terms, worth: Worth::Words(1.0) }
     }
 
+    /// Other words for those that named a concept, where one stands for all of them: what is about chemistry and called
+    /// chemical says more than what is only filed under it.
+    fn other_words_of(&self, run: &Run, reading: &Reading) -> Vec<Alternative> {
+        let typed: Vec<&TypedTerm> = reading.terms[run.from..run.to].iter().collect();
+        let others = self.synonyms.expansions(&typed);
+        let whole = others.into_iter().filter(|other| other.from == 0 && other.to == typed.len());
+        whole.map(|other| self.other_words(&other)).collect()
+    }
+
+    fn other_words(&self, other: &Expansion) -> Alternative {
+        let terms = other.stems.iter().map(|stem| self.stem(stem)).collect();
+        Alternative { terms, worth: Worth::Words(other.weight) }
+    }
+
     fn add_words(&self, sought: &mut Sought, words: &[&TypedTerm], corrections: &Corrections) {
+        // A word that is typed twice is asked for once.
+        let mut once: Vec<&TypedTerm> = Vec::with_capacity(words.len());
+        for term in words {
+            if !once.iter().any(|other| other.stems == term.stems) {
+                once.push(term);
+            }
+        }
+        let words = once.as_slice();
         let expansions = self.synonyms.expansions(words);
         let mut place = 0;
         while place < words.len() {
@@ -193,10 +234,7 @@ impl Planner<'_> {
                 [only] => self.group_of(only, corrections.get(&only.typed).map(Vec::as_slice).unwrap_or_default()),
                 several => self.group_of_several(several),
             };
-            group.alternatives.extend(others.into_iter().map(|other| Alternative {
-                terms: other.stems.iter().map(|stem| self.stem(stem)).collect(),
-                worth: Worth::Words(other.weight),
-            }));
+            group.alternatives.extend(others.into_iter().map(|other| self.other_words(other)));
             sought.groups.push(group);
             place = to;
         }
@@ -272,15 +310,19 @@ impl Planner<'_> {
         }
     }
 
-    fn add_exclusions(&self, clauses: &mut Vec<Clause>, reading: &Reading) {
+    fn add_exclusions(&self, clauses: &mut Vec<Clause>, reading: &Reading, stated_only: bool) -> tantivy::Result<()> {
         for term in reading.terms.iter().filter(|term| term.is_excluded) {
             clauses.push((Occur::MustNot, self.phrase(&term.stems)));
         }
         for run in reading.runs.iter().filter(|run| run.is_negated) {
             let field = self.fields.facet(Facet::Controlled(run.field));
             let term = Term::from_field_text(field, run.id.as_str());
-            clauses.push((Occur::MustNot, Box::new(TermQuery::new(term, IndexRecordOption::Basic))));
+            let alternatives = vec![Alternative { terms: vec![term], worth: Worth::Concept { stated_only } }];
+            let group = Group { what: reading.typed(run), is_required: true, words: 1, alternatives, twin: None };
+            let sought = Sought { groups: vec![group], ..Sought::default() };
+            clauses.push((Occur::MustNot, Box::new(WordsQuery::new(sought, self.searcher, None)?)));
         }
+        Ok(())
     }
 
     fn add_ranges(&self, clauses: &mut Vec<Clause>, request: &SearchRequest) {
@@ -307,19 +349,13 @@ impl Planner<'_> {
     }
 }
 
-/// The plan's query, or what has one of these ids.
-pub(crate) fn or_one_of<'a>(query: &dyn Query, ids: impl Iterator<Item = &'a str>, fields: &Fields) -> BooleanQuery {
-    let ids = TermSetQuery::new(ids.map(|id| Term::from_field_text(fields.id, id)));
-    BooleanQuery::union(vec![query.box_clone(), Box::new(ConstScoreQuery::new(Box::new(ids), 0.0))])
-}
-
 /// For whom a thing is and how it comes. Two levels are a wish for either: "year 9 and year 10".
-fn wishes(reading: &Reading) -> Vec<Wish> {
+fn wishes(reading: &Reading, tier: f32, lets_others_in: bool) -> Vec<Wish> {
     let mut wishes: BTreeMap<ControlledField, Vec<String>> = BTreeMap::new();
     for run in reading.runs.iter().filter(|run| is_soft(run.field) && !run.is_negated) {
         wishes.entry(run.field).or_default().push(run.id.to_string());
     }
-    wishes.into_iter().map(|(field, ids)| Wish { facet: Facet::Controlled(field), ids }).collect()
+    wishes.into_iter().map(|(field, ids)| Wish { facet: Facet::Controlled(field), ids, tier, lets_others_in }).collect()
 }
 
 fn rarities_of(place: &Place) -> Option<&[u16]> {

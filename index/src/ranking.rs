@@ -9,6 +9,9 @@ use schemas::{ControlledField, LinkState, Resource};
 /// Far above any sum of word scores, which stay below a hundred and fifty.
 pub(crate) const SOFT_TIER: f32 = 1_000.0;
 
+/// The same where the words themselves are taken loosely.
+pub(crate) const LOOSE_WISH: f32 = 2.0;
+
 /// So much less when the wish is met only by what we inferred: about half a word in a title. An inferred level stands
 /// behind a stated one, not out of sight.
 pub(crate) const INFERRED_WISH: f32 = 3.0;
@@ -34,7 +37,7 @@ pub(crate) const CONCEPT_INFERRED: f32 = 1.2;
 pub(crate) const TWIN: f32 = 0.08;
 
 /// Two of the typed words next to each other in the title.
-pub(crate) const TITLE_PAIR: f32 = 2.0;
+pub(crate) const TITLE_PAIR: f32 = 1.0;
 
 /// A job profile, where jobs are asked for; and what speaks of careers at all. More than being filed under a concept by
 /// its source and not by us: most profiles are filed by us, most lessons by their sources.
@@ -55,13 +58,12 @@ pub(crate) const CORRECTED: [f32; 2] = [0.5, 0.25];
 
 /// How many of so many words must be found: one or two all, of more ever fewer, for people who ask in a sentence.
 ///
-/// `2 -> 2`, `3 -> 2`, `5 -> 3`, `10 -> 4`.
+/// `2 -> 2`, `3 -> 2`, `5 -> 3`; of a whole sentence two, for the order then tells more than a limit would.
 pub(crate) fn minimum_words(count: usize) -> usize {
     match count {
         0..=2 => count,
-        3 => 2,
-        4..=6 => count.div_ceil(2),
-        _ => 3 + (count - 6) / 4,
+        5 | 6 => 3,
+        _ => 2,
     }
 }
 
@@ -119,7 +121,7 @@ mod tests {
     #[test]
     fn of_many_words_ever_more_may_be_missing() {
         let minimums: Vec<usize> = (0..=10).map(minimum_words).collect();
-        assert_eq!(minimums, [0, 1, 2, 2, 2, 3, 3, 3, 3, 3, 4]);
+        assert_eq!(minimums, [0, 1, 2, 2, 2, 3, 3, 2, 2, 2, 2]);
     }
 
     #[test]

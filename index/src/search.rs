@@ -10,7 +10,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocSet, TERMINATED, TantivyError, Term};
 
 use crate::columns::View;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, Help};
 use crate::error::{Doing, IndexError};
 use crate::explain::{explain, impacts_of};
 use crate::facets::{self, Counted, Pass, Ranked, present};
@@ -19,7 +19,7 @@ use crate::highlight::highlights;
 use crate::interpret::{Interpreter, Reading, is_soft, says_nothing};
 use crate::kept::Unpacker;
 use crate::ladder;
-use crate::query::{Corrections, Plan, Planner, Words, or_one_of};
+use crate::query::{Corrections, Plan, Planner, Words};
 use crate::ranking;
 use crate::request::{Facet, Place, SearchRequest};
 use crate::results::{FacetCounts, Highlights, Hit, Interpretation, Looser, SearchResults};
@@ -31,6 +31,10 @@ pub(crate) const FEW: u64 = 5;
 
 /// So many looser searches are offered; more would have to be read.
 const MAX_LOOSER: usize = 5;
+
+/// Looser searches are for what people ask. Whoever typed more than this has no one word too many, and each of the
+/// searches would cost as much as theirs.
+const MAX_WORDS_FOR_LOOSER: usize = 12;
 
 /// What reads words, made once.
 #[derive(Debug)]
@@ -62,6 +66,7 @@ struct Answered {
     run: Run,
     /// How many results had the words as they were typed.
     found: u64,
+    help: Help,
     /// Other spellings that counted as well.
     corrections: Corrections,
 }
@@ -80,9 +85,9 @@ impl Searching<'_> {
             Place::Start | Place::After(_) => request.limit + usize::from(request.limit > 0),
             Place::Offset(offset) => offset.saturating_add(request.limit),
         };
-        let Answered { run, found, corrections } = self.answer(request, &reading, take)?;
+        let Answered { run, found, help, corrections } = self.answer(request, &reading, take)?;
         let loosened = run.counted.total > found;
-        let mut suggestion = Self::corrected_suggestion(request, &reading, found);
+        let mut suggestion = Self::corrected_suggestion(request, &reading, run.counted.total);
         if suggestion.is_none() && !corrections.is_empty() {
             suggestion = self.better_spelling(request, &reading, &corrections, found)?;
         }
@@ -93,7 +98,7 @@ impl Searching<'_> {
         } else {
             Vec::new()
         };
-        let (hits, next) = self.page(request, &reading, &run, &marked)?;
+        let (hits, next) = self.page(request, &reading, (&run, help), &marked)?;
         Ok(SearchResults {
             total: run.counted.total,
             hits,
@@ -116,15 +121,8 @@ impl Searching<'_> {
         take: usize,
     ) -> tantivy::Result<Run> {
         let planner = Planner { fields: self.fields, synonyms: &self.language.synonyms, searcher: &self.view.searcher };
-        let mut plan = planner.plan(request, reading, how)?;
-        let pinning = &request.pinning;
+        let plan = planner.plan(request, reading, how)?;
         tiers.extend(self.pin_tiers(request)?);
-        if !pinning.pinned.is_empty()
-            && let Some(query) = plan.query.take()
-        {
-            let pinned = pinning.pinned.iter().map(ResourceId::as_str);
-            plan.query = Some(Box::new(or_one_of(query.as_ref(), pinned, self.fields)));
-        }
         let query: Option<&dyn Query> = plan.query.as_deref();
         let (view, fields) = (self.view, self.fields);
         let counted = facets::run(&Pass { view, fields, request, query, wishes: &plan.wishes, tiers: &tiers, take })?;
@@ -164,17 +162,21 @@ impl Searching<'_> {
         Ok(None)
     }
 
-    /// Runs a search as it was typed, and where that finds too little, with help.
+    /// Runs a search as it was typed, and where that finds too little, with help. A walk goes on as it began.
     fn answer(self, request: &SearchRequest, reading: &Reading, take: usize) -> Result<Answered, IndexError> {
         let run = self.run(request, reading, Words::AsTyped, Vec::new(), take).doing("searching")?;
         let found = run.counted.total;
-        let by_words = self.found_by_words(request, reading, found)?;
-        if !request.help || by_words >= FEW {
-            return Ok(Answered { run, found, corrections: Corrections::new() });
+        let help = match &request.place {
+            Place::After(cursor) => cursor.help,
+            Place::Offset(_) | Place::Start => self.help_for(request, reading, found)?,
+        };
+        if help == Help::None {
+            return Ok(Answered { run, found, help, corrections: Corrections::new() });
         }
         let corrections = self.doubtful(reading).doing("looking for other spellings")?;
-        let run = self.loosely(request, reading, &corrections, by_words, take).doing("searching loosely")?;
-        Ok(Answered { run, found, corrections })
+        let how = if help == Help::Loose { Words::Loosely(&corrections) } else { Words::Corrected(&corrections) };
+        let run = self.with_help(request, reading, how, take).doing("searching with help")?;
+        Ok(Answered { run, found, help, corrections })
     }
 
     /// How many results another search has.
@@ -186,6 +188,9 @@ impl Searching<'_> {
 
     fn looser(self, request: &SearchRequest, reading: &Reading, found: u64) -> Result<Vec<Looser>, IndexError> {
         let mut looser: Vec<Looser> = Vec::new();
+        if reading.terms.len() > MAX_WORDS_FOR_LOOSER {
+            return Ok(looser);
+        }
         for draft in ladder::looser(request, reading, self.language.vocabularies) {
             let is_literal = draft.change == crate::results::Change::Literal;
             let other = SearchRequest {
@@ -221,7 +226,7 @@ impl Searching<'_> {
         self,
         request: &SearchRequest,
         reading: &Reading,
-        run: &Run,
+        (run, help): (&Run, Help),
         marked: &[String],
     ) -> Result<(Vec<Hit>, Option<Cursor>), IndexError> {
         let ranked = &run.counted.ranked;
@@ -230,7 +235,7 @@ impl Searching<'_> {
             Place::Start | Place::After(_) => {
                 let shown = &ranked[..ranked.len().min(request.limit)];
                 let more = shown.last().filter(|_| ranked.len() > request.limit);
-                (shown, more.map(|last| cursor_behind(last, &run.plan)))
+                (shown, more.map(|last| cursor_behind(last, &run.plan, help)))
             }
         };
         let presenter = Presenter::new(self, reading, request, run, marked);
@@ -241,9 +246,9 @@ impl Searching<'_> {
     }
 }
 
-fn cursor_behind(last: &Ranked, plan: &Plan) -> Cursor {
+fn cursor_behind(last: &Ranked, plan: &Plan, help: Help) -> Cursor {
     let weights = plan.words.as_ref().map(crate::matching::WordsQuery::rarities).unwrap_or_default();
-    Cursor { search: 0, last: last.key.clone(), tie: last.tie, weights }
+    Cursor { search: 0, last: last.key.clone(), tie: last.tie, help, weights }
 }
 
 /// Makes results of the engine's addresses.

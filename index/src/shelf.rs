@@ -44,7 +44,11 @@ impl Shelf {
         }
         let live = match found {
             Some(generation) => generation,
-            None => self.make_live(self.create_next(Budget::LIVE)?)?,
+            None => {
+                let empty = self.create_next(Budget::LIVE)?;
+                self.make_live(&empty)?;
+                empty
+            }
         };
         // Nobody rebuilds while an index is being opened: what stands after the live one was left by a crash.
         self.remove_where(|name| number_of(name).is_some_and(|number| number > live.number));
@@ -59,14 +63,14 @@ impl Shelf {
     }
 
     /// Names a generation as the live one. A crash at any moment leaves the old name or the new one.
-    pub(crate) fn make_live(&self, generation: Generation) -> Result<Generation, IndexError> {
+    pub(crate) fn make_live(&self, generation: &Generation) -> Result<(), IndexError> {
         let name = self.name_of(generation.number);
         let (path, draft) = (self.dir.join(CURRENT), self.dir.join("CURRENT.new"));
         let mut file = fs::File::create(&draft).at(&draft)?;
         file.write_all(name.as_bytes()).and_then(|()| file.sync_all()).at(&draft)?;
         fs::rename(&draft, &path).at(&path)?;
         fs::File::open(&self.dir).and_then(|dir| dir.sync_all()).at(&self.dir)?;
-        Ok(generation)
+        Ok(())
     }
 
     /// Deletes all generations but the live one and the one before it.

@@ -15,6 +15,7 @@ use crate::document::{IndexChange, document};
 use crate::error::{Doing, IndexError};
 use crate::fields::Fields;
 use crate::generation::CommitMark;
+use crate::kept::Packer;
 use crate::lexicon::Lexicon;
 
 /// A segment is merged when more than this share of it is deleted. The engine's default is never: deleted resources
@@ -147,7 +148,8 @@ impl Writer {
                 IndexChange::Put(entry) => Some(entry),
                 IndexChange::Remove(_) => None,
             });
-            entries.map(|entry| document(entry, fields, vocabularies, lexicon)).collect()
+            let mut packer = Packer::new().map_err(|source| IndexError::Packing { source })?;
+            entries.map(|entry| document(entry, fields, vocabularies, lexicon, &mut packer)).collect()
         };
         // A lexicon that somebody left halfway is sound: it only grows.
         let mut lexicons = self.lexicons.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,6 +8,7 @@ use anyhow::Context;
 use index::IndexChange;
 use schemas::ResourceId;
 
+use super::{reindex, silent};
 use crate::app::App;
 
 /// So many changes are read from the log at once. One commit of the index for each batch.
@@ -63,6 +64,13 @@ pub async fn follow(app: App) {
         if let Err(error) = follow_to_head(&app).await {
             tracing::error!(error = format!("{error:#}"), "the index could not follow the change log");
             tokio::time::sleep(RETRY).await;
+        }
+        if app.index.is_damaged() {
+            tracing::warn!("the index is built anew, since a file of it is damaged");
+            if let Err(error) = reindex::reindex(&app, silent()).await {
+                tracing::error!(error = format!("{error:#}"), "the damaged index could not be built anew");
+                tokio::time::sleep(RETRY).await;
+            }
         }
         let _ = tokio::time::timeout(POLL, rung).await;
     }

@@ -56,7 +56,7 @@ fn ways(
 ) -> tantivy::Result<Vec<Vec<List>>> {
     let stated_only = pass.request.stated_only;
     let mut ways = Vec::new();
-    for wish in pass.wishes.iter().filter(|_| !stated_only) {
+    for wish in pass.wishes.iter().filter(|wish| !stated_only && !wish.lets_others_in) {
         let ids = wish.ids.iter().map(String::as_str).chain([NOTHING]);
         ways.push(vec![List::of(segment, pass.fields.facet(wish.facet), ids)?]);
     }

@@ -181,12 +181,13 @@ fn bonuses<'a>(wish: &Wish, wished: &[u32], columns: &'a Columns, stated_only: b
             is_stated = true;
             if wished.contains(&value.number()) {
                 if !value.is_inferred() {
-                    return ranking::SOFT_TIER;
+                    return wish.tier;
                 }
-                bonus = ranking::SOFT_TIER - ranking::INFERRED_WISH;
+                bonus = wish.tier - ranking::INFERRED_WISH.min(wish.tier / 2.0);
             }
         }
-        if is_stated { bonus } else { 0.0 }
+        let is_let_in = !is_stated || (wish.lets_others_in && bonus.is_nan());
+        if is_let_in { 0.0 } else { bonus }
     };
     (column.numbers(), column.sets().map(bonus).collect())
 }

@@ -38,11 +38,15 @@ use gates::{Fate, Selection, Sieve};
 use order::{Ranking, SegmentRanking};
 
 /// What the words ask for in a facet without insisting: what states nothing there is found as well, after what has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Wish {
     pub(crate) facet: Facet,
     /// Any of them will do.
     pub(crate) ids: Vec<String>,
+    /// What having one of them adds to the score.
+    pub(crate) tier: f32,
+    /// Whether what has others is found as well.
+    pub(crate) lets_others_in: bool,
 }
 
 /// What is counted and ranked.

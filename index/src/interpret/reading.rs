@@ -124,6 +124,17 @@ impl Reading {
         }
     }
 
+    /// The same words, none of them understood, without those of what is not wanted.
+    pub(crate) fn literally_wanted(&self) -> Self {
+        let is_wanted = |place: &usize| {
+            let mut wanted = self.runs.iter().filter(|run| !run.is_negated);
+            self.left.contains(place)
+                || wanted.any(|run| (run.from..run.to).contains(place) || run.also.contains(place))
+        };
+        let places = (0..self.terms.len()).filter(is_wanted);
+        Self::literal(places.map(|place| self.terms[place].clone()).collect(), Vec::new())
+    }
+
     /// Whether jobs are asked for: an occupation is named, or one of the words that people ask for jobs with.
     pub(crate) fn asks_for_jobs(&self) -> bool {
         let names_one = self.runs.iter().any(|run| run.field == ControlledField::Occupation && !run.is_negated);
