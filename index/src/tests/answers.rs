@@ -2,7 +2,8 @@ use jiff::civil::date;
 use rstest::rstest;
 use schemas::{ControlledField, LinkState};
 
-use crate::request::{Facet, Place, SearchRequest, Sort};
+use crate::IndexChange;
+use crate::request::{Facet, Pinning, Place, SearchRequest, Sort};
 use crate::testing::{TestIndex, asking, count_of, id_of, narrowed, now, resource, titles};
 
 #[test]
@@ -318,4 +319,70 @@ fn a_withdrawn_resource_is_found_no_longer() {
     let test = TestIndex::of(&[resource("A"), resource("B")]);
     test.index.apply(&[crate::IndexChange::Remove(id_of("A"))], 2).unwrap();
     assert_eq!(test.titles(""), ["B"]);
+}
+
+#[test]
+fn a_pinned_resource_comes_first_found_or_not_but_only_where_all_that_narrows_lets_it_in() {
+    let pinned = resource("Lantern").with(ControlledField::Type, "video");
+    let test = TestIndex::of(&[resource("Crystal"), pinned]);
+    let pinning = Pinning { pinned: vec![id_of("Lantern")], buried: Vec::new() };
+    let asked = |text: &str| SearchRequest { pinning: pinning.clone(), ..asking(text) };
+    assert_eq!(test.titles_of(&asked("crystal")), ["Lantern", "Crystal"]);
+    assert!(test.search(&asked("crystal")).hits[0].pinned);
+    assert_eq!(test.titles_of(&asked("crystal -lantern")), ["Crystal"]);
+    assert_eq!(test.titles_of(&asked("crystal not video")), ["Crystal"]);
+    let dated = SearchRequest { published_after: Some(date(2026, 1, 1)), ..asked("crystal") };
+    assert!(test.titles_of(&dated).is_empty(), "neither says when it was published");
+}
+
+#[test]
+fn what_is_not_wanted_is_not_looked_for_when_nothing_else_is_found() {
+    let test = TestIndex::of(&[resource("A video about crystals"), resource("Crystal")]);
+    let asked = SearchRequest { help: true, ..asking("quidditch not video") };
+    assert!(test.titles_of(&asked).is_empty());
+}
+
+#[test]
+fn what_has_the_word_as_it_was_typed_comes_before_what_has_its_correction_and_both_are_marked() {
+    let mut drafts: Vec<_> = (0..9).map(|number| resource(&format!("Lantern lantern lantern {number}"))).collect();
+    let mentions_it = resource("Something else").describe(|metadata| {
+        metadata.description = Some("Far down in a long text somebody wrote lantren once.".to_owned());
+    });
+    drafts.push(mentions_it);
+    let test = TestIndex::of(&drafts);
+    let found = test.search(&SearchRequest { help: true, highlight: true, explain: true, ..asking("lantren") });
+    assert_eq!((found.total, found.interpretation.loosened), (10, true));
+    assert_eq!(titles(&found)[0], "Something else");
+    let marked = |place: usize| found.hits[place].highlights.clone().expect("asked for");
+    assert!(marked(0).description.is_some_and(|text| text.contains("<mark>lantren</mark>")));
+    assert!(marked(1).title.is_some_and(|title| title.contains("<mark>Lantern</mark>")));
+    let parts = found.hits[1].explanation.as_ref().expect("asked for");
+    assert!(parts.iter().any(|part| part.what.contains("lantren") && part.what.contains("title")), "{parts:?}");
+    assert_eq!(found.suggestion.expect("a suggestion").text, "lantern");
+}
+
+#[test]
+fn a_walk_goes_on_over_changes_withdrawals_and_merges_of_segments() {
+    let draft = |number: usize| resource(&format!("Lantern {number} crystal garden"));
+    let test = TestIndex::of(&(0..40).map(draft).collect::<Vec<_>>());
+    let mut place = Place::Start;
+    let mut met = Vec::new();
+    for round in 0_usize.. {
+        let found = test.search(&SearchRequest { place, limit: 5, facets: Vec::new(), ..asking("crystal lantern") });
+        met.extend(found.hits.iter().map(|hit| hit.id.clone()));
+        let Some(next) = found.next else {
+            break;
+        };
+        place = Place::After(next);
+        // What was met is withdrawn, and others come: enough commits for segments to be merged.
+        let gone = IndexChange::Remove(met[round].clone());
+        let fresh = resource(&format!("New lantern crystal {round}")).put();
+        test.index.apply(&[gone, fresh], round as u64 + 2).unwrap();
+    }
+    let distinct: std::collections::BTreeSet<_> = met.iter().cloned().collect();
+    assert_eq!(distinct.len(), met.len(), "none comes twice");
+    for number in 0..40 {
+        let title = format!("Lantern {number} crystal garden");
+        assert!(distinct.contains(&id_of(&title)), "{title} never came");
+    }
 }

@@ -173,6 +173,16 @@ const NARROWING: [(&str, &[&str]); 6] = [
 /// Words that nothing else here has.
 const WORDS: [&str; 2] = ["quartz", "xylophone"];
 
+/// Words of which few or none have all, or that are written wrongly.
+const NEEDING_HELP: [&str; 6] = [
+    "quartz xylophone",
+    "quarts",
+    "quartz quidditch",
+    "chemistry poster quidditch",
+    "physics video not poster",
+    "xylophon poster",
+];
+
 #[derive(Debug, Clone)]
 struct Made {
     subjects: Vec<&'static str>,
@@ -389,6 +399,26 @@ proptest! {
                 let mut clicked = asked.clone();
                 clicked.filters.insert(counts.facet, vec![id]);
                 prop_assert_eq!(test.search(&clicked.request()).total, count);
+            }
+        }
+    }
+
+    #[test]
+    fn with_help_too_every_count_is_what_its_click_gives(
+        batches in batches(),
+        asked in asked(),
+        text in proptest::sample::select(NEEDING_HELP.to_vec()),
+    ) {
+        let (test, _) = indexed(&batches);
+        let request = |asked: &Asked| SearchRequest { text: text.to_owned(), help: true, ..asked.request() };
+        let results = test.search(&request(&asked));
+        for counts in &results.facets {
+            let clicks = counts.values.iter().map(|value| (String::from(&*value.id), value.count));
+            for (id, count) in clicks.chain([(String::from(NOT_STATED), counts.not_stated)]) {
+                let mut clicked = asked.clone();
+                clicked.filters.insert(counts.facet, vec![id.clone()]);
+                let found = test.search(&SearchRequest { facets: Vec::new(), ..request(&clicked) }).total;
+                prop_assert_eq!(found, count, "{}={} of {}", counts.facet.name(), id, text);
             }
         }
     }
