@@ -332,6 +332,18 @@ pub(crate) fn is_stop_word(typed: &str) -> bool {
     !is_capitals && STOP_WORDS.binary_search(&typed.to_lowercase().as_str()).is_ok()
 }
 
+/// Shorter words are a letter away from too many.
+const MIN_LETTERS_NEAR: usize = 5;
+
+/// The word that says nothing which a wrongly typed one probably is: "arnet" is "arent", and turns round what follows.
+pub(crate) fn stop_word_near(typed: &str) -> Option<&'static str> {
+    let word = typed.to_lowercase();
+    let is_near = |stop: &&str| {
+        stop.len() >= MIN_LETTERS_NEAR && word.starts_with(&stop[..1]) && strsim::osa_distance(stop, &word) == 1
+    };
+    STOP_WORDS.into_iter().find(is_near)
+}
+
 /// Whether a typed word is true of the whole catalogue: everything here is a resource about careers, and few say so.
 pub(crate) fn is_true_of_everything(typed: &str) -> bool {
     TRUE_OF_EVERYTHING.contains(&typed.to_lowercase().as_str())
@@ -484,6 +496,14 @@ mod tests {
     fn a_stop_word_in_capitals_is_a_name() {
         assert!(is_stop_word("it") && is_stop_word("It") && is_stop_word("A"));
         assert!(!is_stop_word("IT") && !is_stop_word("chemistry"));
+    }
+
+    #[test]
+    fn a_stop_word_is_known_by_all_but_one_of_its_letters() {
+        assert_eq!(stop_word_near("arnet"), Some("arent"));
+        assert_eq!(stop_word_near("Withuot"), Some("without"));
+        assert_eq!(stop_word_near("chemistry"), None);
+        assert_eq!(stop_word_near("teh"), None);
     }
 
     #[test]

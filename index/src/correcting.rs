@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tantivy::Term;
 
+use crate::analysis::stop_word_near;
 use crate::cursor::Help;
 use crate::error::{Doing, IndexError};
 use crate::interpret::{Reading, Run, is_soft, says_nothing};
@@ -45,6 +46,11 @@ impl Searching<'_> {
             }
             if corrected.len() + tried >= MAX_CORRECTED_WORDS {
                 terms.push(term);
+                continue;
+            }
+            if let Some(stop_word) = stop_word_near(&term.typed) {
+                corrected.push(Corrected { typed: term.typed, to: stop_word.to_owned() });
+                terms.extend(words::parse(stop_word));
                 continue;
             }
             let better = if let Some((one, next)) = self.joined(&term, typed.front())? {

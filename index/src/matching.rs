@@ -259,6 +259,8 @@ enum Way {
 
 impl Way {
     fn new(mut lists: Vec<List>, worth: Worth, words: usize) -> Option<Self> {
+        // What is never needed is worth as much as one word where it is.
+        let words = words.max(1);
         match worth {
             Worth::Concept { stated_only } => {
                 let mut way = Self::Concept { postings: lists.pop()?.postings, stated_only };
@@ -484,6 +486,9 @@ impl Walk {
         groups.sort_by_key(|group| (!group.is_required, group.words == 0, group.size()));
         let drivers = if groups.first().is_some_and(|group| group.is_required) {
             1
+        } else if optional == 0 {
+            // Nothing is needed, so whatever any of them has is a match.
+            groups.len()
         } else {
             // What is in none of the drivers has too few words in the others.
             let mut rest = optional;

@@ -125,7 +125,9 @@ impl Planner<'_> {
             Words::Corrected(corrections) => self.add_words(&mut sought, &reading.searched_words(), corrections),
             Words::Loosely(corrections) => self.add_all_words(&mut sought, reading, corrections),
         }
-        for term in &reading.wanted {
+        // A phrase is found by other means; its words tell how much it says.
+        let phrases = reading.terms.iter().filter(|term| term.is_phrase && !term.is_excluded);
+        for term in reading.wanted.iter().chain(phrases) {
             sought.groups.push(Group { words: 0, ..self.group_of(term, &[]) });
         }
         self.add_bonuses(&mut sought, reading);

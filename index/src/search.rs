@@ -286,7 +286,8 @@ impl<'a> Presenter<'a> {
             .filter(|run| is_soft(run.field) && !run.is_negated)
             .map(|run| Facet::Controlled(run.field));
         let stems = request.highlight.then(|| {
-            let telling = reading.asked().filter(|term| term.is_phrase || !says_nothing(term));
+            let wanted = reading.literally_wanted();
+            let telling = wanted.asked().filter(|term| term.is_phrase || !says_nothing(term));
             let others = searching.language.synonyms.expansions(&reading.searched_words());
             let corrected = marked.iter().flat_map(|word| crate::analysis::words(word)).map(|word| word.stem);
             let typed = telling.flat_map(|term| term.stems.clone());

@@ -17,8 +17,8 @@ use crate::judging::titles::measure_titles;
 use crate::sources::real::{real_data, with_all_harvested};
 
 /// The nDCG@10 of our own needs over the catalogues that ship. Raised when the ranking gets better.
-/// Set on 2026-11-22; it was .763.
-const SHIPPED_FLOOR: f64 = 0.75;
+/// Set on 2026-11-22; it was .775.
+const SHIPPED_FLOOR: f64 = 0.76;
 
 /// No search of ours may fall so far below what `floor.tsv` says it once had, whatever the others gain.
 const MOST_LOST: f64 = 0.15;
@@ -26,7 +26,7 @@ const MOST_LOST: f64 = 0.15;
 /// With fewer of the first ten judged the figures say little.
 const LEAST_JUDGED: f64 = 0.9;
 
-/// The nDCG@10 of the needs over the real catalogues. Set on 2026-11-22; it was .649. The goal is .80: of 37 needs these
+/// The nDCG@10 of the needs over the real catalogues. Set on 2026-11-22; it was .655. The goal is .80: of 37 needs these
 /// catalogues answer 15, most of them with job profiles that nothing but our inference files under a subject.
 const NEEDS_FLOOR: f64 = 0.64;
 

@@ -138,11 +138,12 @@ impl Reading {
     /// Whether jobs are asked for: an occupation is named, or one of the words that people ask for jobs with.
     pub(crate) fn asks_for_jobs(&self) -> bool {
         let names_one = self.runs.iter().any(|run| run.field == ControlledField::Occupation && !run.is_negated);
-        let says_so = |term: &TypedTerm| {
-            let word = term.typed.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-            ASKING_FOR_JOBS.binary_search(&word.as_str()).is_ok()
-        };
-        names_one || self.asked().any(says_so)
+        let bare = |term: &TypedTerm| term.typed.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        let words: Vec<String> = self.asked().map(bare).collect();
+        let says_so = words.iter().any(|word| ASKING_FOR_JOBS.binary_search(&word.as_str()).is_ok());
+        // "What can I do with chemistry?"
+        let asks_what_for = words.windows(2).any(|pair| pair == ["do", "with"]);
+        names_one || says_so || asks_what_for
     }
 
     /// What is asked for, in order: all but exclusions.

@@ -26,7 +26,7 @@ fn the_full_description_is_searched_and_only_the_published_one_is_given_back() {
     let test = TestIndex::empty();
     let mut entry = resource("A").describe(|metadata| metadata.description = Some(String::from("Short"))).entry();
     entry.full_description = Some(String::from("Short, and then about zeolites"));
-    test.index.apply(&[crate::IndexChange::Put(Box::new(entry))], 1).unwrap();
+    test.index.apply(&[IndexChange::Put(Box::new(entry))], 1).unwrap();
     let found = test.search(&SearchRequest { highlight: true, ..asking("zeolites") });
     assert_eq!(found.total, 1);
     assert!(!found.hits[0].json.contains("zeolites"));
@@ -317,7 +317,7 @@ fn without_interpretation_the_words_themselves_are_searched() {
 #[test]
 fn a_withdrawn_resource_is_found_no_longer() {
     let test = TestIndex::of(&[resource("A"), resource("B")]);
-    test.index.apply(&[crate::IndexChange::Remove(id_of("A"))], 2).unwrap();
+    test.index.apply(&[IndexChange::Remove(id_of("A"))], 2).unwrap();
     assert_eq!(test.titles(""), ["B"]);
 }
 
@@ -385,4 +385,20 @@ fn a_walk_goes_on_over_changes_withdrawals_and_merges_of_segments() {
         let title = format!("Lantern {number} crystal garden");
         assert!(distinct.contains(&id_of(&title)), "{title} never came");
     }
+}
+
+#[test]
+fn a_whole_title_in_quotes_comes_first() {
+    let lantern_maker = resource("Lantern maker").describe(|metadata| {
+        metadata.description = Some("Crystal, crystal and more crystal.".to_owned());
+    });
+    let test = TestIndex::of(&[lantern_maker, resource("A crystal garden"), resource("Crystal")]);
+    assert_eq!(test.titles("\"crystal\"")[0], "Crystal");
+    assert_eq!(test.titles("\"crystal garden\""), ["A crystal garden"]);
+}
+
+#[test]
+fn of_what_states_nothing_that_which_uses_the_words_of_a_wish_comes_first() {
+    let test = TestIndex::of(&[resource("Lantern"), resource("Crystal for girls"), resource("Garden")]);
+    assert_eq!(test.titles("girls")[0], "Crystal for girls");
 }

@@ -25,7 +25,9 @@ pub(super) struct CountedLink {
 
 /// Another spelling that finds more.
 pub(super) fn suggestion(query: &SearchQuery, results: &SearchResults) -> Option<CountedLink> {
-    let suggestion = results.suggestion.as_ref()?;
+    // What was corrected beforehand is told above the results, which are those of the correction.
+    let is_told = !results.interpretation.corrected.is_empty();
+    let suggestion = results.suggestion.as_ref().filter(|_| !is_told)?;
     Some(CountedLink {
         href: address(query.suggested(suggestion)?),
         label: suggestion.text.clone(),
