@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use tantivy::Term;
+use tantivy::{DocAddress, Term};
 
 use crate::analysis::stop_word_near;
 use crate::cursor::Help;
@@ -155,18 +155,26 @@ impl Searching<'_> {
         })
     }
 
-    /// The same search with help. What is found as it was typed stays first.
+    /// The same search with help. What was found as it was typed stays first.
     pub(crate) fn with_help(
         self,
         request: &SearchRequest,
         reading: &Reading,
         how: Words<'_>,
-        take: usize,
+        (as_typed, take): (&search::Run, usize),
     ) -> tantivy::Result<search::Run> {
-        let few = usize::try_from(FEW).unwrap_or(usize::MAX);
-        let all = SearchRequest { place: Place::Offset(0), facets: Vec::new(), ..request.clone() };
-        let as_typed = self.run(&all, reading, Words::AsTyped, Vec::new(), few)?;
-        let tiers = as_typed.counted.ranked.iter().map(|ranked| (ranked.address, ranking::EXACT_TIER)).collect();
+        let first = |run: &search::Run| -> Vec<(DocAddress, f32)> {
+            run.counted.ranked.iter().map(|ranked| (ranked.address, ranking::EXACT_TIER)).collect()
+        };
+        // Where nothing is ranked, nothing stands first; and a page that holds all of it need not be made again.
+        let is_whole = as_typed.counted.ranked.len() as u64 == as_typed.counted.total;
+        let tiers = if take == 0 || is_whole {
+            first(as_typed)
+        } else {
+            let few = usize::try_from(FEW).unwrap_or(usize::MAX);
+            let all = SearchRequest { place: Place::Offset(0), facets: Vec::new(), ..request.clone() };
+            first(&self.run(&all, reading, Words::AsTyped, Vec::new(), few)?)
+        };
         self.run(request, reading, how, tiers, take)
     }
 

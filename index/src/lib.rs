@@ -166,7 +166,8 @@ impl Index {
     pub fn suggest(&self, text: &str, limit: usize, now: DateTime) -> Result<Suggestions, IndexError> {
         let live = self.live.load_full();
         let view = live.view();
-        let suggestions = self.suggester.suggest(&view.searcher, &live.fields, text, limit, now);
+        let suggestions =
+            self.suggester.suggest(&self.language.spelling, &view.searcher, &live.fields, text, limit, now);
         suggestions.doing("completing")
     }
 

@@ -21,8 +21,8 @@ use crate::kept::Unpacker;
 use crate::ladder;
 use crate::query::{Corrections, Plan, Planner, Words};
 use crate::ranking;
-use crate::request::{Facet, Place, SearchRequest};
-use crate::results::{FacetCounts, Highlights, Hit, Interpretation, Looser, SearchResults};
+use crate::request::{Facet, Pinning, Place, SearchRequest};
+use crate::results::{Change, FacetCounts, Highlights, Hit, Interpretation, Looser, SearchResults};
 use crate::spelling::Spelling;
 use crate::synonyms::Synonyms;
 
@@ -174,8 +174,13 @@ impl Searching<'_> {
             return Ok(Answered { run, found, help, corrections: Corrections::new() });
         }
         let corrections = self.doubtful(reading).doing("looking for other spellings")?;
-        let how = if help == Help::Loose { Words::Loosely(&corrections) } else { Words::Corrected(&corrections) };
-        let run = self.with_help(request, reading, how, take).doing("searching with help")?;
+        let how = match help {
+            Help::Loose => Words::Loosely(&corrections),
+            Help::Corrected if !corrections.is_empty() => Words::Corrected(&corrections),
+            // No word has another spelling: what was found as typed is all there is.
+            Help::Corrected | Help::None => return Ok(Answered { run, found, help, corrections }),
+        };
+        let run = self.with_help(request, reading, how, (&run, take)).doing("searching with help")?;
         Ok(Answered { run, found, help, corrections })
     }
 
@@ -192,13 +197,13 @@ impl Searching<'_> {
             return Ok(looser);
         }
         for draft in ladder::looser(request, reading, self.language.vocabularies) {
-            let is_literal = draft.change == crate::results::Change::Literal;
+            let is_literal = draft.change == Change::Literal;
             let other = SearchRequest {
                 text: draft.text.clone(),
                 filters: draft.filters.clone(),
                 interpret: request.interpret && !is_literal,
                 // What an admin put first is for the words as they were typed.
-                pinning: crate::request::Pinning::default(),
+                pinning: Pinning::default(),
                 ..request.clone()
             };
             let total = self.total_of(&other)?;

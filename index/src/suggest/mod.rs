@@ -54,7 +54,6 @@ const TIE_WORD: &str = "and";
 pub(crate) struct Suggester {
     concepts: Vec<(Facet, &'static Concept)>,
     names: Vec<Name>,
-    spelling: Spelling,
 }
 
 /// A label or other name of a concept.
@@ -100,12 +99,13 @@ impl Suggester {
                 names.extend(concept.alt.iter().map(|name| Name::new(place, false, name)));
             }
         }
-        Self { concepts, names, spelling: Spelling::new(vocabularies) }
+        Self { concepts, names }
     }
 
     /// Completes a text: at most `limit` concepts, and as many titles. A single letter gives concepts only.
     pub(crate) fn suggest(
         &self,
+        spelling: &Spelling,
         searcher: &Searcher,
         fields: &Fields,
         text: &str,
@@ -116,7 +116,7 @@ impl Suggester {
         if !found.concepts.is_empty() || !found.titles.is_empty() {
             return Ok(found);
         }
-        match self.corrected(searcher, fields, text)? {
+        match corrected(spelling, searcher, fields, text)? {
             Some(corrected) => self.complete(searcher, fields, &corrected, limit, now),
             None => Ok(found),
         }
@@ -182,46 +182,6 @@ impl Suggester {
         fitting.sort_by_key(|(_, name)| name.concept);
         fitting
     }
-
-    /// The text with other words for those that occur nowhere; `None` when there are no others.
-    fn corrected(&self, searcher: &Searcher, fields: &Fields, text: &str) -> tantivy::Result<Option<String>> {
-        let mut places = Vec::new();
-        analysis::for_each_word(text, |_, from, to| places.push((from, to)));
-        places.truncate(MAX_WORDS);
-        let mut words = Vec::new();
-        let mut unknown = 0;
-        let mut is_changed = false;
-        for (place, (from, to)) in places.iter().enumerate() {
-            let typed = &text[*from..*to];
-            if is_known(searcher, fields, typed)? {
-                words.push(typed.to_owned());
-                continue;
-            }
-            unknown += 1;
-            if unknown > MAX_WORDS_TO_CORRECT {
-                return Ok(None);
-            }
-            let is_last = place + 1 == places.len();
-            let meant = self.meant(searcher, fields, typed, is_last)?;
-            is_changed |= meant.is_some();
-            words.push(meant.unwrap_or_else(|| typed.to_owned()));
-        }
-        Ok(is_changed.then(|| words.join(" ")))
-    }
-
-    fn meant(
-        &self,
-        searcher: &Searcher,
-        fields: &Fields,
-        typed: &str,
-        is_last: bool,
-    ) -> tantivy::Result<Option<String>> {
-        if is_last && let Some(beginning) = spelling::beginning(searcher, fields, typed)? {
-            return Ok(Some(beginning.word));
-        }
-        let corrections = self.spelling.corrections(searcher, fields, typed, 1)?;
-        Ok(corrections.into_iter().next().map(|correction| correction.word))
-    }
 }
 
 impl Name {
@@ -267,6 +227,46 @@ fn is_known(searcher: &Searcher, fields: &Fields, typed: &str) -> tantivy::Resul
     let word = analysis::folded(typed);
     let begun: String = word.chars().take(*BEGINNINGS.end()).collect();
     Ok(resources_with(searcher, fields.beginnings, &begun)? > 0 || resources_with(searcher, fields.exact, &word)? > 0)
+}
+
+/// The text with other words for those that occur nowhere; `None` when there are no others.
+fn corrected(spelling: &Spelling, searcher: &Searcher, fields: &Fields, text: &str) -> tantivy::Result<Option<String>> {
+    let mut places = Vec::new();
+    analysis::for_each_word(text, |_, from, to| places.push((from, to)));
+    places.truncate(MAX_WORDS);
+    let mut words = Vec::new();
+    let mut unknown = 0;
+    let mut is_changed = false;
+    for (place, (from, to)) in places.iter().enumerate() {
+        let typed = &text[*from..*to];
+        if is_known(searcher, fields, typed)? {
+            words.push(typed.to_owned());
+            continue;
+        }
+        unknown += 1;
+        if unknown > MAX_WORDS_TO_CORRECT {
+            return Ok(None);
+        }
+        let is_last = place + 1 == places.len();
+        let meant = meant(spelling, searcher, fields, typed, is_last)?;
+        is_changed |= meant.is_some();
+        words.push(meant.unwrap_or_else(|| typed.to_owned()));
+    }
+    Ok(is_changed.then(|| words.join(" ")))
+}
+
+fn meant(
+    spelling: &Spelling,
+    searcher: &Searcher,
+    fields: &Fields,
+    typed: &str,
+    is_last: bool,
+) -> tantivy::Result<Option<String>> {
+    if is_last && let Some(beginning) = spelling::beginning(searcher, fields, typed)? {
+        return Ok(Some(beginning.word));
+    }
+    let corrections = spelling.corrections(searcher, fields, typed, 1)?;
+    Ok(corrections.into_iter().next().map(|correction| correction.word))
 }
 
 #[cfg(test)]
