@@ -172,7 +172,7 @@ impl Searching<'_> {
             first(as_typed)
         } else {
             let few = usize::try_from(FEW).unwrap_or(usize::MAX);
-            let all = SearchRequest { place: Place::Offset(0), facets: Vec::new(), ..request.clone() };
+            let all = SearchRequest { place: Place::Offset(0), facets: Vec::new(), coverage: None, ..request.clone() };
             first(&self.run(&all, reading, Words::AsTyped, Vec::new(), few)?)
         };
         self.run(request, reading, how, tiers, take)

@@ -27,6 +27,7 @@ mod matching;
 mod query;
 mod ranking;
 mod search;
+mod walk;
 
 mod correcting;
 mod explain;
@@ -51,11 +52,12 @@ use schemas::{ResourceId, Vocabularies};
 pub use cursor::{Cursor, Help, LastKey};
 pub use document::{Entry, IndexChange};
 pub use error::IndexError;
-pub use request::{Facet, NOT_STATED, Pinning, Place, SearchRequest, Sort};
+pub use request::{Facet, NOT_STATED, Pinning, Place, Scope, SearchRequest, Sort};
 pub use results::{
-    Ambiguous, Change, Corrected, FacetCounts, FacetValue, Highlights, Hit, Interpretation, InterpretedFilter, Looser,
+    Ambiguous, Change, Corrected, Coverage, CoverageCell, CoverageValue, FacetCounts, FacetValue, Highlights, Hit, Interpretation, InterpretedFilter, Looser,
     Meaning, ScorePart, SearchResults, SimilarHit, SuggestedConcept, SuggestedTitle, Suggestion, Suggestions,
 };
+pub use walk::Walk;
 
 use columns::View;
 use error::Doing;

@@ -109,6 +109,22 @@ pub struct Pinning {
     pub buried: Vec<ResourceId>,
 }
 
+/// What every search of a partner's view is narrowed to, whatever is asked. It is no selection: no facet ignores it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scope {
+    /// Values of facets, as in [`SearchRequest::filters`].
+    pub filters: BTreeMap<Facet, Vec<String>>,
+    /// What only these sources know is not found.
+    pub hidden_sources: Vec<String>,
+}
+
+impl Scope {
+    /// Whether it lets everything in.
+    pub fn is_open(&self) -> bool {
+        self.hidden_sources.is_empty() && self.filters.values().all(Vec::is_empty)
+    }
+}
+
 /// A search.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, and all are named where they are set")]
@@ -145,6 +161,10 @@ pub struct SearchRequest {
     pub facet_query: Option<String>,
     /// Only stated values count, in filters and in counts; inferred ones are as if they were not there.
     pub stated_only: bool,
+    /// What all of it is narrowed to.
+    pub scope: Scope,
+    /// Two facets whose values are counted together.
+    pub coverage: Option<[Facet; 2]>,
     /// What an admin decided about these words.
     pub pinning: Pinning,
     /// Whether results carry marked extracts.
@@ -177,6 +197,8 @@ impl SearchRequest {
             facet_limit: 100,
             facet_query: None,
             stated_only: false,
+            scope: Scope::default(),
+            coverage: None,
             pinning: Pinning::default(),
             highlight: false,
             explain: false,

@@ -19,6 +19,8 @@ pub struct SearchResults {
     pub facets: Vec<FacetCounts>,
     /// What was understood of the words.
     pub interpretation: Interpretation,
+    /// The counts of two facets together, when they were asked for.
+    pub coverage: Option<Coverage>,
     /// Another spelling, when little was found and that finds more.
     pub suggestion: Option<Suggestion>,
     /// Looser searches, when little was found and they find more: the nearest to what was asked first.
@@ -133,6 +135,43 @@ pub struct FacetCounts {
     pub more: u64,
     /// How many resources state nothing; what a click on [`NOT_STATED`](crate::NOT_STATED) gives.
     pub not_stated: u64,
+}
+
+/// How many results have each two values of two facets.
+///
+/// Selections in the two facets themselves are ignored: each count is what a search gives that has these two values
+/// selected in their place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// The values of the first facet, the most frequent first, then by label; last, as [`NOT_STATED`](crate::NOT_STATED),
+    /// what states none, where anything does.
+    pub rows: Vec<CoverageValue>,
+    /// The values of the second.
+    pub columns: Vec<CoverageValue>,
+    /// In the order of rows, then of columns; only those that count anything.
+    pub cells: Vec<CoverageCell>,
+}
+
+/// One value of a facet in a coverage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoverageValue {
+    /// What a filter on it is written as.
+    pub id: Arc<str>,
+    /// What people read.
+    pub label: Arc<str>,
+    /// How many results have it.
+    pub count: u64,
+}
+
+/// How many results have two values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CoverageCell {
+    /// The place of the first among the rows.
+    pub row: usize,
+    /// The place of the second among the columns.
+    pub column: usize,
+    /// How many.
+    pub count: u64,
 }
 
 /// One value of a facet.

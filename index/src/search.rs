@@ -79,6 +79,13 @@ impl Searching<'_> {
         generation: u64,
         position: u64,
     ) -> Result<SearchResults, IndexError> {
+        if let Some(facets) = request.coverage {
+            let mut sideways = request.clone();
+            sideways.filters.retain(|facet, _| !facets.contains(facet));
+            if sideways.filters.len() < request.filters.len() {
+                return self.search(&sideways, generation, position);
+            }
+        }
         let reading = self.read(request).doing("reading the words")?;
         let take = match request.place {
             // One more, to know whether there is more.
@@ -103,6 +110,7 @@ impl Searching<'_> {
             total: run.counted.total,
             hits,
             facets: self.facets(request, &run.counted),
+            coverage: run.counted.crosstab.as_ref().map(|counted| facets::coverage(counted, self.view.dictionary())),
             interpretation,
             suggestion,
             looser,
@@ -186,7 +194,7 @@ impl Searching<'_> {
 
     /// How many results another search has.
     pub(crate) fn total_of(self, request: &SearchRequest) -> Result<u64, IndexError> {
-        let request = SearchRequest { place: Place::Offset(0), limit: 0, facets: Vec::new(), ..request.clone() };
+        let request = SearchRequest { place: Place::Offset(0), limit: 0, facets: Vec::new(), coverage: None, ..request.clone() };
         let reading = self.read(&request).doing("reading the words")?;
         Ok(self.answer(&request, &reading, 0)?.run.counted.total)
     }

@@ -35,7 +35,7 @@ pub(super) fn everything(pass: &Pass<'_>) -> tantivy::Result<Counted> {
     let counts = counts(pass, &pass.request.facets)?;
     let held = |facet: &Facet| Some((*facet, Arc::clone(counts.facets.get(facet)?)));
     let facets = pass.request.facets.iter().filter_map(held).collect();
-    Ok(Counted { total: counts.total, facets, ranked: ranked(pass)? })
+    Ok(Counted { total: counts.total, facets, crosstab: None, ranked: ranked(pass)? })
 }
 
 /// The counts of one facet over everything.

@@ -88,8 +88,8 @@ pub(super) enum Fate {
 /// What the matches of one segment must pass.
 pub(super) struct Sieve<'a> {
     shown: Option<Arc<Bits>>,
-    /// By set of ages whether it is asked for.
-    ages: Option<(&'a Numbers, Vec<bool>)>,
+    /// By set of ages, or of values of a facet, whether it may count at all.
+    bounds: Vec<(&'a Numbers, Vec<bool>)>,
     /// By set what it adds to the score; no number where it does not match.
     wishes: Vec<(&'a Numbers, Vec<f32>)>,
     gates: Vec<Gate<'a>>,
@@ -107,10 +107,11 @@ impl<'a> Sieve<'a> {
     pub(super) fn open(pass: &Pass<'a>, selections: &[Selection<'_>], ordinal: SegmentOrdinal, over: usize) -> Self {
         let columns = pass.view.columns(ordinal);
         let stated_only = pass.request.stated_only;
-        let ages = pass.request.ages.map(|asked| {
+        let mut bounds = scope(pass, columns);
+        if let Some(asked) = pass.request.ages {
             let matching = columns.ages.sets.iter().map(|ranges| ranges.iter().any(|range| range.matches(asked)));
-            (&columns.ages.numbers, matching.collect())
-        });
+            bounds.push((&columns.ages.numbers, matching.collect()));
+        }
         let wishes = pass.wishes.iter().map(|wish| {
             let numbers = numbers_of(wish.ids.iter(), &pass.view.dictionary().values(wish.facet));
             bonuses(wish, &numbers, columns, stated_only)
@@ -120,7 +121,7 @@ impl<'a> Sieve<'a> {
             // Most segments hold nothing that is broken, and a gate costs a look at each match.
             gates.extend(Gate::open(selection, columns, 1 << gates.len(), stated_only));
         }
-        Self { shown: pass.view.shown(ordinal, over), ages, wishes: wishes.collect(), gates }
+        Self { shown: pass.view.shown(ordinal, over), bounds, wishes: wishes.collect(), gates }
     }
 
     pub(super) fn gates(&self) -> &[Gate<'a>] {
@@ -134,9 +135,7 @@ impl<'a> Sieve<'a> {
         {
             return Fate::Out;
         }
-        if let Some((numbers, matching)) = &self.ages
-            && !matching[numbers.at(doc)]
-        {
+        if self.bounds.iter().any(|(numbers, lets_in)| !lets_in[numbers.at(doc)]) {
             return Fate::Out;
         }
         let mut bonus = 0.0;
@@ -169,6 +168,25 @@ impl<'a> Gate<'a> {
         let is_open = failed.iter().all(|failed| *failed == 0);
         (!is_open).then(|| Self { facet: selection.facet, numbers: column.numbers(), failed })
     }
+}
+
+/// What a partner's view lets in, by the sets of one segment.
+fn scope<'a>(pass: &Pass<'a>, columns: &'a Columns) -> Vec<(&'a Numbers, Vec<bool>)> {
+    let (request, dictionary) = (pass.request, pass.view.dictionary());
+    let chosen = request.scope.filters.iter().filter(|(_, ids)| !ids.is_empty());
+    let mut bounds: Vec<(&Numbers, Vec<bool>)> = Vec::new();
+    for (facet, ids) in chosen {
+        let selection = Selection::any_of(*facet, ids, &dictionary.values(*facet));
+        let column = columns.facet(*facet);
+        bounds.push((column.numbers(), column.sets().map(|set| selection.lets_in(set, request.stated_only)).collect()));
+    }
+    if !request.scope.hidden_sources.is_empty() {
+        let hidden = numbers_of(request.scope.hidden_sources.iter(), &dictionary.values(Facet::Source));
+        let column = columns.facet(Facet::Source);
+        let is_seen = |set: &[SetValue]| set.is_empty() || set.iter().any(|value| !hidden.contains(&value.number()));
+        bounds.push((column.numbers(), column.sets().map(is_seen).collect()));
+    }
+    bounds
 }
 
 /// What each set adds to the score for a wish.

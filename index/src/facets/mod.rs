@@ -13,6 +13,7 @@
 //! `matching`, what is looked up of a match is in `columns`.
 
 mod browse;
+mod crosstab;
 mod driver;
 mod gates;
 mod order;
@@ -34,6 +35,8 @@ pub(crate) use order::Ranked;
 pub(crate) use present::present;
 pub(crate) use tally::Tally;
 
+use crosstab::Crosstab;
+pub(crate) use crosstab::coverage;
 use gates::{Fate, Selection, Sieve};
 use order::{Ranking, SegmentRanking};
 
@@ -71,6 +74,8 @@ pub(crate) struct Counted {
     pub(crate) total: u64,
     /// The counts of the facets that were asked for.
     pub(crate) facets: BTreeMap<Facet, Arc<Tally>>,
+    /// The counts of two facets together, where they were asked for.
+    pub(crate) crosstab: Option<Crosstab>,
     /// The best first, at most as many as were to be taken.
     pub(crate) ranked: Vec<Ranked>,
 }
@@ -78,7 +83,8 @@ pub(crate) struct Counted {
 /// Counts and ranks.
 pub(crate) fn run(pass: &Pass<'_>) -> tantivy::Result<Counted> {
     let request = pass.request;
-    if pass.query.is_some() || !pass.wishes.is_empty() || request.ages.is_some() {
+    let is_bounded = request.ages.is_some() || !request.scope.is_open();
+    if pass.query.is_some() || !pass.wishes.is_empty() || is_bounded || request.coverage.is_some() {
         return walk(pass, false);
     }
     let mut chosen = request.filters.iter().filter(|(_, ids)| !ids.is_empty());
@@ -103,7 +109,8 @@ fn walk(pass: &Pass<'_>, passing_only: bool) -> tantivy::Result<Counted> {
     let weight = pass.weight()?;
     let mut tallies: BTreeMap<Facet, Tally> =
         pass.request.facets.iter().map(|facet| (*facet, Tally::of(dictionary.values(*facet).count()))).collect();
-    let mut matches = Matches { is_counting: !tallies.is_empty(), ..Matches::default() };
+    let mut crosstab = pass.request.coverage.map(Crosstab::of);
+    let mut matches = Matches { is_counting: !tallies.is_empty() || crosstab.is_some(), ..Matches::default() };
     let mut ranking = Ranking::new(pass);
     for (ordinal, over) in (0_u32..).zip(pass.over()) {
         let sieve = Sieve::open(pass, &selections, ordinal, over);
@@ -117,13 +124,17 @@ fn walk(pass: &Pass<'_>, passing_only: bool) -> tantivy::Result<Counted> {
         ranking.leave_segment(ordinal)?;
         let columns = pass.view.columns(ordinal);
         for (facet, tally) in &mut tallies {
-            let own_gate = sieve.gates().iter().position(|gate| gate.facet == *facet);
-            let failing_here = own_gate.map(|gate| matches.failing_one[gate].as_slice()).unwrap_or_default();
-            tally.add(columns.facet(*facet), [matches.passing.as_slice(), failing_here], pass.request.stated_only);
+            let docs = [matches.passing.as_slice(), matches.failing_in(*facet, &sieve)];
+            tally.add(columns.facet(*facet), docs, pass.request.stated_only);
+        }
+        if let Some(crosstab) = &mut crosstab {
+            let [rows, others] = crosstab.facets;
+            let docs = [&matches.passing, matches.failing_in(rows, &sieve), matches.failing_in(others, &sieve)];
+            crosstab.add(columns, docs, pass.request.stated_only);
         }
     }
     let facets = tallies.into_iter().map(|(facet, tally)| (facet, Arc::new(tally))).collect();
-    Ok(Counted { total: matches.total, facets, ranked: ranking.finish() })
+    Ok(Counted { total: matches.total, facets, crosstab, ranked: ranking.finish() })
 }
 
 impl Pass<'_> {
@@ -200,6 +211,12 @@ impl Matches {
         self.passing.clear();
         self.failing_one.resize_with(gates, Vec::new);
         self.failing_one.iter_mut().for_each(Vec::clear);
+    }
+
+    /// What fails the selection in a facet and nothing else.
+    fn failing_in(&self, facet: Facet, sieve: &Sieve<'_>) -> &[DocId] {
+        let own_gate = sieve.gates().iter().position(|gate| gate.facet == facet);
+        own_gate.map(|gate| self.failing_one[gate].as_slice()).unwrap_or_default()
     }
 
     #[inline]

@@ -8,3 +8,7 @@ mod counts;
 mod generations;
 mod spelling;
 mod suggest;
+/// What a partner's view sees.
+mod scopes;
+/// All results, one after the other.
+mod walks;
