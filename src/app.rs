@@ -10,18 +10,25 @@ use std::time::Duration;
 use anyhow::Context;
 use crawler::fetch::address::check_url;
 use crawler::fetch::{Access, Fetch, HttpFetcher, HttpFetcherConfig};
-use index::{Index, IndexError, SearchRequest, SearchResults, SimilarHit, Suggestions};
+use index::{
+    Coverage, CoverageCell, CoverageValue, Facet, Index, IndexError, SearchRequest, SearchResults, SimilarHit,
+    Suggestions, Walk,
+};
 use jiff::civil::DateTime;
 use schemas::{ResourceId, Vocabularies, parse_address};
-use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio::sync::{Mutex, Notify, RwLock as AsyncRwLock, Semaphore};
 
+use crate::api::formats::{EXPORTS_AT_ONCE, Manifests};
 use crate::catalogue::{Catalogue, CatalogueError, SharedCount};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::AppError;
 use crate::pins::PinBook;
 use crate::source_book::SourceBook;
+use crate::usage::Counter;
+use crate::views::ViewBook;
 use crate::web::answers::Answers;
+use crate::web::rate_limit::RateLimits;
 
 /// What handlers and jobs share. Cheap to clone.
 #[derive(Clone)]
@@ -40,6 +47,18 @@ pub struct App {
     pub sources: Arc<SourceBook>,
     /// What admins put first and last for single searches.
     pub pins: Arc<PinBook>,
+    /// What partners preset.
+    pub views: Arc<ViewBook>,
+    /// How much the service is used.
+    pub usage: Counter,
+    /// How much each who asks may ask.
+    pub limits: RateLimits,
+    /// Turns of those who take the whole of a search with them.
+    pub exports: Arc<Semaphore>,
+    /// What those find in it.
+    pub manifests: Manifests,
+    /// Held for writing while the list for OAI-PMH grows, for reading while an answer is made of it.
+    pub oai_gate: Arc<AsyncRwLock<()>>,
     /// The way out to the network.
     pub fetch: Arc<dyn Fetch>,
     /// Whether the address in our user agent is one that a catalogue's owner can reach.
@@ -76,6 +95,23 @@ impl SourceNames {
         mark.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
         Self { by_id: Arc::new(by_id), mark: u64::from_le_bytes(mark) }
     }
+}
+
+/// Two facets counted together, and the index that answered.
+#[derive(Debug, Clone)]
+pub struct CoverageOf {
+    /// How many results there are.
+    pub total: u64,
+    /// The values of the first facet; see [`index::Coverage`].
+    pub rows: Vec<CoverageValue>,
+    /// The values of the second.
+    pub columns: Vec<CoverageValue>,
+    /// The counts.
+    pub cells: Vec<CoverageCell>,
+    /// The generation of the index.
+    pub generation: u64,
+    /// The position in the change log that the counts know at least.
+    pub position: u64,
 }
 
 /// Another process works on the same data directory.
@@ -167,6 +203,7 @@ impl App {
         let names = sources.0.iter().map(|(id, booked)| (id.to_string(), booked.source.name.clone())).collect();
         Ok(Self {
             answers: Answers::new(config.server.search_cache_bytes),
+            limits: RateLimits::new(&config.limits),
             config: Arc::new(config),
             catalogue,
             index: Arc::new(index),
@@ -174,6 +211,11 @@ impl App {
             vocabularies,
             sources: Arc::new(sources),
             pins: Arc::default(),
+            views: Arc::default(),
+            usage: Counter::default(),
+            exports: Arc::new(Semaphore::new(EXPORTS_AT_ONCE)),
+            manifests: Manifests::default(),
+            oai_gate: Arc::default(),
             fetch,
             contact_is_public,
             indexing: Arc::new(Mutex::new(())),
@@ -217,6 +259,26 @@ impl App {
     /// [`AppError::Unavailable`] when too many searches wait; internal when the engine fails.
     pub async fn search(&self, request: SearchRequest) -> Result<SearchResults, AppError> {
         self.ask_index(move |index| index.search(&request)).await
+    }
+
+    /// Begins a walk through all results of a search, over one state of the index. Its steps block, and are for a thread
+    /// that may.
+    pub fn walk(&self, request: SearchRequest) -> Walk {
+        self.index.walk(request)
+    }
+
+    /// Counts the values of two facets together, away from the async threads, among the results of a search.
+    ///
+    /// # Errors
+    /// As for [`App::search`].
+    pub async fn coverage(&self, request: SearchRequest, rows: Facet, columns: Facet) -> Result<CoverageOf, AppError> {
+        let facets = Some([rows, columns]);
+        let request = SearchRequest { coverage: facets, limit: 0, facets: Vec::new(), ..request };
+        let results = self.search(request).await?;
+        let missing = || AppError::Internal(anyhow::anyhow!("no coverage was counted"));
+        let Coverage { rows, columns, cells } = results.coverage.ok_or_else(missing)?;
+        let (generation, position) = (results.generation, results.position);
+        Ok(CoverageOf { total: results.total, rows, columns, cells, generation, position })
     }
 
     /// Completes what is being typed, away from the async threads: at most so many concepts, and as many titles.
@@ -267,6 +329,14 @@ impl App {
     /// When the store cannot be read.
     pub async fn load_pins(&self) -> Result<(), CatalogueError> {
         self.pins.load(&self.catalogue, self.clock.local().date()).await
+    }
+
+    /// Reads anew what partners preset.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn load_views(&self) -> Result<(), CatalogueError> {
+        self.views.load(&self.catalogue).await
     }
 
     /// The address under which the public reaches the service, without a slash at the end.

@@ -2,7 +2,7 @@
 //!
 //! Inner causes are logged here, once, and never sent.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::catalogue::{CatalogueError, CurateError};
@@ -85,6 +85,14 @@ pub enum AppError {
         /// The limit.
         max_bytes: usize,
     },
+    /// Whoever asks has asked too much for now.
+    #[error("{reason}")]
+    TooManyRequests {
+        /// After so many seconds it is answered again.
+        retry_after_seconds: u64,
+        /// What was too much.
+        reason: &'static str,
+    },
     /// It cannot be answered now.
     #[error("{reason}")]
     Unavailable {
@@ -114,6 +122,7 @@ impl AppError {
             Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UnsupportedType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -138,6 +147,7 @@ impl AppError {
             Self::Unprocessable { .. } => ("unprocessable", "What was sent cannot be used"),
             Self::UnsupportedType { .. } => ("unsupported-type", "This type is not read here"),
             Self::TooLarge { .. } => ("too-large", "What was sent is too large"),
+            Self::TooManyRequests { .. } => ("too-many-requests", "Too many requests"),
             Self::Unavailable { .. } => ("unavailable", "Not available now"),
             Self::Internal(_) => ("internal", "Something went wrong on our side"),
         };
@@ -194,6 +204,10 @@ impl From<index::IndexError> for AppError {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         self.log();
-        self.problem().into_response()
+        let mut response = self.problem().into_response();
+        if let Self::TooManyRequests { retry_after_seconds, .. } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds));
+        }
+        response
     }
 }

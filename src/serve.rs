@@ -1,6 +1,7 @@
 //! Serving: bring the store and the index up to date, then answer until told to stop.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,17 +10,19 @@ use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::catalogue::JobKind;
+use crate::jobs::forget::keep_forgetting;
 use crate::jobs::harvest::harvest_source;
 use crate::jobs::resolve::resolve_pending;
 use crate::jobs::schedule::keep_schedule;
-use crate::jobs::{follow, reindex, silent, work};
+use crate::jobs::{follow, oai, reindex, silent, work};
+use crate::usage::keep_usage;
 use crate::web::router;
 
 /// After the word to stop, running requests have so long to end.
 const GRACE: Duration = Duration::from_secs(8);
 
-/// What the catalogue needs before it can be served: the source files booked, what ships harvested, the pins read, the
-/// index up to date.
+/// What the catalogue needs before it can be served: the source files booked, what ships harvested, the pins and
+/// the views read, the list for OAI-PMH and the index up to date.
 ///
 /// A source that is a file is harvested here when it or its mapping has changed; one at an address is left to a job.
 ///
@@ -52,6 +55,8 @@ pub async fn prepare(app: &App) -> anyhow::Result<()> {
     }
     resolve_pending(app).await?;
     app.load_pins().await?;
+    app.load_views().await?;
+    oai::list_to_head(app).await?;
     bring_index_up_to_date(app).await
 }
 
@@ -80,11 +85,15 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let address = listener.local_addr().context("the address that is listened on")?;
     let following = tokio::spawn(follow::follow(app.clone()));
+    let listing = tokio::spawn(oai::keep_listing(app.clone()));
+    let counting = tokio::spawn(keep_usage(app.clone()));
+    let forgetting = tokio::spawn(keep_forgetting(app.clone()));
     let working = tokio::spawn(work(app.clone()));
     let scheduling = tokio::spawn(keep_schedule(app.clone()));
     tracing::info!(resources = app.index.resource_count(), "Signpost serves on http://{address}");
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let graceful = axum::serve(listener, router(app)).with_graceful_shutdown(async move {
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop.await;
         tracing::info!("stopping: running requests are answered first");
         let _ = stopping.send(());
@@ -99,5 +108,9 @@ pub async fn serve(
     scheduling.abort();
     working.abort();
     following.abort();
+    listing.abort();
+    counting.abort();
+    forgetting.abort();
+    app.usage.flush(&app.catalogue, app.clock.local().date()).await?;
     Ok(())
 }

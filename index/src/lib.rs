@@ -54,8 +54,9 @@ pub use document::{Entry, IndexChange};
 pub use error::IndexError;
 pub use request::{Facet, NOT_STATED, Pinning, Place, Scope, SearchRequest, Sort};
 pub use results::{
-    Ambiguous, Change, Corrected, Coverage, CoverageCell, CoverageValue, FacetCounts, FacetValue, Highlights, Hit, Interpretation, InterpretedFilter, Looser,
-    Meaning, ScorePart, SearchResults, SimilarHit, SuggestedConcept, SuggestedTitle, Suggestion, Suggestions,
+    Ambiguous, Change, Corrected, Coverage, CoverageCell, CoverageValue, FacetCounts, FacetValue, Highlights, Hit,
+    Interpretation, InterpretedFilter, Looser, Meaning, ScorePart, SearchResults, SimilarHit, SuggestedConcept,
+    SuggestedTitle, Suggestion, Suggestions,
 };
 pub use walk::Walk;
 

@@ -194,7 +194,8 @@ impl Searching<'_> {
 
     /// How many results another search has.
     pub(crate) fn total_of(self, request: &SearchRequest) -> Result<u64, IndexError> {
-        let request = SearchRequest { place: Place::Offset(0), limit: 0, facets: Vec::new(), coverage: None, ..request.clone() };
+        let request =
+            SearchRequest { place: Place::Offset(0), limit: 0, facets: Vec::new(), coverage: None, ..request.clone() };
         let reading = self.read(&request).doing("reading the words")?;
         Ok(self.answer(&request, &reading, 0)?.run.counted.total)
     }

@@ -24,12 +24,14 @@ pub struct Walk {
 }
 
 impl Index {
-    /// Begins a walk through all results of a search, so many at a step as its `limit` says. Nothing is counted.
+    /// Begins a walk through all results of a search, so many at a step as its `limit` says. Nothing is counted. Waits
+    /// while changes are applied.
     pub fn walk(self: &Arc<Self>, request: SearchRequest) -> Walk {
+        // Nothing is applied meanwhile: the position is just that of the view.
+        let changing = self.lock();
         let live = self.live.load_full();
-        // Asked before the view is taken, as in a search.
-        let position = live.position();
-        let view = live.view();
+        let (position, view) = (live.position(), live.view());
+        drop(changing);
         let request = SearchRequest { place: Place::Start, facets: Vec::new(), coverage: None, ..request };
         Walk { index: Arc::clone(self), live, view, request, position, total: None, is_over: false }
     }
@@ -40,7 +42,7 @@ impl Walk {
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn next(&mut self) -> Result<Vec<Hit>, IndexError> {
+    pub fn step(&mut self) -> Result<Vec<Hit>, IndexError> {
         if self.is_over {
             return Ok(Vec::new());
         }
@@ -59,7 +61,7 @@ impl Walk {
         self.total
     }
 
-    /// The position in the change log that the results know at least.
+    /// The position in the change log that the results follow from.
     pub fn position(&self) -> u64 {
         self.position
     }

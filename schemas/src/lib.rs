@@ -11,6 +11,7 @@ pub mod metadata;
 pub mod problem;
 pub mod record;
 pub mod resource;
+pub mod skos;
 pub mod source;
 pub mod toml_reader;
 pub mod url;

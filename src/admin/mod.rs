@@ -5,14 +5,17 @@ mod audit;
 pub(crate) mod auth;
 mod curation;
 mod harvests;
+mod inbox;
 mod jobs;
+mod partners;
 mod pins;
 mod reports;
+mod views;
 mod words;
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use crate::app::App;
 
@@ -24,6 +27,8 @@ pub fn routes(app: App) -> Router<App> {
         .route("/curations/{id}/undo", post(curation::undo_curation))
         .route("/pins", get(pins::list_pins).post(pins::create_pin))
         .route("/pins/{id}/undo", post(pins::undo_pin))
+        .route("/reports", get(inbox::list_reports))
+        .route("/reports/{reference}/outcome", post(inbox::answer_report))
         .route("/words", get(words::list_words).post(words::accept_word))
         .route("/words/accepted", get(words::list_accepted))
         .route("/words/accepted/{id}/undo", post(words::undo_accepted))
@@ -35,6 +40,12 @@ pub fn routes(app: App) -> Router<App> {
         .route("/harvests/{id}/difference", get(harvests::show_difference))
         .route("/harvests/{id}/approval", post(harvests::approve_difference))
         .route("/reindex", post(jobs::start_reindex))
+        .route("/partners", get(partners::list_partners))
+        .route("/partners/{id}/revocation", post(partners::revoke_partner))
+        .route("/keys/{id}/revocation", post(partners::revoke_key))
+        .route("/views", get(views::list_views))
+        .route("/views/{name}", put(views::put_view).delete(views::delete_any_view))
+        .route("/usage", get(views::show_usage))
         .route("/alarms", get(alarms::list_alarms))
         .route("/completeness", get(reports::report_completeness))
         .route("/matches", get(reports::list_matches))

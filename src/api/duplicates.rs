@@ -139,12 +139,12 @@ pub struct ContributionAnswer {
 /// Without `with`, the pairs of catalogues; with `source` and `with`, the resources that these two share. Resources that
 /// are withdrawn take no part.
 #[utoipa::path(
-    get, path = "/v1/duplicates", tag = "Sources", operation_id = "list_duplicates",
+    get, path = "/v1/duplicates", tag = "Coverage", operation_id = "list_duplicates",
     params(
-        ("source" = Option<String>, Query, description = "Only pairs that this catalogue is in"),
+        ("source" = Option<String>, Query, description = "Only pairs that this catalogue is in", example = "national-careers-service"),
         ("with" = Option<String>, Query, description = "The other catalogue, for the resources that `source` shares with it; the same one for what it has twice"),
-        ("page" = Option<usize>, Query, description = "The page, from 1"),
-        ("per_page" = Option<usize>, Query, description = "Pairs or resources on a page, 1 to 100; 20 when left out"),
+        ("page" = Option<usize>, Query, description = "The page, from 1", minimum = 1, maximum = 1_000_000, example = 1),
+        ("per_page" = Option<usize>, Query, description = "Pairs or resources on a page; 20 when left out", minimum = 1, maximum = 100, example = 20),
     ),
     responses(
         (status = 200, description = "The pairs, or the resources of one pair", body = DuplicatesAnswer),

@@ -154,7 +154,7 @@ pub struct BrokenAnswer {
 /// What has become of the records of one catalogue, for the people who run it.
 #[utoipa::path(
     get, path = "/v1/sources/{id}/reconciliation", tag = "Sources", operation_id = "reconcile_source",
-    params(("id" = String, Path, description = "The id of the catalogue")),
+    params(("id" = String, Path, description = "The id of the catalogue", example = "national-careers-service")),
     responses(
         (status = 200, description = "What has become of them", body = ReconciliationAnswer),
         (status = 304, description = "Nothing has changed since the answer whose ETag was sent"),

@@ -2,24 +2,31 @@
 
 use std::sync::{Arc, LazyLock};
 
+use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use schemas::{Assertion, Method, ResourceId, json_ld};
+use index::{Place, SearchResults};
+use schemas::{Assertion, Method, Resource, ResourceId, json_ld};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::{RefOr, Required};
 
 use super::search_answer::SearchAnswer;
 use super::search_body;
 use crate::app::App;
 use crate::catalogue::ResourceState;
 use crate::error::AppError;
-use crate::web::answers::{Answer, Key};
+use crate::web::answers::{Answer, Key, Told};
+use crate::web::caller::Caller;
 use crate::web::etag;
 use crate::web::mistakes::Mistakes;
 use crate::web::path::PathId;
 use crate::web::problem::Problem;
 use crate::web::query::SearchQuery;
+use crate::web::values::Values;
 
 /// This page and its neighbours; addresses relative to the service.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,21 +36,24 @@ pub struct Links {
     pub this: String,
     /// The next page, when there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     pub next: Option<String>,
     /// The page before, when there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     pub prev: Option<String>,
 }
 
 /// One resource.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ResourceAnswer {
-    /// The resource, or its JSON-LD.
+    /// The resource.
     #[serde(flatten)]
     #[schema(value_type = crate::api::openapi::Resource)]
     pub resource: serde_json::Value,
     /// With `include=assertions`: where each value comes from, field by field; those that stand in the resource first.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<AssertionAnswer>)]
     pub assertions: Option<Vec<AssertionAnswer>>,
 }
 
@@ -62,16 +72,20 @@ pub struct AssertionAnswer {
     /// How sure it is, from 0 to 1.
     pub confidence: f32,
     /// The source that says so; null for what an admin decided and for an address that its page has moved to.
+    #[schema(required = true)]
     pub source: Option<String>,
     /// That source's own identifier of the record that says so.
+    #[schema(required = true)]
     pub identifier: Option<String>,
     /// The words it rests on: those of the source, or the reason that an admin gave.
+    #[schema(required = true)]
     pub evidence: Option<String>,
     /// Since when that has been said, RFC 3339.
     pub since: String,
     /// Whether the value stands in the resource.
     pub used: bool,
     /// Why it does not, or why it does where another value was there as well.
+    #[schema(required = true)]
     pub reason: Option<String>,
 }
 
@@ -114,14 +128,17 @@ pub fn field_names() -> &'static [String] {
 )]
 pub(crate) async fn search_resources(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    let key = Key::new(&app, raw.unwrap_or_default());
+    let view = caller.view();
+    let key = Key::new(&app, raw.unwrap_or_default(), view);
     if let Some(answer) = app.answers.get(&key) {
+        answer.told().count(&app);
         return Ok(answer.to_response(&headers));
     }
-    let query = SearchQuery::parse(key.raw(), &app).map_err(AppError::BadRequest)?;
+    let query = SearchQuery::parse_through(key.raw(), &app, view).map_err(AppError::BadRequest)?;
     let tag = etag::of_index(&app, query.request.now, &query.cache_key());
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
@@ -130,9 +147,23 @@ pub(crate) async fn search_resources(
     let links = search_body::links(&query, &results);
     let body = search_body::write(&query, &results, &links, &app.source_names())
         .map_err(|error| AppError::Internal(error.into()))?;
-    let answer = Arc::new(Answer::json(body, tag, search_headers(&links, results.position)));
+    let told = told(&query, &results);
+    told.count(&app);
+    let answer = Arc::new(Answer::json(body, tag, search_headers(&links, results.position), told));
     app.answers.keep(key, &answer);
     Ok(answer.to_response(&headers))
+}
+
+/// What a search counts for.
+fn told(query: &SearchQuery, results: &SearchResults) -> Told {
+    let concepts = results.interpretation.filters.iter().filter(|filter| !filter.negated);
+    let understood = concepts.map(|filter| (filter.facet, filter.id.clone()));
+    let chosen = query.request.filters.iter().flat_map(|(facet, ids)| ids.iter().map(|id| (*facet, id.clone())));
+    Told {
+        view: query.view.as_ref().map(|view| view.name().to_owned()),
+        is_first: matches!(query.request.place, Place::Offset(0) | Place::Start),
+        found_nothing_of: if results.total == 0 { understood.chain(chosen).collect() } else { Vec::new() },
+    }
 }
 
 fn search_headers(links: &Links, position: u64) -> HeaderMap {
@@ -144,6 +175,8 @@ fn search_headers(links: &Links, position: u64) -> HeaderMap {
 
 /// Proxies refuse an answer whose headers are much larger.
 const MAX_LINK_BYTES: usize = 2 << 10;
+/// Where the context is.
+const CONTEXT_PATH: &str = "/v1/context.jsonld";
 const CONTEXT_LINK: &str =
     "</v1/context.jsonld>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"application/ld+json\"";
 
@@ -161,15 +194,61 @@ fn link_header(links: &Links) -> HeaderValue {
     value.unwrap_or(HeaderValue::from_static(CONTEXT_LINK))
 }
 
-/// One resource; `Accept: application/ld+json` gives schema.org JSON-LD.
+/// The parameters of one resource.
+pub struct ResourceParameters;
+
+impl utoipa::IntoParams for ResourceParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let include = "`assertions`: which source says each value, how, from which words and since when, and what lost \
+                       and why. Only with `format=json`.";
+        let format = "The form of the answer, before what `Accept` asks for: `json`, or `jsonld` for schema.org \
+                      `LearningResource` under our context.";
+        vec![
+            choice_parameter("include", include, &["assertions"], "assertions"),
+            choice_parameter("format", format, &["json", "jsonld"], "json"),
+        ]
+    }
+}
+
+/// A parameter that has one of a few values.
+pub(super) fn choice_parameter(name: &str, description: &str, allowed: &[&str], example: &str) -> Parameter {
+    let values = allowed.iter().map(|value| (*value).to_owned());
+    let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values));
+    query_parameter(name, description, schema, example)
+}
+
+/// A parameter that is a whole number.
+pub(super) fn number_parameter(name: &str, description: &str, least: f64, most: f64, example: u32) -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(most));
+    query_parameter(name, description, schema, example)
+}
+
+fn query_parameter(
+    name: &str,
+    description: &str,
+    schema: ObjectBuilder,
+    example: impl Into<serde_json::Value>,
+) -> Parameter {
+    let schema: RefOr<Schema> = schema.build().into();
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema))
+        .example(Some(example.into()))
+        .build()
+}
+
+/// One resource; `format=jsonld`, or `Accept: application/ld+json`, gives schema.org JSON-LD.
 #[utoipa::path(
     get, path = "/v1/resources/{id}", tag = "Search", operation_id = "show_resource",
     params(
-        ("id" = String, Path, description = "The id of the resource"),
-        ("include" = Option<String>, Query, description = "`assertions`: which source says each value, how, from which words and since when, and what lost and why"),
+        ("id" = String, Path, description = "The id of the resource", example = "011rmn2hc4hg4kvz"),
+        ResourceParameters,
     ),
     responses(
-        (status = 200, description = "The resource", body = ResourceAnswer),
+        (status = 200, description = "The resource", content((ResourceAnswer = "application/json"), (Object = "application/ld+json"))),
         (status = 304, description = "Nothing has changed since the answer whose ETag was sent"),
         (status = 308, description = "It was merged into another; `Location` names that"),
         (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
@@ -183,58 +262,101 @@ pub(crate) async fn show_resource(
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    let with_assertions = read_include(raw.as_deref().unwrap_or_default())?;
+    let asked = AskedResource::read(raw.as_deref(), &headers)?;
     let entry = match locate(&app, &id).await? {
         Whereabouts::Here(entry) => entry,
-        Whereabouts::MergedInto(other) => return Ok(moved_to(&format!("/v1/resources/{other}"))),
+        Whereabouts::MergedInto(other) => {
+            return Ok(moved_to(&asked.values.address(&format!("/v1/resources/{other}"))));
+        }
     };
-    let resource_id = &entry.resource.id;
-    let wants_json_ld = headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("application/ld+json"));
-    let resource = if wants_json_ld {
-        let address = format!("{}/resources/{resource_id}", app.public_url());
-        json_ld::to_json_ld(&entry.resource, &address, app.vocabularies)
+    let body = if asked.is_json_ld {
+        let context = format!("{}{CONTEXT_PATH}", app.public_url());
+        json_ld::to_json_ld(&entry.resource, app.public_url(), &context, app.vocabularies).to_string()
     } else {
-        serde_json::to_value(&entry.resource).map_err(|error| AppError::Internal(error.into()))?
+        resource_body(&app, &entry.resource, asked.with_assertions).await?
     };
-    let assertions = if with_assertions {
-        let assertions = app.catalogue.assertions_of(resource_id).await?;
-        Some(assertions.into_iter().map(AssertionAnswer::from).collect())
-    } else {
-        None
-    };
-    let answer = ResourceAnswer { resource, assertions };
-    let body = serde_json::to_string(&answer).map_err(|error| AppError::Internal(error.into()))?;
     let tag = etag::of_parts(&[&body]);
     let mut response = if etag::is_held(&headers, &tag) {
         etag::not_modified(&tag)
     } else {
-        let kind = if wants_json_ld { "application/ld+json" } else { "application/json" };
-        etag::with_tag(([(header::CONTENT_TYPE, kind)], body).into_response(), &tag)
+        etag::with_tag(([(header::CONTENT_TYPE, media_type(asked.is_json_ld))], body).into_response(), &tag)
     };
+    if !asked.is_json_ld {
+        response.headers_mut().append(header::LINK, HeaderValue::from_static(CONTEXT_LINK));
+    }
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
     Ok(response)
 }
 
-fn read_include(raw: &str) -> Result<bool, AppError> {
-    let mut with_assertions = false;
-    let mut mistakes = Mistakes::default();
-    for (name, value) in mistakes.pairs(raw) {
-        match (name.as_ref(), value.as_ref()) {
-            ("include", "assertions") if with_assertions => mistakes.add("include", "given more than once"),
-            ("include", "assertions") => with_assertions = true,
-            ("include", "") => {}
-            ("include", _) => mistakes.add("include", "allowed: assertions"),
-            (other, _) => mistakes.add(other, "unknown parameter; allowed: include"),
+/// A resource as it is stored and searched, number for number; what is asked for beside it is written behind its last
+/// field. [`ResourceAnswer`] is the shape.
+async fn resource_body(app: &App, resource: &Resource, with_assertions: bool) -> Result<String, AppError> {
+    let mut body = serde_json::to_string(resource).map_err(|error| AppError::Internal(error.into()))?;
+    if with_assertions {
+        let assertions = app.catalogue.assertions_of(&resource.id).await?;
+        let assertions: Vec<AssertionAnswer> = assertions.into_iter().map(AssertionAnswer::from).collect();
+        let assertions = serde_json::to_string(&assertions).map_err(|error| AppError::Internal(error.into()))?;
+        body.pop();
+        body.push_str(",\"assertions\":");
+        body.push_str(&assertions);
+        body.push('}');
+    }
+    Ok(body)
+}
+
+/// How one resource was asked for.
+struct AskedResource {
+    is_json_ld: bool,
+    with_assertions: bool,
+    /// The parameters as they were given.
+    values: Values,
+}
+
+impl AskedResource {
+    fn read(raw: Option<&str>, headers: &HeaderMap) -> Result<Self, AppError> {
+        let mut mistakes = Mistakes::default();
+        let values = Values::read(raw, &["include", "format"], &mut mistakes);
+        let with_assertions = values.one_of("include", &["assertions"], &mut mistakes).is_some();
+        let format = values.one_of("format", &["json", "jsonld"], &mut mistakes);
+        let is_json_ld = format.map_or_else(|| prefers_json_ld(headers), |format| format == "jsonld");
+        if is_json_ld && with_assertions {
+            mistakes.add("include", "assertions have no form in JSON-LD; ask for `format=json` beside it");
         }
-        if mistakes.is_full() {
-            break;
+        mistakes.into_result().map_err(AppError::BadRequest)?;
+        Ok(Self { is_json_ld, with_assertions, values })
+    }
+}
+
+/// The media type of an answer that comes as JSON or as JSON-LD.
+pub(super) fn media_type(is_json_ld: bool) -> &'static str {
+    if is_json_ld { "application/ld+json" } else { "application/json" }
+}
+
+/// Whether a caller would rather have JSON-LD than our own JSON. Source: RFC 9110, 12.5.1.
+///
+/// JSON-LD must be named for that: who takes anything gets our own.
+pub(super) fn prefers_json_ld(headers: &HeaderMap) -> bool {
+    let mut wish_for_json_ld = 0.0;
+    let mut wish_for_json = 0.0;
+    for value in headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()) {
+        for range in value.split(',') {
+            let (media_type, wish) = read_range(range);
+            if media_type.eq_ignore_ascii_case("application/ld+json") {
+                wish_for_json_ld = wish;
+            } else if media_type.eq_ignore_ascii_case("application/json") {
+                wish_for_json = wish;
+            }
         }
     }
-    mistakes.into_result().map_err(AppError::BadRequest)?;
-    Ok(with_assertions)
+    wish_for_json_ld > 0.0 && wish_for_json_ld >= wish_for_json
+}
+
+/// A media range and how much it is wished for, 1 where it does not say. Source: RFC 9110, 12.4.2.
+fn read_range(range: &str) -> (&str, f32) {
+    let mut parts = range.split(';').map(str::trim);
+    let media_type = parts.next().unwrap_or_default();
+    let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    (media_type, quality.and_then(|quality| quality.parse().ok()).unwrap_or(1.0))
 }
 
 /// Where the resource of an address is.
@@ -262,4 +384,42 @@ pub(super) async fn locate(app: &App, id: &str) -> Result<Whereabouts, AppError>
 /// Another address for ever. The path holds an id of ours only, so it is a header value.
 pub(super) fn moved_to(path: &str) -> Response {
     (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, path.to_owned())]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_ld_is_given_to_who_names_it_and_wants_it_no_less() {
+        for (accept, expected) in [
+            ("", false),
+            ("*/*", false),
+            ("application/json", false),
+            ("application/ld+json", true),
+            ("Application/LD+JSON; q=0.5, */*", true),
+            ("application/json, application/ld+json", true),
+            ("application/ld+json;q=0.3, application/json;q=0.9", false),
+            ("application/ld+json;q=0", false),
+            ("application/ld+json-not", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_str(accept).unwrap());
+            assert_eq!(prefers_json_ld(&headers), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_format_goes_before_what_is_accepted_and_assertions_have_only_one() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/ld+json"));
+        let read =
+            |raw: &str, headers: &HeaderMap| AskedResource::read(Some(raw), headers).map(|asked| asked.is_json_ld);
+        assert!(read("", &headers).unwrap());
+        assert!(!read("format=json&include=assertions", &headers).unwrap());
+        assert!(read("format=jsonld", &HeaderMap::new()).unwrap());
+        for raw in ["include=assertions", "format=jsonld&include=assertions", "format=xml", "formats=json"] {
+            assert!(matches!(read(raw, &headers), Err(AppError::BadRequest(told)) if told.len() == 1), "{raw}");
+        }
+    }
 }

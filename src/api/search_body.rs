@@ -3,6 +3,7 @@
 //! An answer is some 24 KB and is written once, into one buffer: a resource is stored as JSON and copied there as it is,
 //! and everything else is written from what the index answered without being copied before.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use index::{
@@ -13,6 +14,7 @@ use serde::{Serialize, Serializer};
 
 use super::resources::Links;
 use super::search_answer::IndexAnswer;
+use crate::views::View;
 use crate::web::query::{MAX_RESULTS, SearchQuery};
 
 /// This page and its neighbours, or where the walk goes on.
@@ -80,11 +82,7 @@ pub(super) fn write(
 
 /// A stored resource is JSON already: what a search adds is written behind its last field.
 fn write_hit(body: &mut Vec<u8>, hit: &Hit, query: &SearchQuery) -> Result<(), serde_json::Error> {
-    if query.fields.is_empty() {
-        body.extend_from_slice(hit.json.as_bytes());
-    } else {
-        body.extend_from_slice(only_fields(&hit.json, &query.fields)?.as_bytes());
-    }
+    body.extend_from_slice(as_asked(&hit.json, query)?.as_bytes());
     let has_more = hit.highlights.is_some() || hit.explanation.is_some() || hit.pinned || !hit.unstated.is_empty();
     if !has_more {
         return Ok(());
@@ -99,10 +97,30 @@ fn write_hit(body: &mut Vec<u8>, hit: &Hit, query: &SearchQuery) -> Result<(), s
     append_fields(body, &more)
 }
 
-/// The resource with these fields alone; its id always stays.
-fn only_fields(json: &str, fields: &[String]) -> Result<String, serde_json::Error> {
+/// A stored resource with the fields that are asked for, all when none are named; its id always stays. Asked through a
+/// view that has link parameters, its address bears them.
+///
+/// # Errors
+/// When it is no JSON.
+pub(super) fn as_asked<'a>(json: &'a str, query: &SearchQuery) -> Result<Cow<'a, str>, serde_json::Error> {
+    let view = query.view.as_deref().filter(|view| view.has_link_parameters());
+    if query.fields.is_empty() && view.is_none() {
+        Ok(Cow::Borrowed(json))
+    } else {
+        changed(json, &query.fields, view).map(Cow::Owned)
+    }
+}
+
+fn changed(json: &str, fields: &[String], view: Option<&View>) -> Result<String, serde_json::Error> {
     let mut resource: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json)?;
-    resource.retain(|name, _| name == "id" || fields.contains(name));
+    if !fields.is_empty() {
+        resource.retain(|name, _| name == "id" || fields.contains(name));
+    }
+    if let Some(view) = view
+        && let Some(serde_json::Value::String(url)) = resource.get_mut("url")
+    {
+        *url = view.link(url);
+    }
     serde_json::to_string(&resource)
 }
 
@@ -369,7 +387,7 @@ mod tests {
     #[test]
     fn the_id_stays_with_the_fields_that_are_asked_for() {
         let json = r#"{"id":"a","url":null,"title":"T"}"#;
-        assert_eq!(only_fields(json, &["title".to_owned()]).unwrap(), r#"{"id":"a","title":"T"}"#);
-        assert!(only_fields("nothing", &[]).is_err());
+        assert_eq!(changed(json, &["title".to_owned()], None).unwrap(), r#"{"id":"a","title":"T"}"#);
+        assert!(changed("nothing", &[], None).is_err());
     }
 }

@@ -48,8 +48,8 @@ pub struct SimilarAnswer {
 #[utoipa::path(
     get, path = "/v1/resources/{id}/similar", tag = "Search", operation_id = "list_similar",
     params(
-        ("id" = String, Path, description = "The id of the resource"),
-        ("limit" = Option<usize>, Query, description = "At most so many, 1 to 20; 6 when left out"),
+        ("id" = String, Path, description = "The id of the resource", example = "011rmn2hc4hg4kvz"),
+        ("limit" = Option<usize>, Query, description = "At most so many; 6 when left out", minimum = 1, maximum = 20, example = 3),
     ),
     responses(
         (status = 200, description = "The resources", body = SimilarList),

@@ -117,7 +117,7 @@ pub(crate) async fn list_sources(
 /// One catalogue and its health.
 #[utoipa::path(
     get, path = "/v1/sources/{id}", tag = "Sources", operation_id = "show_source",
-    params(("id" = String, Path, description = "The id of the catalogue")),
+    params(("id" = String, Path, description = "The id of the catalogue", example = "national-careers-service")),
     responses(
         (status = 200, description = "The catalogue", body = SourceAnswer),
         (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),

@@ -64,8 +64,8 @@ pub struct SuggestedTitleAnswer {
 #[utoipa::path(
     get, path = "/v1/suggest", tag = "Search", operation_id = "list_suggestions",
     params(
-        ("q" = String, Query, description = "What has been typed so far, at most 100 characters; the last word may be unfinished"),
-        ("limit" = Option<usize>, Query, description = "At most so many concepts, and so many titles, 1 to 20; 8 when left out"),
+        ("q" = String, Query, description = "What has been typed so far; the last word may be unfinished", max_length = 100, pattern = r"\S", example = "chem"),
+        ("limit" = Option<usize>, Query, description = "At most so many concepts, and so many titles; 8 when left out", minimum = 1, maximum = 20, example = 5),
     ),
     responses(
         (status = 200, description = "The completions", body = SuggestAnswer),

@@ -20,6 +20,8 @@ mod intake;
 mod jobs;
 mod links;
 mod matches;
+mod oai;
+mod partners;
 mod payloads;
 mod pins;
 mod placement;
@@ -33,6 +35,9 @@ mod schedule;
 mod settle;
 mod sources;
 mod tokens;
+mod usage;
+mod user_reports;
+mod views;
 mod words;
 
 #[cfg(test)]
@@ -44,7 +49,7 @@ pub use absences::{Absences, Scope};
 pub use accepted_words::{AcceptedRow, AcceptedWord, WordsOfSource};
 pub use alarms::{AlarmKind, AlarmRow};
 pub use audit::AuditRow;
-pub use changes::{ChangeOp, ChangeRow};
+pub use changes::{ChangeOp, ChangeRow, ChangesPage};
 pub use curation::CurateError;
 pub use duplicates::{MOST_RECORDS, SharedCount, SharedReason, SharedReasonKind, SharedRecord, SharedResource};
 pub use error::CatalogueError;
@@ -54,6 +59,8 @@ pub use intake::CatalogueIntake;
 pub use jobs::{JobEnd, JobKind, JobRow, JobState};
 pub use links::DueLink;
 pub use matches::{MatchContribution, MatchRow, MatchedRecord, VERDICTS};
+pub use oai::{OaiGoingOn, OaiHeader, OaiPage, OaiPart, OaiWalk, SOURCE_SETS, SUBJECT_SETS};
+pub use partners::{KEY_MARK, KeyHolder, KeyRow, MOST_LIVE_KEYS, PartnerDetails, PartnerRow};
 pub use payloads::KeptDocuments;
 pub use pins::{MOST_PINS, NewPin, PinAction, PinFilter, PinRow, PinState};
 pub use reconciliation::{BrokenLink, MergedWith, Reconciliation, RefusedIdentifier};
@@ -63,6 +70,14 @@ pub use resources::ResourceState;
 pub use schedule::{EndedRun, ScheduleFacts};
 pub use sources::SourceRow;
 pub use tokens::{Holder, Role, TokenRow};
+pub use usage::{Counted, SHOWN_FROM, UsageFilter, UsageOfDay, UsageSum};
+pub use user_reports::{
+    NewUserReport, Received, ReportKind, ReportReference, ReportState, UserReportFilter, UserReportRow,
+};
+pub use views::{
+    Density, Font, MOST_VIEWS_OF_A_PARTNER, NewOwner, StandingViews, Theme, ViewDefinition, ViewRow, ViewWriter,
+    Written,
+};
 pub use words::{UnmappedRow, WordExample, WordFilter};
 
 use backend::{Db, Pool};

@@ -125,7 +125,7 @@ impl Catalogue {
         source: Option<&SourceId>,
         now: Timestamp,
     ) -> Result<String, CatalogueError> {
-        let token = random_token();
+        let token = random_secret(MARK);
         sqlx::query(
             "INSERT INTO token (id, name, role, source, hash, prefix, created) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -201,10 +201,11 @@ const PREFIX_LENGTH: usize = MARK.len() + 8;
 /// Crockford's base 32: no letter that is read as a digit.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-fn random_token() -> String {
+/// Something that cannot be guessed, behind what it begins with.
+pub(super) fn random_secret(mark: &str) -> String {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).expect("an operating system without randomness cannot serve anybody safely");
-    format!("{MARK}{}", base32(&bytes))
+    format!("{mark}{}", base32(&bytes))
 }
 
 fn base32(bytes: &[u8]) -> String {
@@ -231,7 +232,7 @@ fn symbol(bits: u32) -> char {
 }
 
 /// A token is 256 random bits, so a fast hash is the right one: there is nothing that could be guessed.
-fn hash_of(token: &str) -> String {
+pub(super) fn hash_of(token: &str) -> String {
     let mut hexadecimal = String::with_capacity(64);
     let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
     for byte in digest {
@@ -251,7 +252,7 @@ mod tests {
         for (bytes, expected) in rows {
             assert_eq!(base32(bytes), expected, "{bytes:?}");
         }
-        assert_eq!(random_token().len(), MARK.len() + 52);
+        assert_eq!(random_secret(MARK).len(), MARK.len() + 52);
     }
 
     #[test]

@@ -71,6 +71,12 @@ struct Options {
     /// A page that says who harvests; it stands in the user agent [default: the public address]
     #[arg(long, global = true, env = "SIGNPOST_CONTACT_URL", value_name = "URL")]
     contact_url: Option<String>,
+    /// Whether callers are limited: on or off [default: on]
+    #[arg(long, global = true, env = "SIGNPOST_RATE_LIMIT", value_name = "SWITCH")]
+    rate_limit: Option<String>,
+    /// Addresses or prefixes of the proxies whose X-Forwarded-For is believed [default: none]
+    #[arg(long, global = true, env = "SIGNPOST_TRUSTED_PROXIES", value_name = "ADDRESSES", value_delimiter = ',')]
+    trusted_proxies: Vec<String>,
     /// A configuration file (TOML)
     #[arg(long, global = true, env = "SIGNPOST_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -174,6 +180,8 @@ impl Options {
             sources: self.sources.clone(),
             source_data: self.source_data.clone(),
             contact_url: self.contact_url.clone(),
+            rate_limit: self.rate_limit.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
         };
         Config::load(self.config.as_deref(), &overrides)
     }

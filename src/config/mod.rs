@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod harvest;
+mod limits;
 mod output;
 mod server;
 
@@ -13,6 +14,7 @@ use schemas::TomlReader;
 
 pub use catalogue::CatalogueConfig;
 pub use harvest::HarvestConfig;
+pub use limits::LimitsConfig;
 pub use output::OutputConfig;
 pub use server::ServerConfig;
 
@@ -25,6 +27,8 @@ pub struct Config {
     pub catalogue: CatalogueConfig,
     /// How catalogues are asked.
     pub harvest: HarvestConfig,
+    /// How much one caller may ask.
+    pub limits: LimitsConfig,
     /// How commands print, and what the log says.
     pub output: OutputConfig,
 }
@@ -46,6 +50,10 @@ pub struct Overrides {
     pub source_data: Option<PathBuf>,
     /// `--contact-url`
     pub contact_url: Option<String>,
+    /// `--rate-limit`
+    pub rate_limit: Option<String>,
+    /// `--trusted-proxies`
+    pub trusted_proxies: Vec<String>,
 }
 
 /// The configuration cannot be used; each line is one mistake.
@@ -71,6 +79,7 @@ impl Config {
             server: ServerConfig::read(&mut reader, &mut top, overrides, &mut mistakes),
             catalogue: CatalogueConfig::read(&mut reader, &mut top, overrides),
             harvest: HarvestConfig::read(&mut reader, &mut top, overrides, &mut mistakes),
+            limits: LimitsConfig::read(&mut reader, &mut top, overrides, &mut mistakes),
             output: OutputConfig::read(&mut reader, &mut top, &mut mistakes),
         };
         reader.close(&top);

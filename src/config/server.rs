@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use schemas::{TomlReader, TomlTable, parse_address};
 
 use super::Overrides;
+use crate::oai::is_repository_identifier;
 
 /// `[server]`
 #[derive(Debug, Clone)]
@@ -16,6 +17,10 @@ pub struct ServerConfig {
     pub public_url: String,
     /// The bytes in which answers to searches are kept to be given again; none are with 0, which is for measuring.
     pub search_cache_bytes: u64,
+    /// The mail address of whoever runs it, which OAI-PMH asks for; one at the public address when none is given.
+    pub admin_email: Option<String>,
+    /// The domain name that stands in OAI-PMH identifiers, for ever; the host of the public address when none is given.
+    pub oai_identifier: Option<String>,
 }
 
 /// Some 2,600 answers of 24 KB: what many schools look for in the same hour, and little beside the index.
@@ -30,7 +35,13 @@ impl Default for ServerConfig {
     fn default() -> Self {
         let listen: SocketAddr = DEFAULT_LISTEN.parse().expect("the default is an address");
         let public_url = format!("http://{listen}");
-        Self { listen, public_url, search_cache_bytes: DEFAULT_SEARCH_CACHE_BYTES }
+        Self {
+            listen,
+            public_url,
+            search_cache_bytes: DEFAULT_SEARCH_CACHE_BYTES,
+            admin_email: None,
+            oai_identifier: None,
+        }
     }
 }
 
@@ -45,6 +56,10 @@ impl ServerConfig {
         let listen = reader.text(&mut table, "listen");
         let public_url = reader.text(&mut table, "public_url");
         let search_cache_bytes = reader.number(&mut table, "search_cache_bytes", 0..=MAX_SEARCH_CACHE_BYTES);
+        let admin_email = reader.text(&mut table, "admin_email");
+        let oai_identifier = reader.text(&mut table, "oai_identifier");
+        let oai_place = reader.place(&table, "oai_identifier");
+        let email_place = reader.place(&table, "admin_email");
         let (listen_place, public_url_place) = (reader.place(&table, "listen"), reader.place(&table, "public_url"));
         reader.close(&table);
         let written = overrides.listen.clone().or(listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
@@ -65,6 +80,18 @@ impl ServerConfig {
         };
         let search_cache_bytes =
             overrides.search_cache_bytes.or(search_cache_bytes).unwrap_or(DEFAULT_SEARCH_CACHE_BYTES);
-        Self { listen, public_url, search_cache_bytes }
+        if admin_email.as_ref().is_some_and(|email| !is_mail_address(email)) {
+            mistakes.push(format!("{email_place}: expected a mail address, such as signpost@example.org"));
+        }
+        if oai_identifier.as_ref().is_some_and(|name| !is_repository_identifier(name)) {
+            mistakes.push(format!("{oai_place}: expected a domain name, such as signpost.example.org"));
+        }
+        Self { listen, public_url, search_cache_bytes, admin_email, oai_identifier }
     }
+}
+
+/// Source: OAI-PMH.xsd, `emailType`.
+fn is_mail_address(text: &str) -> bool {
+    let is_whole = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c == '@');
+    text.split_once('@').is_some_and(|(name, host)| is_whole(name) && is_whole(host) && host.contains('.'))
 }

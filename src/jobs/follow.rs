@@ -51,6 +51,9 @@ pub(super) async fn next_changes(app: &App, from: u64) -> anyhow::Result<Option<
         // It may have been merged into another since, which its pins are about from now on.
         app.load_pins().await?;
     }
+    if ids.iter().any(|id| app.views.is_about(id)) {
+        app.load_views().await?;
+    }
     for entry in app.catalogue.entries(&ids).await? {
         changes.insert(entry.resource.id.clone(), IndexChange::Put(Box::new(entry)));
     }

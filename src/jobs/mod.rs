@@ -4,8 +4,10 @@
 //! through the same functions when no server runs.
 
 pub mod follow;
+pub mod forget;
 pub mod harvest;
 pub mod links;
+pub mod oai;
 pub mod push;
 pub mod reindex;
 pub mod replay;

@@ -45,6 +45,9 @@ impl IntoResponse for PageError {
             | AppError::Unprocessable { .. }
             | AppError::UnsupportedType { .. }
             | AppError::TooLarge { .. }) => ("This cannot be done", format!("{error}."), Vec::new()),
+            AppError::TooManyRequests { reason, .. } => {
+                ("Please try again in a moment", format!("{reason}."), Vec::new())
+            }
             AppError::Unavailable { reason } => ("Please try again in a moment", format!("{reason}."), Vec::new()),
             AppError::Internal(_) => {
                 let detail = "It has been noted in the log. Trying again later may help.";

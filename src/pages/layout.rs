@@ -4,28 +4,28 @@ use super::assets;
 
 /// What every page has round its own part.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// What stands in the browser's tab.
-    pub(super) title: String,
+    pub(crate) title: String,
     /// The address of the style sheet, with its version.
-    pub(super) stylesheet: &'static str,
+    pub(crate) stylesheet: &'static str,
     /// The address of the logo, with its version.
-    pub(super) logo: &'static str,
+    pub(crate) logo: &'static str,
     /// The links at the top of every page.
-    pub(super) navigation: Vec<NavigationLink>,
+    pub(crate) navigation: Vec<NavigationLink>,
     /// The links at the foot of every page.
-    pub(super) footer: Vec<NavigationLink>,
+    pub(crate) footer: Vec<NavigationLink>,
 }
 
 /// One link of the navigation.
 #[derive(Debug)]
-pub(super) struct NavigationLink {
+pub(crate) struct NavigationLink {
     /// Where it leads.
-    pub(super) href: &'static str,
+    pub(crate) href: &'static str,
     /// What it says.
-    pub(super) label: &'static str,
+    pub(crate) label: &'static str,
     /// Whether it leads to the page it stands on.
-    pub(super) is_here: bool,
+    pub(crate) is_here: bool,
 }
 
 const NAVIGATION: [(&str, &str); 3] = [("/", "Search"), ("/sources", "Catalogues"), ("/about", "About")];
@@ -39,12 +39,12 @@ const FOOTER: [(&str, &str); 5] = [
 
 impl Layout {
     /// The layout of the page at `here`, whose own title is `title`.
-    pub(super) fn new(title: &str, here: &str) -> Self {
+    pub(crate) fn new(title: &str, here: &str) -> Self {
         Self::titled(format!("{title} – Signpost"), here)
     }
 
     /// The layout of the front page, which bears the name of the whole.
-    pub(super) fn front() -> Self {
+    pub(crate) fn front() -> Self {
         Self::titled("Signpost: STEM careers resources for UK schools".to_owned(), "/")
     }
 

@@ -5,11 +5,13 @@
 
 mod assets;
 mod errors;
-mod layout;
+mod keys;
+pub(crate) mod layout;
 mod levels;
 mod markup;
 mod notices;
 mod outbound;
+mod report;
 mod resource;
 mod search;
 mod sources;
@@ -29,15 +31,23 @@ use crate::web::path::PathId;
 
 pub use errors::{PageError, error_page};
 
-/// The routes of all pages and of what they are made of.
+/// The routes of all pages.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/partners/key", get(keys::show_form).post(keys::make_key))
         .route("/", get(search::show_search))
         .route("/resources/{id}", get(resource::show_resource))
+        .route("/resources/{id}/report", get(report::show_form).post(report::send_form))
+        .route("/reports/{reference}", get(report::show_report))
         .route("/sources", get(sources::show_sources))
         .route("/about", get(|headers: HeaderMap| async move { notices::show_about(&headers) }))
         .route("/privacy", get(|headers: HeaderMap| async move { notices::show_privacy(&headers) }))
         .route("/accessibility", get(|headers: HeaderMap| async move { notices::show_accessibility(&headers) }))
+}
+
+/// The routes of what pages are made of.
+pub fn files() -> Router<App> {
+    Router::new()
         .route(
             "/assets/{*path}",
             get(|path: Result<PathId, AppError>, RawQuery(query): RawQuery, headers: HeaderMap| async move {
@@ -49,7 +59,7 @@ pub fn routes() -> Router<App> {
 }
 
 /// A page, or only the word that the one the browser holds is still right.
-fn present(headers: &HeaderMap, page: &impl Template) -> Response {
+pub(crate) fn present(headers: &HeaderMap, page: &impl Template) -> Response {
     match page.render() {
         Ok(html) => {
             let tag = etag::of_parts(&[&html]);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
+use index::Facet;
 use jiff::civil::DateTime;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
@@ -36,6 +37,9 @@ pub struct Key {
     hour: DateTime,
     source_names: u64,
     pins: u64,
+    views: u64,
+    /// The view that the key of the one who asks carries.
+    carried_view: Option<String>,
     /// The query string as it was sent. Two ways to write the same search are kept twice, and neither is read.
     raw: String,
 }
@@ -46,6 +50,28 @@ pub struct Answer {
     body: Bytes,
     tag: String,
     headers: HeaderMap,
+    /// What is counted each time it is given.
+    told: Told,
+}
+
+/// What a search counts for in the usage of the service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The view that it was asked through.
+    pub view: Option<String>,
+    /// Whether it is a search of its own: its first page, and no later one.
+    pub is_first: bool,
+    /// Where nothing was found: the concepts that were asked for.
+    pub found_nothing_of: Vec<(Facet, String)>,
+}
+
+impl Told {
+    /// Counts the search.
+    pub fn count(&self, app: &App) {
+        if self.is_first {
+            app.usage.searched(self.view.as_deref(), &self.found_nothing_of);
+        }
+    }
 }
 
 impl Answers {
@@ -86,13 +112,15 @@ impl Key {
     /// What the answer to this query string follows from now.
     ///
     /// Made before the search runs: an answer may know more than its key says, and never less.
-    pub fn new(app: &App, raw: String) -> Self {
+    pub fn new(app: &App, raw: String, carried_view: Option<&str>) -> Self {
         Self {
             generation: app.index.generation(),
             position: app.index.position(),
             hour: this_hour(&app.clock),
             source_names: app.source_names_mark(),
             pins: app.pins.version(),
+            views: app.views.version(),
+            carried_view: carried_view.map(ToOwned::to_owned),
             raw,
         }
     }
@@ -105,11 +133,16 @@ impl Key {
 
 impl Answer {
     /// An answer in JSON with its tag, and what else stands in its head.
-    pub fn json(body: Vec<u8>, tag: String, mut headers: HeaderMap) -> Self {
+    pub fn json(body: Vec<u8>, tag: String, mut headers: HeaderMap, told: Told) -> Self {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         etag::set_tag(&mut headers, &tag);
         // A buffer that has grown is larger than what stands in it, and would be kept so.
-        Self { body: Bytes::from(body.into_boxed_slice()), tag, headers }
+        Self { body: Bytes::from(body.into_boxed_slice()), tag, headers, told }
+    }
+
+    /// What is counted each time it is given.
+    pub fn told(&self) -> &Told {
+        &self.told
     }
 
     /// The answer itself, or the word that the one who asks holds it already.
@@ -129,11 +162,20 @@ mod tests {
 
     fn key(raw: &str, position: u64) -> Key {
         let hour = jiff::civil::date(2026, 1, 15).at(12, 0, 0, 0);
-        Key { generation: 1, position, hour, source_names: 0, pins: 0, raw: raw.to_owned() }
+        Key {
+            generation: 1,
+            position,
+            hour,
+            source_names: 0,
+            pins: 0,
+            views: 0,
+            carried_view: None,
+            raw: raw.to_owned(),
+        }
     }
 
     fn answer(bytes: usize) -> Arc<Answer> {
-        Arc::new(Answer::json(vec![b' '; bytes], "W/\"a\"".to_owned(), HeaderMap::new()))
+        Arc::new(Answer::json(vec![b' '; bytes], "W/\"a\"".to_owned(), HeaderMap::new(), Told::default()))
     }
 
     #[test]

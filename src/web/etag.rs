@@ -6,14 +6,14 @@ use jiff::civil::DateTime;
 
 use crate::app::App;
 
-/// The tag of an answer that follows from the index, the names of the sources, what editors decided about searches, the
-/// hour it was asked for and a key.
+/// The tag of an answer that follows from the index, the names of the sources, what editors decided about searches and partners
+/// about their views, the hour it was asked for and a key.
 ///
 /// The hour is the `now` of the search: what ends must not stay on show behind an old tag.
 pub fn of_index(app: &App, hour: DateTime, key: &str) -> String {
     let (generation, position) = (app.index.generation(), app.index.position());
-    let (names, pins) = (app.source_names_mark(), app.pins.version());
-    of_parts(&[&format!("{generation} {position} {hour} {names} {pins}"), key])
+    let (names, pins, views) = (app.source_names_mark(), app.pins.version(), app.views.version());
+    of_parts(&[&format!("{generation} {position} {hour} {names} {pins} {views}"), key])
 }
 
 /// The tag of an answer that follows from these parts.

@@ -19,8 +19,9 @@ use crate::error::AppError;
 const MAX_BODY_BYTES: usize = 1 << 20;
 /// The longest that any answer may take…
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// …but for a partner who sends all its records: 32 MiB over a school's line, and their way into the store.
-const PUSH_TIMEOUT: Duration = Duration::from_mins(10);
+/// …but for a partner who sends all its records (32 MiB over a school's line, and their way into the store), and for
+/// what an export of everything would be, which takes as long as the export.
+const LONG_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// No script or style but our own files, nothing from elsewhere, in no one's frame.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -46,10 +47,24 @@ pub fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AnyOrigin)
         .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
-        .allow_headers([header::ACCEPT, header::IF_NONE_MATCH])
-        .expose_headers([header::ETAG, header::LINK, header::RETRY_AFTER, HeaderName::from_static("index-seq")])
+        .allow_headers([header::ACCEPT, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE])
+        .expose_headers(EXPOSED.map(HeaderName::from_static))
         .max_age(Duration::from_hours(24))
 }
+
+/// What a page of another site may read of an answer besides its body.
+const EXPOSED: [&str; 10] = [
+    "etag",
+    "last-modified",
+    "link",
+    "index-seq",
+    "content-disposition",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "deprecation",
+    "sunset",
+];
 
 async fn headers(request: Request, next: Next) -> Response {
     // The reader of the API brings its own inline styles; everything else needs none.
@@ -62,27 +77,27 @@ async fn headers(request: Request, next: Next) -> Response {
     } else {
         CONTENT_SECURITY_POLICY
     };
-    let fixed = [
-        (header::CONTENT_SECURITY_POLICY, policy),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ];
-    for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+    // What is made to be shown in frames of other sites says so itself.
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     // Also where nothing was compressed: a cache must keep the two forms apart.
     headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
     response
 }
 
 fn is_reader(path: &str) -> bool {
-    path == "/docs" || path.starts_with("/docs/")
+    path == "/docs/reader" || path.starts_with("/docs/reader/")
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
-    let is_push = request.method() == Method::POST && request.uri().path().ends_with("/records");
-    let limit = if is_push { PUSH_TIMEOUT } else { TIMEOUT };
+    let path = request.uri().path();
+    let is_push = request.method() == Method::POST && path.ends_with("/records");
+    let is_long = is_push || path == "/v1/export.manifest.json";
+    let limit = if is_long { LONG_TIMEOUT } else { TIMEOUT };
     let answer = tokio::time::timeout(limit, next.run(request)).await;
     answer.unwrap_or_else(|_| AppError::Unavailable { reason: "it took too long to answer" }.into_response())
 }
@@ -102,7 +117,9 @@ mod tests {
 
     #[test]
     fn only_the_reader_may_bring_styles_of_its_own() {
-        for (path, expected) in [("/docs", true), ("/docs/", true), ("/docs/index.css", true), ("/docsets", false)] {
+        for (path, expected) in
+            [("/docs/reader", true), ("/docs/reader/index.css", true), ("/docs", false), ("/docs/readers", false)]
+        {
             assert_eq!(is_reader(path), expected, "{path}");
         }
     }

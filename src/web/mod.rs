@@ -1,16 +1,24 @@
 //! What all handlers share: the list of routes, the reading of paths and parameters, addresses, problems, entity tags,
-//! and the answers that are given again.
+//! the answers that are given again, who asks, and how much each may ask.
 
 mod addresses;
 pub mod answers;
+mod buckets;
+pub mod caller;
+pub(crate) mod conditional;
+pub mod deprecation;
+pub mod discovery;
 pub mod etag;
 pub mod layers;
 pub mod mistakes;
 pub mod paging;
 pub mod path;
+pub mod peer;
 pub mod problem;
 pub mod query;
+pub mod rate_limit;
 pub mod router;
 mod typed;
+pub mod values;
 
 pub use router::router;

@@ -66,36 +66,128 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The kinds of problem, each with what it means and what to do, for the pages under `/problems/`.
-pub const KINDS: [(&str, &str); 12] = [
-    (
-        "bad-parameter",
-        "A parameter is unknown, or its value is not allowed. `errors` names each one and says what is. Correct the request; sending it again as it is gives the same answer.",
-    ),
-    ("not-found", "No such thing has ever been published under this address."),
-    (
-        "withdrawn",
-        "The resource was published and has been withdrawn; `withdrawn` says why and when. Its id is never used again. Remove it from your copy.",
-    ),
-    (
-        "unauthorised",
-        "This call needs `Authorization: Bearer TOKEN` with a token that is known, not expired and not revoked.",
-    ),
-    ("forbidden", "The token is known, but its role may not make this call."),
-    (
-        "conflict",
-        "What the request is about stands otherwise: a harvest is running, or a later one has looked again. The detail says how; ask again when that is over.",
-    ),
-    (
-        "unprocessable",
-        "What was sent could be read as far as its form goes, but nothing in it can be used. The detail says why.",
-    ),
-    (
-        "unsupported-type",
-        "What was sent has a `Content-Type` that this call does not read; the detail names those it reads.",
-    ),
-    ("too-large", "What was sent is larger than this call takes at once. Send it in parts."),
-    ("method-not-allowed", "This address does not answer this method; the `Allow` header names those it answers."),
-    ("unavailable", "The service cannot answer now. Try again after the seconds in `Retry-After`."),
-    ("internal", "Something broke on our side. It has been logged; trying again later may help."),
+/// One kind of problem: what its page under `/problems/` says.
+#[derive(Debug)]
+pub struct Kind {
+    /// The last part of its address.
+    pub name: &'static str,
+    /// The title that its documents bear.
+    pub title: &'static str,
+    /// The HTTP statuses that it comes with.
+    pub statuses: &'static [u16],
+    /// What it means.
+    pub meaning: &'static str,
+    /// What whoever asked does next.
+    pub what_to_do: &'static str,
+}
+
+/// The kinds of problem. A test holds them against the documents that are sent.
+pub const KINDS: &[Kind] = &[
+    Kind {
+        name: "bad-parameter",
+        title: "A parameter cannot be used",
+        statuses: &[400],
+        meaning: "A parameter, or a member of what was sent, is unknown, or its value is not allowed. The list “errors” \
+                  names each one and says what is allowed; all mistakes of a request are told at once.",
+        what_to_do: "Correct the request by what “errors” says. Sending it again as it is gives the same answer.",
+    },
+    Kind {
+        name: "not-found",
+        title: "There is no such thing",
+        statuses: &[404],
+        meaning: "Nothing has ever been published under this address.",
+        what_to_do: "Look at the address, or search for the thing anew. What was published once and has gone answers \
+                     otherwise: it is withdrawn.",
+    },
+    Kind {
+        name: "withdrawn",
+        title: "The resource was withdrawn",
+        statuses: &[410],
+        meaning: "The resource was published and has been withdrawn; “withdrawn” says why and when. Its id is never \
+                  given to anything else.",
+        what_to_do: "Remove it from your copy. Should it ever come back, the change log says so.",
+    },
+    Kind {
+        name: "unauthorised",
+        title: "A token is needed",
+        statuses: &[401],
+        meaning: "This call needs a token or a key, and what was sent is none that is known: it is missing, mistyped, \
+                  expired or revoked.",
+        what_to_do: "Send “Authorization: Bearer” and your token. Reading needs none: leave the header out. A partner \
+                     makes a new key at /partners/key.",
+    },
+    Kind {
+        name: "forbidden",
+        title: "The token may not do this",
+        statuses: &[403],
+        meaning: "The token or key is known, but it may not make this call.",
+        what_to_do: "Use one that may. A key reaches what belongs to its own partner, a token what its role allows.",
+    },
+    Kind {
+        name: "conflict",
+        title: "It stands otherwise",
+        statuses: &[409],
+        meaning: "What the request is about stands otherwise than the request takes it to: a harvest is running, or a \
+                  later one has looked again. The detail says how.",
+        what_to_do: "Look at how it stands now, and ask again when that still makes sense.",
+    },
+    Kind {
+        name: "unprocessable",
+        title: "What was sent cannot be used",
+        statuses: &[422],
+        meaning: "What was sent could be read as far as its form goes, but nothing in it can be used.",
+        what_to_do: "The detail names the first things that are wrong; correct them and send it again.",
+    },
+    Kind {
+        name: "unsupported-type",
+        title: "This type is not read here",
+        statuses: &[415],
+        meaning: "What was sent has a Content-Type that this call does not read.",
+        what_to_do: "Send one of those that the detail names, and say so in Content-Type.",
+    },
+    Kind {
+        name: "too-large",
+        title: "What was sent is too large",
+        statuses: &[413],
+        meaning: "What was sent is larger than this call takes at once.",
+        what_to_do: "Send it in parts; the detail says how large each may be.",
+    },
+    Kind {
+        name: "method-not-allowed",
+        title: "Method not allowed",
+        statuses: &[405],
+        meaning: "This address does not answer this method.",
+        what_to_do: "Use one of those that the header Allow names.",
+    },
+    Kind {
+        name: "too-many-requests",
+        title: "Too many requests",
+        statuses: &[429],
+        meaning: "Your address, or your key, has asked for more than its limit within a short time. Nothing is wrong with \
+                  the request.",
+        what_to_do: "Wait as many seconds as the header Retry-After says, then send it again as it is. RateLimit and \
+                     RateLimit-Policy tell in every answer how much is left. Ask with If-None-Match, take the export \
+                     instead of many single resources, or make a key at /partners/key.",
+    },
+    Kind {
+        name: "not-implemented",
+        title: "Not answered in this form",
+        statuses: &[501],
+        meaning: "This address answers in JSON only, and something else was asked for.",
+        what_to_do: "Leave “format” out, or ask for “json”.",
+    },
+    Kind {
+        name: "unavailable",
+        title: "Not available now",
+        statuses: &[503],
+        meaning: "The service cannot answer now: too much is asked at once, or it took too long.",
+        what_to_do: "Wait as many seconds as the header Retry-After says, then send it again as it is.",
+    },
+    Kind {
+        name: "internal",
+        title: "Something went wrong on our side",
+        statuses: &[500],
+        meaning: "Something broke on our side. The cause has been written to our log; nothing of it is told here.",
+        what_to_do: "Try again later. Should it stay so, tell us the time and the address that you asked for.",
+    },
 ];

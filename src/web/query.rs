@@ -1,6 +1,8 @@
 //! The parameters of a search, read once for the API and the pages: strict, and every mistake told at once.
 
-use index::{Cursor, Facet, LastKey, Place, SearchRequest, Sort};
+use std::sync::Arc;
+
+use index::{Cursor, Facet, LastKey, Pinning, Place, SearchRequest, Sort};
 use jiff::civil::{Date, DateTime};
 use schemas::{AgeRange, ConceptId, ControlledField, LinkState, nearest};
 
@@ -8,6 +10,7 @@ use super::mistakes::Mistakes;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::{AppError, ParameterMistake};
+use crate::views::View;
 
 /// A search as it was asked for.
 #[derive(Debug, Clone)]
@@ -20,12 +23,14 @@ pub struct SearchQuery {
     pub per_page: usize,
     /// The fields of a resource that are wanted; all when empty.
     pub fields: Vec<String>,
+    /// The partner's view that it is asked through.
+    pub view: Option<Arc<View>>,
     /// The parameters that were given, in their order, each once, blank ones left out, lists of filters taken apart.
     pub(super) pairs: Vec<(String, String)>,
 }
 
-/// The parameters of a search that are no facets.
-const PLAIN: [&str; 19] = [
+/// The parameters that say what is searched, and are no facets.
+const NARROWING: [&str; 10] = [
     "q",
     "age",
     "duration_max",
@@ -33,28 +38,60 @@ const PLAIN: [&str; 19] = [
     "updated_after",
     "starts_after",
     "deadline_before",
-    "sort",
-    "page",
-    "per_page",
-    "cursor",
-    "facets",
-    "facet_q",
-    "facet_limit",
-    "fields",
-    "highlight",
     "interpret",
     "inferred",
-    "explain",
+    "view",
 ];
 /// Those that say which part of the results is wanted and how it is shown, but not what is searched.
 pub(super) const SHOWING: [&str; 9] =
     ["page", "per_page", "cursor", "facets", "facet_q", "facet_limit", "fields", "highlight", "explain"];
+/// What one call takes beside what narrows every search.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// Which of the parameters that say in which order results come, which of them and how they are shown.
+    pub showing: &'static [&'static str],
+    /// Parameters of the call itself, each at most once.
+    pub own: &'static [&'static str],
+}
+
+/// What the search itself takes.
+const WHOLE: Part = Part {
+    showing: &[
+        "sort",
+        "page",
+        "per_page",
+        "cursor",
+        "facets",
+        "facet_q",
+        "facet_limit",
+        "fields",
+        "highlight",
+        "explain",
+    ],
+    own: &[],
+};
+
+/// The values of the parameters that are a call's own, as far as they were given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnValues(Vec<(&'static str, String)>);
+
+impl OwnValues {
+    /// The value of this name, when it was given.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(held, _)| *held == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The value of `view` that asks through none, for a key that carries one.
+const NO_VIEW: &str = "_none";
 /// Begins a walk through all results.
 const FIRST_CURSOR: &str = "*";
 /// Long enough for any question a person types.
 pub const MAX_QUERY_CHARACTERS: usize = 512;
 /// Longer than any label of ours that somebody begins to type.
 pub const MAX_FACET_QUERY_CHARACTERS: usize = 100;
+/// No publisher has a longer name.
+pub const MAX_PUBLISHER_CHARACTERS: usize = 200;
 /// Past so many results a page number is not a way to read them all; a cursor is.
 pub const MAX_RESULTS: usize = 10_000;
 /// What fits a screen without scrolling for ever.
@@ -93,7 +130,9 @@ pub fn refuse_parameters(raw: Option<&str>) -> Result<(), AppError> {
 
 struct Reading<'a> {
     app: &'a App,
+    part: &'a Part,
     query: SearchQuery,
+    own: OwnValues,
     /// How many values were met, each of a list counted.
     values: usize,
     mistakes: Mistakes,
@@ -107,20 +146,44 @@ impl SearchQuery {
     /// # Errors
     /// Every unknown parameter with the nearest known one, every value that is not allowed with those that are.
     pub fn parse(raw: &str, app: &App) -> Result<Self, Vec<ParameterMistake>> {
+        Self::parse_through(raw, app, None)
+    }
+
+    /// The same, asked with a key that carries a view: where the request names none, it is asked through that.
+    ///
+    /// # Errors
+    /// As for [`SearchQuery::parse`].
+    pub fn parse_through(raw: &str, app: &App, view: Option<&str>) -> Result<Self, Vec<ParameterMistake>> {
+        Ok(Self::parse_part(raw, app, &WHOLE, view)?.0)
+    }
+
+    /// The same for a call that takes less than the search, and parameters of its own.
+    ///
+    /// # Errors
+    /// As for [`SearchQuery::parse`]. What the parameters of the call itself may be is for the call to say.
+    pub fn parse_part(
+        raw: &str,
+        app: &App,
+        part: &Part,
+        view: Option<&str>,
+    ) -> Result<(Self, OwnValues), Vec<ParameterMistake>> {
         let query = Self {
             request: SearchRequest { facet_limit: MAX_FACET_VALUES, ..SearchRequest::new(this_hour(&app.clock)) },
             page: 1,
             per_page: DEFAULT_PER_PAGE,
             fields: Vec::new(),
+            view: None,
             pairs: Vec::new(),
         };
-        let mut reading = Reading { app, query, values: 0, mistakes: Mistakes::default() };
+        let own = OwnValues::default();
+        let mut reading = Reading { app, part, query, own, values: 0, mistakes: Mistakes::default() };
         for (name, value) in reading.mistakes.pairs(raw) {
             reading.read(&name, value.trim());
             if reading.values > MAX_PARAMETERS || reading.mistakes.is_full() {
                 break;
             }
         }
+        reading.carry(view);
         reading.finish()
     }
 
@@ -137,7 +200,9 @@ impl Reading<'_> {
 
     fn read(&mut self, name: &str, value: &str) {
         let facet = Facet::by_name(name);
-        if facet.is_none() && !PLAIN.contains(&name) {
+        let own = self.part.own.iter().copied().find(|own| *own == name);
+        let is_plain = NARROWING.contains(&name) || self.part.showing.contains(&name);
+        if facet.is_none() && own.is_none() && !is_plain {
             return self.unknown(name);
         }
         if value.is_empty() {
@@ -155,6 +220,10 @@ impl Reading<'_> {
             None if self.query.pairs.iter().any(|(held, _)| held == name) => {
                 self.wrong(name, "given more than once; only filters may be");
             }
+            None if own.is_some() => {
+                self.query.pairs.push((name.to_owned(), value.to_owned()));
+                self.own.0.extend(own.map(|own| (own, value.to_owned())));
+            }
             None => match name {
                 "facets" => self.facets(&values),
                 "fields" => self.fields(&values),
@@ -167,7 +236,9 @@ impl Reading<'_> {
     }
 
     fn unknown(&mut self, name: &str) {
-        let known = PLAIN.into_iter().chain(Facet::ALL.into_iter().map(Facet::name));
+        let part = self.part;
+        let plain = NARROWING.iter().chain(part.showing).chain(part.own).copied();
+        let known = plain.chain(Facet::ALL.into_iter().map(Facet::name));
         let detail = match nearest(name, known) {
             Some(nearest) => format!("unknown parameter; did you mean `{nearest}`?"),
             None => "unknown parameter; /docs lists those there are".to_owned(),
@@ -177,7 +248,7 @@ impl Reading<'_> {
 
     fn facet(&mut self, facet: Facet, values: &[&str]) {
         for &value in values {
-            if let Some(detail) = self.refusal(facet, value) {
+            if let Some(detail) = refusal(self.app, facet, value) {
                 self.wrong(facet.name(), detail);
                 continue;
             }
@@ -193,51 +264,6 @@ impl Reading<'_> {
         }
     }
 
-    /// Why a value cannot be one of this facet; `None` when it can.
-    fn refusal(&self, facet: Facet, value: &str) -> Option<String> {
-        if value == "_none" {
-            return None;
-        }
-        let shown: String = value.chars().take(80).collect();
-        match facet {
-            Facet::Controlled(field) => {
-                let list = self.app.vocabularies.of(field);
-                if list.get(value).is_some() {
-                    return None;
-                }
-                let detail = format!("`{shown}` is not in the {} vocabulary", list.name);
-                let hint = self.meant(field, value).map(|id| format!("; did you mean `{id}`?"));
-                let all = format!("; /v1/vocabularies/{} lists what is", list.name);
-                Some(detail + &hint.unwrap_or_default() + &all)
-            }
-            Facet::Source => {
-                let names = self.app.source_names();
-                if names.contains_key(value) {
-                    return None;
-                }
-                let hint = nearest(value, names.keys().map(String::as_str)).map(|id| format!("; did you mean `{id}`?"));
-                Some(format!("there is no source `{shown}`{}; /v1/sources lists them", hint.unwrap_or_default()))
-            }
-            Facet::Publisher => (value.len() > 200).then(|| "longer than 200 bytes".to_owned()),
-            Facet::Link => {
-                let allowed = LinkState::ALL.map(LinkState::name);
-                (!allowed.contains(&value)).then(|| format!("`{shown}`; allowed: {}", allowed.join(", ")))
-            }
-        }
-    }
-
-    /// The concept that a wrong value probably meant: one whose label it is, else one whose id is like it.
-    fn meant(&self, field: ControlledField, value: &str) -> Option<String> {
-        use schemas::Found;
-        match self.app.vocabularies.find(field, value, "uk") {
-            Found::ByLabel(id) | Found::ByAlternative(id) => Some(ConceptId::to_string(&id)),
-            Found::Ambiguous(_) | Found::Nothing => {
-                let ids = self.app.vocabularies.of(field).concepts.iter().map(|concept| concept.id.as_str());
-                nearest(value, ids).map(ToOwned::to_owned)
-            }
-        }
-    }
-
     /// What is searched.
     fn plain(&mut self, name: &str, value: &str) {
         match name {
@@ -247,7 +273,7 @@ impl Reading<'_> {
                 }
                 value.clone_into(&mut self.query.request.text);
             }
-            "age" => match value.parse::<AgeRange>() {
+            "age" => match either_way(value).parse::<AgeRange>() {
                 Ok(range) => self.query.request.ages = Some(range),
                 Err(reason) => self.wrong(name, reason),
             },
@@ -265,9 +291,33 @@ impl Reading<'_> {
             },
             "starts_after" => self.query.request.starts_after = self.date(name, value),
             "deadline_before" => self.query.request.deadline_before = self.date(name, value),
+            "view" => self.view(value),
             "interpret" => self.query.request.interpret = self.flag(name, value).unwrap_or(true),
             "inferred" => self.query.request.stated_only = !self.flag(name, value).unwrap_or(true),
             _ => self.showing(name, value),
+        }
+    }
+
+    fn view(&mut self, name: &str) {
+        if name == NO_VIEW {
+            return;
+        }
+        self.query.view = self.app.views.get(name);
+        if self.query.view.is_none() {
+            let names = self.app.views.names();
+            let hint = nearest(name, names.iter().map(String::as_str)).map(|near| format!("; did you mean `{near}`?"));
+            self.wrong("view", format!("there is no view `{}`{}", cut(name), hint.unwrap_or_default()));
+        }
+    }
+
+    /// The view of a key counts where the request names none. It stands in the addresses of the answer from then on.
+    fn carry(&mut self, view: Option<&str>) {
+        let is_named = self.query.pairs.iter().any(|(name, _)| name == "view");
+        if let Some(name) = view.filter(|_| !is_named)
+            && let Some(view) = self.app.views.get(name)
+        {
+            self.query.view = Some(view);
+            self.query.pairs.push(("view".to_owned(), name.to_owned()));
         }
     }
 
@@ -330,8 +380,8 @@ impl Reading<'_> {
 
     fn flag(&mut self, name: &str, value: &str) -> Option<bool> {
         match value {
-            "on" | "true" | "1" => Some(true),
-            "off" | "false" | "0" => Some(false),
+            "on" => Some(true),
+            "off" => Some(false),
             _ => {
                 self.wrong(name, "allowed: on, off");
                 None
@@ -345,7 +395,7 @@ impl Reading<'_> {
             match Facet::by_name(name) {
                 Some(facet) if asked.contains(&facet) => {}
                 Some(facet) => asked.push(facet),
-                None if names == ["none"] => {}
+                None if name == "none" => {}
                 None => {
                     let all = Facet::ALL.map(Facet::name).join(", ");
                     self.wrong("facets", format!("`{}` is no facet; allowed: none, {all}", cut(name)));
@@ -381,7 +431,7 @@ impl Reading<'_> {
         }
     }
 
-    fn finish(mut self) -> Result<SearchQuery, Vec<ParameterMistake>> {
+    fn finish(mut self) -> Result<(SearchQuery, OwnValues), Vec<ParameterMistake>> {
         let (page, per_page) = (self.query.page, self.query.per_page);
         if page.saturating_mul(per_page) > MAX_RESULTS {
             self.wrong(
@@ -397,7 +447,11 @@ impl Reading<'_> {
         }
         query.request.limit = per_page;
         query.request.pinning = self.app.pins.pinning(&query.request.text, query.request.now);
-        Ok(query)
+        if let Some(view) = &query.view {
+            query.request.scope = view.scope();
+            put_first(&mut query.request.pinning, view);
+        }
+        Ok((query, self.own))
     }
 
     fn check_place(&mut self) {
@@ -415,6 +469,63 @@ impl Reading<'_> {
         }
         if is_stray {
             self.wrong("cursor", "it belongs to another search; begin this one with `cursor=*`");
+        }
+    }
+}
+
+/// What a view puts first stands before what an admin put first for these words.
+fn put_first(pinning: &mut Pinning, view: &View) {
+    let words = std::mem::take(&mut pinning.pinned);
+    pinning.pinned = view.pinned().to_vec();
+    let others = words.into_iter().filter(|id| !view.pinned().contains(id));
+    pinning.pinned.extend(others);
+    pinning.buried.retain(|id| !view.pinned().contains(id));
+}
+
+/// Why a value cannot be one of this facet; `None` when it can.
+pub(crate) fn refusal(app: &App, facet: Facet, value: &str) -> Option<String> {
+    if value == "_none" {
+        return None;
+    }
+    let shown: String = value.chars().take(80).collect();
+    match facet {
+        Facet::Controlled(field) => {
+            let list = app.vocabularies.of(field);
+            if list.get(value).is_some() {
+                return None;
+            }
+            let detail = format!("`{shown}` is not in the {} vocabulary", list.name);
+            let hint = meant(app, field, value).map(|id| format!("; did you mean `{id}`?"));
+            let all = format!("; /v1/vocabularies/{} lists what is", list.name);
+            Some(detail + &hint.unwrap_or_default() + &all)
+        }
+        Facet::Source => {
+            let names = app.source_names();
+            if names.contains_key(value) {
+                return None;
+            }
+            let hint = nearest(value, names.keys().map(String::as_str)).map(|id| format!("; did you mean `{id}`?"));
+            Some(format!("there is no source `{shown}`{}; /v1/sources lists them", hint.unwrap_or_default()))
+        }
+        Facet::Publisher => {
+            let is_long = value.chars().count() > MAX_PUBLISHER_CHARACTERS;
+            is_long.then(|| format!("longer than {MAX_PUBLISHER_CHARACTERS} characters"))
+        }
+        Facet::Link => {
+            let allowed = LinkState::ALL.map(LinkState::name);
+            (!allowed.contains(&value)).then(|| format!("`{shown}`; allowed: {}", allowed.join(", ")))
+        }
+    }
+}
+
+/// The concept that a wrong value probably meant: one whose label it is, else one whose id is like it.
+fn meant(app: &App, field: ControlledField, value: &str) -> Option<String> {
+    use schemas::Found;
+    match app.vocabularies.find(field, value, "uk") {
+        Found::ByLabel(id) | Found::ByAlternative(id) => Some(ConceptId::to_string(&id)),
+        Found::Ambiguous(_) | Found::Nothing => {
+            let ids = app.vocabularies.of(field).concepts.iter().map(|concept| concept.id.as_str());
+            nearest(value, ids).map(ToOwned::to_owned)
         }
     }
 }
@@ -437,6 +548,16 @@ fn midnight(date: Date) -> Option<jiff::Timestamp> {
     date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|time| time.timestamp())
 }
 
+/// A range of ages with the lower one first, however it was written; of twice the same age, that one.
+fn either_way(text: &str) -> String {
+    let ends = text.split_once('-').and_then(|(from, to)| Some((from.trim().parse().ok()?, to.trim().parse().ok()?)));
+    match ends {
+        Some((from, to)) if from == to => format!("{from}"),
+        Some((from, to)) => format!("{}-{}", u8::min(from, to), u8::max(from, to)),
+        None => text.to_owned(),
+    }
+}
+
 fn cut(text: &str) -> String {
     text.chars().take(80).collect()
 }
@@ -455,6 +576,13 @@ mod tests {
     fn every_day_that_is_taken_is_a_moment() {
         for (year, month, day) in [(*YEARS.start(), 1, 1), (*YEARS.end(), 12, 31)] {
             assert!(midnight(jiff::civil::date(year, month, day)).is_some(), "{year}");
+        }
+    }
+
+    #[test]
+    fn ages_may_be_written_either_way_round() {
+        for (written, read) in [("11-14", "11-14"), ("14-11", "11-14"), ("13-13", "13"), ("13", "13"), ("x-1", "x-1")] {
+            assert_eq!(either_way(written), read);
         }
     }
 

@@ -3,32 +3,37 @@
 use axum::Router;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 
-use super::layers;
-use super::path::PathId;
-use super::problem::{KINDS, Problem};
+use super::problem::Problem;
+use super::{deprecation, discovery, layers, rate_limit};
 use crate::app::App;
-use crate::{admin, api, pages};
+use crate::{admin, api, docs, pages, widget};
 
 /// The whole service.
 pub fn router(app: App) -> Router {
     let (open_api, document) = api::routes();
+    let limited = || middleware::from_fn_with_state(app.clone(), rate_limit::limit);
     // Whatever stands under /v1 may be called from any site, so also what says that something is not there.
     let public = open_api
         .merge(api::openapi::document_route(&document))
         .route("/v1/", any(answer_unknown_path))
         .route("/v1/{*rest}", any(answer_unknown_path))
-        .method_not_allowed_fallback(refuse_method);
-    let public = layers::always_answering(public).layer(layers::cors());
+        .method_not_allowed_fallback(refuse_method)
+        .layer(middleware::from_fn(deprecation::tell))
+        .layer(limited());
+    let public = layers::always_answering(public).merge(widget::routes()).layer(layers::cors());
     let ours = Router::new()
         .merge(api::openapi::reader())
+        .merge(docs::routes())
         .nest("/admin/v1", admin::routes(app.clone()))
-        .merge(pages::routes())
+        .merge(pages::routes().layer(limited()))
+        .merge(pages::files())
+        .merge(discovery::routes())
         .route("/healthz", get(show_health))
         .route("/readyz", get(show_readiness))
-        .route("/problems/{name}", get(show_problem_kind))
         .fallback(answer_unknown_path)
         .method_not_allowed_fallback(refuse_method);
     let router = public.merge(layers::always_answering(ours));
@@ -60,13 +65,6 @@ async fn show_readiness(State(app): State<App>) -> Response {
             )
             .into_response()
         }
-    }
-}
-
-async fn show_problem_kind(PathId(name): PathId) -> Response {
-    match KINDS.iter().find(|(kind, _)| *kind == name) {
-        Some((kind, meaning)) => format!("{kind}\n\n{meaning}\n").into_response(),
-        None => unknown_path(&format!("/problems/{name}")),
     }
 }
 

@@ -12,6 +12,12 @@ mod harness;
 mod architecture;
 // What a partner's developer asks of the read API.
 mod api;
+// What others harvest of us, by OAI-PMH.
+mod oai;
+// What the documentation says, what it promises never to break, and what crawlers and browsers look for.
+mod contract;
+mod discovery;
+mod docs;
 // What a teacher sees.
 mod pages;
 // What an admin starts and follows.

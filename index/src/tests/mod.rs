@@ -6,9 +6,9 @@ mod answers;
 mod counts;
 /// What stays on disk, and what becomes of it.
 mod generations;
-mod spelling;
-mod suggest;
 /// What a partner's view sees.
 mod scopes;
+mod spelling;
+mod suggest;
 /// All results, one after the other.
 mod walks;

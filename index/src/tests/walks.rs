@@ -10,7 +10,7 @@ use crate::walk::Walk;
 fn rest(walk: &mut Walk) -> Vec<ResourceId> {
     let mut ids = Vec::new();
     loop {
-        let hits = walk.next().expect("a step");
+        let hits = walk.step().expect("a step");
         if hits.is_empty() {
             return ids;
         }
@@ -26,7 +26,7 @@ fn a_walk_gives_each_result_once_as_it_was_at_the_beginning() {
     for sort in [Sort::Relevance, Sort::Newest, Sort::Title] {
         let before = index.search(&SearchRequest { limit: 100, sort, ..asking("") }).expect("an answer");
         let mut walk = index.walk(SearchRequest { limit: 10, sort, ..asking("") });
-        let first = walk.next().expect("a step");
+        let first = walk.step().expect("a step");
         assert_eq!((first.len(), walk.total()), (10, Some(before.total)));
         let position = index.position() + 1;
         let gone = before.hits.last().expect("a result").id.clone();
@@ -35,7 +35,7 @@ fn a_walk_gives_each_result_once_as_it_was_at_the_beginning() {
         let walked: Vec<ResourceId> = first.into_iter().map(|hit| hit.id).chain(rest(&mut walk)).collect();
         assert_eq!(walked, before.hits.into_iter().map(|hit| hit.id).collect::<Vec<_>>(), "{sort:?}");
         assert!(walk.position() < position);
-        assert!(walk.next().expect("a step").is_empty());
+        assert!(walk.step().expect("a step").is_empty());
     }
 }
 

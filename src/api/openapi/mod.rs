@@ -1,6 +1,9 @@
-//! The OpenAPI 3.1 document, made from the handlers themselves, and its reader at `/docs`.
+//! The OpenAPI 3.1 document, made from the handlers themselves, and its reader at `/docs/reader/`.
 
-use std::sync::{Arc, LazyLock};
+mod common;
+mod parameters;
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -8,23 +11,21 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use index::Facet;
-use schemas::{LinkState, json_schema};
+use schemas::{Vocabularies, json_schema};
 use serde_json::{Value, json};
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr, Required};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, ServerBuilder};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::web::deprecation::{self, DEPRECATIONS};
 use crate::web::etag;
 use crate::web::problem::Problem;
-use crate::web::query::{
-    DEFAULT_PER_PAGE, MAX_FACET_QUERY_CHARACTERS, MAX_FACET_VALUES, MAX_PER_PAGE, MAX_QUERY_CHARACTERS, MAX_VALUES,
-    refuse_parameters,
-};
+use crate::web::query::refuse_parameters;
+
+pub use parameters::{ExportParameters, FeedParameters, NarrowingParameters, SearchParameters};
 
 /// What stands at the head of the document.
 pub fn head() -> OpenApi {
@@ -35,11 +36,29 @@ pub fn head() -> OpenApi {
             "The open catalogue of STEM careers resources for UK schools. No key is needed, any site may call it. \
              Errors are RFC 9457 problem documents; an unknown parameter is an error, not silence.",
         ))
-        .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").build()))
-        .contact(Some(ContactBuilder::new().name(Some("Signpost")).build()))
+        .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build()))
+        .contact(Some(ContactBuilder::new().name(Some("Signpost")).url(Some("/about")).build()))
         .build();
-    OpenApiBuilder::new().info(info).build()
+    let tags = TAGS.map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build());
+    // Relative: whoever reads the document has it from where the service is.
+    let server = ServerBuilder::new().url("/").description(Some("This service")).build();
+    OpenApiBuilder::new().info(info).tags(Some(tags)).servers(Some([server])).build()
 }
+
+/// What the calls are about, in the order in which the reader lists them.
+const TAGS: [(&str, &str); 11] = [
+    ("Search", "Find resources, and read one"),
+    ("Feeds and exports", "A search as a feed, a calendar, or a file with all of it"),
+    ("Vocabularies", "The controlled lists: subjects, levels, types and the others"),
+    ("Coverage", "Where there is much and where there is nothing; which catalogues hold the same"),
+    ("Changes", "Keep a copy in step"),
+    ("OAI-PMH", "The same for harvesters of libraries"),
+    ("Sources", "The catalogues, their health, and what becomes of their records"),
+    ("Reports", "A dead link or a wrong detail, from whoever meets it"),
+    ("Views", "What a partner presets for its own site"),
+    ("Partners", "Keys, and how much a partner's views are used"),
+    ("About", "What this service is"),
+];
 
 /// A resource; its schema is the one that the types in `schemas/` generate.
 #[derive(ToSchema)]
@@ -53,102 +72,6 @@ pub struct Resource {
 #[expect(dead_code, reason = "its name stands in the document; its schema is put in from schemas/")]
 pub struct ResourceResult {
     id: String,
-}
-
-/// The parameters of a search: those every search has, and one for each facet.
-pub struct SearchParameters;
-
-impl IntoParams for SearchParameters {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let mut parameters: Vec<Parameter> = narrowing_parameters().into_iter().chain(showing_parameters()).collect();
-        for facet in Facet::ALL {
-            let about = format!(
-                "Only these values, repeated or separated by commas, at most {MAX_VALUES}; `_none` for what states none. {}",
-                match facet {
-                    Facet::Controlled(field) => format!("Concepts of `/v1/vocabularies/{}`.", field.name()),
-                    Facet::Source => "Ids of `/v1/sources`.".to_owned(),
-                    Facet::Publisher => "The publisher's name as it is given; not split at commas.".to_owned(),
-                    Facet::Link => format!("One of: {}.", LinkState::ALL.map(LinkState::name).join(", ")),
-                }
-            );
-            parameters.push(parameter(facet.name(), &about, text()));
-        }
-        parameters
-    }
-}
-
-/// What is searched, but for the facets.
-fn narrowing_parameters() -> [Parameter; 9] {
-    let date = "A day, such as 2026-09-01.";
-    let switch = || one_of(&["on", "off"]);
-    [
-        parameter("q", "Words to search for.", text().max_length(Some(MAX_QUERY_CHARACTERS))),
-        parameter("age", "An age (`13`) or a half-open range of ages (`11-14`).", text()),
-        parameter("duration_max", "At most so many minutes.", number().minimum(Some(0.0))),
-        parameter("published_after", date, text()),
-        parameter("updated_after", "A day or an RFC 3339 time; what we changed since then.", text()),
-        parameter("starts_after", "A day; also brings what is over.", text()),
-        parameter("deadline_before", date, text()),
-        parameter("interpret", "`off` searches the literal words.", switch()),
-        parameter("inferred", "`off` filters and counts by what sources state alone.", switch()),
-    ]
-}
-
-/// Which part of the results is wanted, in which order, and how it is shown.
-fn showing_parameters() -> [Parameter; 10] {
-    let switch = || one_of(&["on", "off"]);
-    let up_to =
-        |most: usize| number().minimum(Some(1.0)).maximum(Some(f64::from(u32::try_from(most).unwrap_or(u32::MAX))));
-    let per_page = format!("Results on a page; {DEFAULT_PER_PAGE} when left out.");
-    let facets = "Which facets to count: all when left out, `none`, or names separated by commas.";
-    [
-        parameter("sort", "The order of results.", one_of(&["relevance", "newest", "title"])),
-        parameter("page", "The page, from 1, to 10,000 results.", number().minimum(Some(1.0))),
-        parameter("per_page", &per_page, up_to(MAX_PER_PAGE)),
-        parameter(
-            "cursor",
-            "`*` begins a walk through all results, to any depth; each answer's `next` link goes on with it. What has \
-             not changed comes exactly once, however the catalogue changes meanwhile. Not together with `page`.",
-            text(),
-        ),
-        parameter("facets", facets, text()),
-        parameter(
-            "facet_q",
-            "Lists only values of facets with words that begin like these; changes no count.",
-            text().max_length(Some(MAX_FACET_QUERY_CHARACTERS)),
-        ),
-        parameter(
-            "facet_limit",
-            "At most so many values of a facet; selected ones come beyond.",
-            up_to(MAX_FACET_VALUES),
-        ),
-        parameter("fields", "Which fields of a resource to give, separated by commas; all when left out.", text()),
-        parameter("highlight", "`on` marks the words found, as HTML with `<mark>`.", switch()),
-        parameter("explain", "`on` says of each result what its score is made of.", switch()),
-    ]
-}
-
-fn text() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String)
-}
-
-fn number() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::Integer)
-}
-
-fn one_of(values: &[&str]) -> ObjectBuilder {
-    text().enum_values(Some(values.iter().map(|value| (*value).to_owned())))
-}
-
-fn parameter(name: &str, description: &str, schema: ObjectBuilder) -> Parameter {
-    let schema: RefOr<Schema> = schema.build().into();
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Query)
-        .required(Required::False)
-        .description(Some(description))
-        .schema(Some(schema))
-        .build()
 }
 
 /// The document as it is served: the handlers' own, with the schemas of `schemas/` put in.
@@ -186,8 +109,17 @@ pub fn document(handlers: &OpenApi) -> Value {
         for (name, schema) in definitions.as_object().cloned().unwrap_or_default() {
             schemas.insert(name, schema);
         }
+        schemas.extend(parameters::value_schemas(Vocabularies::shipped()));
     }
+    common::complete(&mut document);
+    deprecation::mark(&mut document, DEPRECATIONS);
     document
+}
+
+/// The whole document of this program.
+pub fn document_of_routes() -> Value {
+    let (_, handlers) = super::routes();
+    document(&handlers)
 }
 
 /// `#/$defs/X` of a JSON Schema is `#/components/schemas/X` of an OpenAPI document.
@@ -242,10 +174,10 @@ impl FixedDocument {
     }
 }
 
-/// The reader of the document at `/docs`, whose files are inside the binary.
+/// The reader of the document at `/docs/reader/`, whose files are inside the binary.
 pub fn reader() -> Router<App> {
     let config = Config::from("/v1/openapi.json").validator_url("none").try_it_out_enabled(true);
-    SwaggerUi::new("/docs").config(config).into()
+    SwaggerUi::new("/docs/reader").config(config).into()
 }
 
 /// What this service is.
@@ -272,8 +204,11 @@ pub(crate) async fn show_version(State(app): State<App>, RawQuery(raw): RawQuery
         (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn show_context(RawQuery(raw): RawQuery, headers: HeaderMap) -> Result<Response, AppError> {
-    static CONTEXT: LazyLock<FixedDocument> =
-        LazyLock::new(|| FixedDocument::new("application/ld+json", &schemas::json_ld::context()));
-    CONTEXT.answer(raw.as_deref(), &headers)
+pub(crate) async fn show_context(
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let context = schemas::json_ld::context(app.public_url());
+    FixedDocument::new("application/ld+json", &context).answer(raw.as_deref(), &headers)
 }

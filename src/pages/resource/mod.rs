@@ -27,6 +27,8 @@ struct ResourcePage {
     address: String,
     /// The same resource for machines.
     api_address: String,
+    /// Where a dead link or a wrong detail is reported.
+    report_address: String,
     title: String,
     /// Its language, when it is not English.
     language: Option<String>,
@@ -86,9 +88,15 @@ fn resource_page(resource: &Resource, app: &App) -> ResourcePage {
     let path = format!("/resources/{}", resource.id);
     ResourcePage {
         layout: Layout::new(&wording::shorten(&resource.title, 100), &path),
-        json_ld: markup::json_ld(&json_ld::to_json_ld(resource, &address, app.vocabularies)),
+        json_ld: markup::json_ld(&json_ld::to_json_ld(
+            resource,
+            app.public_url(),
+            json_ld::SCHEMA_ORG,
+            app.vocabularies,
+        )),
         address,
         api_address: format!("/v1/resources/{}", resource.id),
+        report_address: format!("/resources/{}/report", resource.id),
         title: resource.title.clone(),
         language: wording::foreign_language(resource),
         alternative_titles: resource.alternative_titles.clone(),

@@ -62,14 +62,20 @@ pub(crate) struct Memory {
 
 impl Memory {
     pub(crate) fn now() -> anyhow::Result<Self> {
-        let status = std::fs::read_to_string("/proc/self/status").context("the status of this process")?;
-        let figure = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).context("a figure of this process")?;
-            let number = line.split_whitespace().next().context("a number")?;
-            number.parse::<u64>().context("a number")
-        };
-        Ok(Self { resident: figure("VmRSS:")?, anonymous: figure("RssAnon:")?, peak: figure("VmHWM:")? })
+        Ok(Self { resident: figure("VmRSS:")?, anonymous: anonymous_kb()?, peak: figure("VmHWM:")? })
     }
+}
+
+/// What this process holds in memory that is no file, in kB.
+pub(crate) fn anonymous_kb() -> anyhow::Result<u64> {
+    figure("RssAnon:")
+}
+
+fn figure(name: &str) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").context("the status of this process")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).context("a figure of this process")?;
+    let number = line.split_whitespace().next().context("a number")?;
+    number.parse::<u64>().context("a number")
 }
 
 impl fmt::Display for Memory {

@@ -3,7 +3,8 @@
 //! `cargo bench --bench search [-- --resources 10000,100000,1000000 --connections 1,8,16,32 --queries 1000 --seconds 5]`.
 //! Over a made catalogue of each size, in one run: our own router with and without its memory of answers, the bare engine
 //! with as many fields of text and none of our features (`--bare-fields 1`: with one), and a handler that does nothing
-//! but send 24 KB, or as much as our answers have. Each is loaded in turn, twice, by a client of our own on the same
+//! but send 24 KB, or as much as our answers have; the answers to those who hold them already; and an export of
+//! everything. Each is loaded in turn, twice, by a client of our own on the same
 //! cores and in the same process; of each the better round counts. Prints how fast the index is built, its size, start
 //! and memory; requests a second and milliseconds; how soon a change is found. What ours holds in memory is measured in
 //! a process of its own; the other figures of memory are of this process, which holds the bare engine's index as well
@@ -27,6 +28,7 @@ mod ours;
 mod server;
 
 mod exactness;
+mod export;
 mod figures;
 mod load;
 mod probe;
@@ -116,6 +118,8 @@ impl<'a> Bench<'a> {
         let empty = Server::start(server::runtime()?, empty::router(EMPTY_BYTES))?;
         let as_long = Server::start(server::runtime()?, empty::router(usize::try_from(length)?))?;
         self.compare(&repeated, &[("repeated", &remembering), ("empty", &empty), ("as long", &as_long)])?;
+        self.compare_unchanged(&remembering, &empty)?;
+        export::measure(&remembering, self.resources)?;
         for server in [remembering, empty, as_long] {
             server.stop();
         }
@@ -123,6 +127,13 @@ impl<'a> Bench<'a> {
         let found = updates::measure(&index_dir, &self.corpus, self.resources)?;
         println!("update:  found after {:.0} ms, {:.0} ms at most", found.percentile(50), found.slowest());
         Ok(())
+    }
+
+    /// The same questions from those who hold the answers, against a handler that sends 24 KB.
+    fn compare_unchanged(&self, ours: &Server, empty: &Server) -> anyhow::Result<()> {
+        let questions = queries::mixed(&self.corpus, self.resources, self.options.queries.min(REPEATED));
+        let requests: Requests = Arc::new(questions.iter().map(queries::conditional).collect());
+        self.compare(&requests, &[("unchanged", ours), ("empty", empty)])
     }
 
     /// How long the published JSON of a resource is, in the mean of some.

@@ -26,6 +26,7 @@ pub(crate) fn serve(data_dir: &Path, cache: Cache) -> anyhow::Result<Server> {
     let overrides = Overrides {
         data_dir: Some(data_dir.to_owned()),
         contact_url: Some("https://example.org/who-harvests".to_owned()),
+        rate_limit: Some("off".to_owned()),
         ..Overrides::default()
     };
     let mut config = Config::load(None, &overrides)?;

@@ -34,6 +34,11 @@ pub(crate) fn request(question: &Question) -> Vec<u8> {
     format!("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", path(question)).into_bytes()
 }
 
+/// The same, from one who holds the answer already. Source: RFC 9110, 13.1.2.
+pub(crate) fn conditional(question: &Question) -> Vec<u8> {
+    format!("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\nIf-None-Match: *\r\n\r\n", path(question)).into_bytes()
+}
+
 fn path(question: &Question) -> String {
     let mut query = Serializer::new(String::new());
     if !question.text.is_empty() {

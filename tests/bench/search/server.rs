@@ -21,7 +21,8 @@ impl Server {
     pub(crate) fn start(runtime: Runtime, router: Router) -> anyhow::Result<Self> {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?;
-        runtime.spawn(async move { axum::serve(listener, router).await });
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        runtime.spawn(async move { axum::serve(listener, service).await });
         Ok(Self { address, runtime })
     }
 

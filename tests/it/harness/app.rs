@@ -27,6 +27,13 @@ pub(crate) struct TestApp {
     _lock: DataLock,
 }
 
+/// Whether callers are limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limits {
+    On,
+    Off,
+}
+
 /// What was answered.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -50,20 +57,30 @@ impl Answer {
 impl TestApp {
     /// The application with what ships inside the binary.
     pub(crate) async fn shipped() -> Self {
-        Self::start(&[], &[], None).await
+        Self::start(&[], &[], None, Limits::Off).await
+    }
+
+    /// The same with the limits that callers have.
+    pub(crate) async fn limited() -> Self {
+        Self::start(&[], &[], None, Limits::On).await
     }
 
     /// The application with these source files, and these files beside them.
     pub(crate) async fn with_sources(sources: &[(&str, String)], files: &[(&str, &str)]) -> Self {
-        Self::start(sources, files, None).await
+        Self::start(sources, files, None, Limits::Off).await
     }
 
     /// The application with these source files, whose data files stand in another folder.
     pub(crate) async fn with_real_data(sources: &[(&str, String)], data: &Path) -> Self {
-        Self::start(sources, &[], Some(data)).await
+        Self::start(sources, &[], Some(data), Limits::Off).await
     }
 
-    async fn start(sources: &[(&str, String)], files: &[(&str, &str)], source_data: Option<&Path>) -> Self {
+    async fn start(
+        sources: &[(&str, String)],
+        files: &[(&str, &str)],
+        source_data: Option<&Path>,
+        limits: Limits,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let source_dir = folder.path().join("sources");
         std::fs::create_dir(&source_dir).expect("a folder for sources");
@@ -79,6 +96,7 @@ impl TestApp {
             data_dir: Some(folder.path().join("data")),
             sources: if sources.is_empty() { Vec::new() } else { vec![source_dir] },
             source_data: source_data.map(Path::to_owned),
+            rate_limit: (limits == Limits::Off).then(|| "off".to_owned()),
             ..Overrides::default()
         };
         let lock = DataLock::take(&folder.path().join("data"), "test").expect("the data directory is free");
@@ -151,23 +169,31 @@ impl TestApp {
         self.send("GET", path, headers).await
     }
 
-    /// Any method.
+    /// Any method, without a body.
     pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.call(method, path, headers, Vec::new()).await
+    }
+
+    /// POST with a body.
+    pub(crate) async fn post(&self, path: &str, token: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
+        let bearer = format!("Bearer {token}");
+        self.call("POST", path, &[("authorization", &bearer), ("content-type", content_type)], body).await
+    }
+
+    /// Any method, with a body.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
         let method = method.parse().expect("a method");
         let mut request =
             self.client.request(method, format!("{}{path}", self.origin)).timeout(Duration::from_secs(20));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = request.send().await.unwrap_or_else(|error| panic!("{path}: {error}"));
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Answer { status, headers, body: response.text().await.expect("a body") }
-    }
-
-    /// POST with a body.
-    pub(crate) async fn post(&self, path: &str, token: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
-        let request = self.client.post(format!("{}{path}", self.origin)).timeout(Duration::from_secs(20));
-        let request = request.header("authorization", format!("Bearer {token}")).header("content-type", content_type);
         let response = request.body(body.into()).send().await.unwrap_or_else(|error| panic!("{path}: {error}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Answer { status, headers, body: response.text().await.expect("a body") }

@@ -1,0 +1,306 @@
+//! `GET /v1/feed.ics`: the events of a search as a calendar. Source: RFC 5545.
+//!
+//! A time of ours is local time in the United Kingdom, and a calendar is read anywhere: it is written in UTC. What begins
+//! on a day and says no time is an event of the whole day, wherever it is read.
+
+use axum::extract::{Extension, RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use index::SearchRequest;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time, date};
+use schemas::Resource;
+use url::Url;
+
+use super::{Contents, Feed, FeedItem, Format, answer_feed, in_the_uk, read_hits};
+use crate::app::App;
+use crate::error::AppError;
+use crate::web::caller::Caller;
+use crate::web::problem::Problem;
+use crate::web::query::SearchQuery;
+
+const CALENDAR: Format = Format {
+    path: "/v1/feed.ics",
+    media_type: "text/calendar; charset=utf-8",
+    contents: Contents::Events,
+    write: |feed| Ok(write(feed)),
+};
+/// Among so many that begin at some time, the newest first, those are looked for that are not over.
+const MOST_LOOKED_AT: usize = 1_000;
+/// Whatever begins at some time begins later.
+const BEFORE_ALL: Date = date(1, 1, 1);
+/// A line is no longer, its end not counted. Source: RFC 5545, 3.1.
+const MAX_LINE_OCTETS: usize = 75;
+/// The time of day at which what ends with its day is over.
+const END_OF_DAY: Time = Time::constant(23, 59, 59, 0);
+/// A calendar must hold something: where there are no events, the zone that its times are in. Source: RFC 5545, 3.6.
+const EMPTY: [&str; 8] = [
+    "BEGIN:VTIMEZONE",
+    "TZID:Etc/UTC",
+    "BEGIN:STANDARD",
+    "DTSTART:19700101T000000",
+    "TZOFFSETFROM:+0000",
+    "TZOFFSETTO:+0000",
+    "END:STANDARD",
+    "END:VTIMEZONE",
+];
+
+/// The events of a search as a calendar: of what it finds, what begins at some time and is not over.
+#[utoipa::path(
+    get, path = "/v1/feed.ics", tag = "Feeds and exports", operation_id = "show_calendar",
+    params(crate::api::openapi::FeedParameters),
+    responses(
+        (status = 200, description = "The calendar; with `starts_after`, also what is over", body = String, content_type = "text/calendar; charset=utf-8"),
+        (status = 304, description = "Nothing has changed since the answer whose ETag or Last-Modified was sent"),
+        (status = 400, description = "Parameters that cannot be used, all at once", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn show_calendar(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    answer_feed(&app, &caller, raw.as_deref(), &headers, &CALENDAR).await
+}
+
+/// The first events of a search, in the order of that search.
+///
+/// Asking for what begins after a day brings what is over, so where nobody asked for that it is left out here.
+pub(super) async fn find_events(app: &App, query: &SearchQuery) -> Result<Vec<Resource>, AppError> {
+    let is_shown_when_over = query.request.starts_after.is_some();
+    let starts_after = query.request.starts_after.or(Some(BEFORE_ALL));
+    let request = SearchRequest { starts_after, limit: MOST_LOOKED_AT, ..query.request.clone() };
+    let mut events = read_hits(&app.search(request).await?.hits)?;
+    events.retain(|event| is_shown_when_over || !is_over(event, query.request.now));
+    events.truncate(query.per_page);
+    Ok(events)
+}
+
+fn is_over(event: &Resource, now: DateTime) -> bool {
+    read_time(event.ends.as_deref()).is_some_and(|ends| ends < now)
+}
+
+fn read_time(text: Option<&str>) -> Option<DateTime> {
+    text?.parse().ok()
+}
+
+fn write(feed: &Feed) -> String {
+    let mut lines = Lines::default();
+    lines.add("BEGIN", "VCALENDAR");
+    lines.add("VERSION", "2.0");
+    lines.add("PRODID", "-//Signpost//Signpost//EN");
+    lines.add("CALSCALE", "GREGORIAN");
+    lines.add("METHOD", "PUBLISH");
+    // The name in two ways: RFC 7986, 5.1, and as it was written before.
+    lines.add("NAME", &escape(&feed.title));
+    lines.add("X-WR-CALNAME", &escape(&feed.title));
+    lines.add("SOURCE;VALUE=URI", &uri(&feed.address));
+    lines.add("URL", &uri(&feed.page));
+    lines.add("REFRESH-INTERVAL;VALUE=DURATION", "PT12H");
+    let host = Url::parse(&feed.public_url).ok().and_then(|url| url.host_str().map(ToOwned::to_owned));
+    let host = host.unwrap_or_else(|| "signpost".to_owned());
+    let mut spans: Vec<(DateTime, &FeedItem)> =
+        feed.items.iter().filter_map(|item| Some((read_time(item.resource.starts.as_deref())?, item))).collect();
+    spans.sort_by_key(|(starts, _)| *starts);
+    for (starts, item) in &spans {
+        write_event(&mut lines, *starts, item, &host);
+    }
+    if spans.is_empty() {
+        for line in EMPTY {
+            lines.fold(line);
+        }
+    }
+    lines.add("END", "VCALENDAR");
+    lines.0
+}
+
+fn write_event(lines: &mut Lines, starts: DateTime, item: &FeedItem, host: &str) {
+    let resource = &item.resource;
+    lines.add("BEGIN", "VEVENT");
+    lines.add("UID", &escape(&format!("{}@{host}", resource.id)));
+    lines.add("DTSTAMP", &utc(item.updated));
+    lines.add("CREATED", &utc(item.created));
+    lines.add("LAST-MODIFIED", &utc(item.updated));
+    write_span(lines, starts, read_time(resource.ends.as_deref()).filter(|ends| *ends > starts));
+    lines.add("SUMMARY", &escape(&resource.title));
+    if let Some(description) = &resource.description {
+        lines.add("DESCRIPTION", &escape(description));
+    }
+    if let Some(place) = &resource.place {
+        lines.add("LOCATION", &escape(place));
+    }
+    let categories: Vec<String> = item.categories().iter().map(|category| escape(category.label)).collect();
+    if !categories.is_empty() {
+        lines.add("CATEGORIES", &categories.join(","));
+    }
+    lines.add("URL", &uri(&item.link));
+    lines.add("END", "VEVENT");
+}
+
+/// When it begins and ends. Midnight counts as no time, as it does where records are read.
+fn write_span(lines: &mut Lines, starts: DateTime, ends: Option<DateTime>) {
+    let ends_with_its_day = ends.is_none_or(|ends| ends.time() == END_OF_DAY || ends.time() == Time::midnight());
+    if starts.time() == Time::midnight() && ends_with_its_day {
+        lines.add("DTSTART;VALUE=DATE", &day(starts.date()));
+        // The end is the first day that no longer belongs to it. Source: RFC 5545, 3.6.1.
+        let last = ends.map_or(starts.date(), DateTime::date);
+        if let Ok(after) = last.tomorrow() {
+            lines.add("DTEND;VALUE=DATE", &day(after));
+        }
+        return;
+    }
+    for (name, time) in [("DTSTART", Some(starts)), ("DTEND", ends)] {
+        if let Some(moment) = time.and_then(|time| in_the_uk(time).ok()) {
+            lines.add(name, &utc(moment));
+        }
+    }
+}
+
+fn day(day: Date) -> String {
+    day.strftime("%Y%m%d").to_string()
+}
+
+fn utc(moment: Timestamp) -> String {
+    moment.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// A text as the value of a property; control characters are dropped. Source: RFC 5545, 3.3.11.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    let unix = text.replace("\r\n", "\n");
+    for character in unix.chars() {
+        match character {
+            '\\' | ';' | ',' => escaped.extend(['\\', character]),
+            '\n' | '\r' => escaped.push_str("\\n"),
+            '\t' => escaped.push('\t'),
+            other if other.is_control() => {}
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// An address as the value of a property: nothing in it is escaped, so nothing in it may end the line.
+fn uri(address: &str) -> String {
+    address.chars().filter(|character| !character.is_control()).collect()
+}
+
+/// The lines of a calendar, folded.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, name: &str, value: &str) {
+        self.fold(&format!("{name}:{value}"));
+    }
+
+    /// Writes a line; what is too long goes on in the next, behind a blank. No character is taken apart.
+    fn fold(&mut self, line: &str) {
+        let mut octets = 0;
+        for character in line.chars() {
+            if octets + character.len_utf8() > MAX_LINE_OCTETS {
+                self.0.push_str("\r\n ");
+                octets = 1;
+            }
+            self.0.push(character);
+            octets += character.len_utf8();
+        }
+        self.0.push_str("\r\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing;
+    use super::*;
+
+    fn span(starts: &str, ends: Option<&str>) -> String {
+        let mut lines = Lines::default();
+        write_span(&mut lines, starts.parse().unwrap(), ends.map(|ends| ends.parse().unwrap()));
+        lines.0
+    }
+
+    #[test]
+    fn a_calendar_is_written_with_its_first_event_first() {
+        let mut feed = testing::feed();
+        feed.items[0].resource.starts = Some("2026-12-02T14:00:00".to_owned());
+        feed.items[0].resource.ends = Some("2026-12-02T15:30:00".to_owned());
+        feed.items[0].resource.place = Some("Hall 1, Leeds; ground floor".to_owned());
+        feed.items[1].resource.starts = Some("2026-12-01T00:00:00".to_owned());
+        let text = write(&feed);
+        let (first, second) = (&feed.items[1].resource.id, &feed.items[0].resource.id);
+        let expected = format!(
+            "BEGIN:VEVENT\r\nUID:{first}@signpost.example\r\nDTSTAMP:20261101T080000Z\r\nCREATED:20261101T080000Z\r\n\
+             LAST-MODIFIED:20261101T080000Z\r\nDTSTART;VALUE=DATE:20261201\r\nDTEND;VALUE=DATE:20261202\r\n\
+             SUMMARY:<b>Birds</b> & \"more\"\r\n"
+        );
+        assert!(text.contains(&expected), "{text}");
+        let expected = format!(
+            "BEGIN:VEVENT\r\nUID:{second}@signpost.example\r\nDTSTAMP:20261120T103000Z\r\nCREATED:20261102T080000Z\r\n\
+             LAST-MODIFIED:20261120T103000Z\r\nDTSTART:20261202T140000Z\r\nDTEND:20261202T153000Z\r\n\
+             SUMMARY:Working with bees\r\nDESCRIPTION:How a beekeeper spends the day.\r\n\
+             LOCATION:Hall 1\\, Leeds\\; ground floor\r\nCATEGORIES:Biology,Key stage 3\r\n\
+             URL:https://example.org/bees?a=1&b=2\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        assert!(text.ends_with(&expected), "{text}");
+        assert!(text.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"), "{text}");
+    }
+
+    #[test]
+    fn a_calendar_without_events_still_holds_something() {
+        let text = write(&testing::feed());
+        assert!(text.contains("BEGIN:VTIMEZONE\r\n") && !text.contains("VEVENT"), "{text}");
+    }
+
+    #[test]
+    fn a_local_time_is_written_in_utc_and_a_day_as_a_day() {
+        for (starts, ends, expected) in [
+            (
+                "2026-07-01T10:00:00",
+                Some("2026-07-01T11:00:00"),
+                "DTSTART:20260701T090000Z\r\nDTEND:20260701T100000Z\r\n",
+            ),
+            ("2026-01-05T10:00:00", None, "DTSTART:20260105T100000Z\r\n"),
+            ("2026-01-05T00:00:00", None, "DTSTART;VALUE=DATE:20260105\r\nDTEND;VALUE=DATE:20260106\r\n"),
+            (
+                "2026-01-05T00:00:00",
+                Some("2026-01-07T23:59:59"),
+                "DTSTART;VALUE=DATE:20260105\r\nDTEND;VALUE=DATE:20260108\r\n",
+            ),
+            (
+                "2026-01-05T00:00:00",
+                Some("2026-01-05T15:00:00"),
+                "DTSTART:20260105T000000Z\r\nDTEND:20260105T150000Z\r\n",
+            ),
+        ] {
+            assert_eq!(span(starts, ends), expected, "{starts}");
+        }
+    }
+
+    #[test]
+    fn a_text_cannot_end_its_line() {
+        assert_eq!(escape("a\r\nEND:VEVENT\rb\u{0}c\\d"), "a\\nEND:VEVENT\\nbc\\\\d");
+        assert_eq!(uri("https://example.org/\r\nEND:VEVENT"), "https://example.org/END:VEVENT");
+    }
+
+    #[test]
+    fn lines_are_folded_between_characters() {
+        let mut lines = Lines::default();
+        lines.add("SUMMARY", &"ä🔭".repeat(60));
+        let unfolded = lines.0.replace("\r\n ", "");
+        assert_eq!(unfolded, format!("SUMMARY:{}\r\n", "ä🔭".repeat(60)));
+        assert!(lines.0.split("\r\n").all(|line| line.len() <= MAX_LINE_OCTETS), "{}", lines.0);
+    }
+
+    #[test]
+    fn an_event_is_over_when_its_end_has_passed_and_never_without_one() {
+        let mut event = testing::resource("e", "Event");
+        let now = "2026-11-21T09:00:00".parse().unwrap();
+        assert!(!is_over(&event, now));
+        for (ends, expected) in [("2026-11-21T08:59:59", true), ("2026-11-21T09:00:00", false)] {
+            event.ends = Some(ends.to_owned());
+            assert_eq!(is_over(&event, now), expected, "{ends}");
+        }
+    }
+}

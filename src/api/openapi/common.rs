@@ -1,0 +1,139 @@
+//! What all operations have in common, put into the document in one place: limits, caching, and how they fail.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+/// What an operation may answer besides what its handler says, and how that is called among the components.
+const FAILURES: [(&str, &str); 3] = [("429", "TooManyRequests"), ("500", "Internal"), ("503", "Unavailable")];
+
+/// Puts what all operations share into the document.
+pub(super) fn complete(document: &mut Value) {
+    let components = entry(document, "components");
+    merge(components, "responses", responses());
+    merge(components, "headers", headers());
+    merge(components, "securitySchemes", security_schemes());
+    for operation in operations(document) {
+        complete_operation(operation);
+    }
+    share_parameters(document);
+}
+
+/// Every operation of the document.
+fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+    const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let items = paths.into_iter().flat_map(Map::iter_mut).filter_map(|(_, item)| item.as_object_mut());
+    let operations = items.flat_map(Map::iter_mut);
+    operations.filter(|(method, _)| METHODS.contains(&method.as_str())).map(|(_, operation)| operation)
+}
+
+/// Parameters that several operations take alike stand among the components once.
+fn share_parameters(document: &mut Value) {
+    let mut counts: BTreeMap<String, (Value, usize)> = BTreeMap::new();
+    for operation in operations(document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            counts.entry(parameter.to_string()).or_insert_with(|| (parameter.clone(), 0)).1 += 1;
+        }
+    }
+    let mut shared = Map::new();
+    for (parameter, _) in counts.into_values().filter(|(parameter, count)| *count > 1 && parameter["in"] == "query") {
+        // Where two differ under one name, the first is shared.
+        let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+        shared.entry(name).or_insert(parameter);
+    }
+    for operation in operations(document) {
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        for parameter in parameters.into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+            if shared.get(&name) == Some(parameter) {
+                *parameter = json!({ "$ref": format!("#/components/parameters/{name}") });
+            }
+        }
+    }
+    merge(entry(document, "components"), "parameters", Value::Object(shared));
+}
+
+fn complete_operation(operation: &mut Value) {
+    if operation.get("security").is_none() {
+        operation["security"] = json!([{}]);
+    }
+    // A form sends blank values: they count as not given.
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        if parameter["in"] == "query" && parameter["required"] != true {
+            parameter["allowEmptyValue"] = json!(true);
+        }
+    }
+    let is_oai = operation["tags"] == json!(["OAI-PMH"]);
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
+        return;
+    };
+    // OAI-PMH goes by times and not by tags.
+    let is_tagged = responses.contains_key("304") && !is_oai;
+    for (status, name) in FAILURES {
+        responses.entry(status).or_insert_with(|| json!({ "$ref": format!("#/components/responses/{name}") }));
+    }
+    for (status, response) in responses.iter_mut().filter(|(_, response)| response.get("$ref").is_none()) {
+        let mut names = vec!["RateLimit", "RateLimit-Policy"];
+        if is_tagged && (status == "200" || status == "304") {
+            names.extend(["ETag", "Cache-Control", "Vary"]);
+        }
+        let headers = entry(response, "headers");
+        for name in names {
+            if headers.get(name).is_none() {
+                headers[name] = json!({ "$ref": format!("#/components/headers/{name}") });
+            }
+        }
+    }
+}
+
+fn responses() -> Value {
+    let problem = json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
+    let later = json!({ "Retry-After": { "$ref": "#/components/headers/Retry-After" } });
+    json!({
+        "TooManyRequests": { "description": "Too many requests; ask again after the seconds in `Retry-After`",
+            "headers": later, "content": problem },
+        "Internal": { "description": "Something broke on our side", "content": problem },
+        "Unavailable": { "description": "The service cannot answer now; ask again after the seconds in `Retry-After`",
+            "headers": later, "content": problem },
+    })
+}
+
+fn headers() -> Value {
+    let text = |description: &str, example: &str| json!({ "description": description, "schema": { "type": "string" }, "example": example });
+    json!({
+        "RateLimit-Policy": text("How many requests in how many seconds: draft-ietf-httpapi-ratelimit-headers", "\"anonymous\";q=120;w=2"),
+        "RateLimit": text("How many are left, and in how many seconds all are", "\"anonymous\";r=119;t=1"),
+        "Retry-After": { "description": "Seconds after which to ask again", "schema": { "type": "integer", "minimum": 1 } },
+        "ETag": text("Send it back as `If-None-Match`: what has not changed is then answered with 304", "W/\"0123456789abcdef0123\""),
+        "Cache-Control": text("How long the answer may be kept", "public, max-age=60, stale-while-revalidate=300"),
+        "Vary": text("The request headers that the answer depends on", "accept-encoding"),
+    })
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "api_key": { "type": "http", "scheme": "bearer",
+            "description": "A partner's key, `spk_…`, from `POST /v1/partners` or the form at `/partners/key`" },
+        "api_key_header": { "type": "apiKey", "in": "header", "name": "X-API-Key",
+            "description": "The same key, where `Authorization` is taken" },
+        "source_token": { "type": "http", "scheme": "bearer",
+            "description": "The token of a source, `sp_…`, from whoever runs the service: it may send records to that source" },
+    })
+}
+
+/// A member that is an object, made when it is missing.
+fn entry<'a>(value: &'a mut Value, name: &str) -> &'a mut Value {
+    if value.get(name).is_none() {
+        value[name] = json!({});
+    }
+    &mut value[name]
+}
+
+fn merge(into: &mut Value, name: &str, members: Value) {
+    let held = entry(into, name);
+    if let (Some(held), Value::Object(members)) = (held.as_object_mut(), members) {
+        held.extend(members);
+    }
+}

@@ -1,0 +1,180 @@
+//! Usage: how much each view is used, in sums by day, and which recognised concepts led nowhere.
+//!
+//! Nothing here says who asked, or in which words. A concept that few asked for stays in the store: whoever reads
+//! learns of it from [`SHOWN_FROM`] searches up.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use sqlx::{QueryBuilder, Row as _};
+
+use super::Catalogue;
+use super::backend::{Connection, Db};
+use super::columns::{bigint, count_at, parsed_at, push_list};
+use super::error::CatalogueError;
+
+/// From so many searches up it is told that nothing was found for a concept: of fewer, one might guess whose they were.
+pub const SHOWN_FROM: u64 = 5;
+/// So many concepts are listed, the most wanted first.
+const MOST_CONCEPTS: i64 = 500;
+/// Sums are kept for two years and two months: any month can be compared with the same month twice before.
+const KEPT_DAYS: i32 = 800;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Counted {
+    /// Searches.
+    Searches,
+    /// Results that were opened.
+    Opened,
+    /// Searches that found nothing although this concept was recognised in them.
+    NothingFound,
+}
+
+impl Counted {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Searches, Self::Opened, Self::NothingFound];
+
+    /// The name in the store and in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Searches => "searches",
+            Self::Opened => "opened",
+            Self::NothingFound => "nothing_found",
+        }
+    }
+
+    /// What is counted under this name, if anything is.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|what| what.name() == name)
+    }
+}
+
+/// A sum that is added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageSum {
+    /// The name of a view; empty for searches without one.
+    pub view: String,
+    /// What is counted.
+    pub what: Counted,
+    /// Of [`Counted::NothingFound`] the concept, as `facet/id`; otherwise empty.
+    pub key: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// What one day counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageOfDay {
+    /// The day, in the United Kingdom.
+    pub day: Date,
+    /// What was counted; never [`Counted::NothingFound`].
+    pub what: Counted,
+    /// How often.
+    pub count: u64,
+}
+
+/// Whose usage is asked for, from which day to which, both included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageFilter {
+    /// Of these views together; `None`: of everything, searches without a view among it.
+    pub views: Option<Vec<String>>,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+}
+
+impl UsageFilter {
+    fn push(&self, query: &mut QueryBuilder<Db>) {
+        query.push(" WHERE day >= ").push_bind(self.from.to_string());
+        query.push(" AND day <= ").push_bind(self.to.to_string());
+        if let Some(views) = &self.views {
+            query.push(" AND view IN ");
+            push_list(query, views.iter().map(String::as_str));
+        }
+    }
+
+    /// No view is asked for, so there is nothing to ask.
+    fn is_of_nothing(&self) -> bool {
+        self.views.as_ref().is_some_and(Vec::is_empty)
+    }
+}
+
+impl Catalogue {
+    /// Adds these sums to those of a day, all or none, and forgets those of days long past.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn add_usage(&self, sums: &[UsageSum], day: Date) -> Result<(), CatalogueError> {
+        let of_day = day.to_string();
+        let mut tx = self.begin_write().await?;
+        for sum in sums {
+            sqlx::query(
+                "INSERT INTO usage (view, day, what, key, count) VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT (view, day, what, key) DO UPDATE SET count = usage.count + excluded.count",
+            )
+            .bind(sum.view.as_str())
+            .bind(of_day.as_str())
+            .bind(sum.what.name())
+            .bind(sum.key.as_str())
+            .bind(bigint(sum.count))
+            .execute(&mut *tx)
+            .await?;
+        }
+        forget_before(&mut tx, day.saturating_sub(KEPT_DAYS.days())).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// How much was searched and opened on each of these days; a day without either is not among them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn usage_by_day(&self, filter: &UsageFilter) -> Result<Vec<UsageOfDay>, CatalogueError> {
+        if filter.is_of_nothing() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.begin_read().await?;
+        let mut query = QueryBuilder::<Db>::new("SELECT day, what, CAST(SUM(count) AS BIGINT) AS count FROM usage");
+        filter.push(&mut query);
+        query.push(" AND what <> ").push_bind(Counted::NothingFound.name());
+        query.push(" GROUP BY day, what ORDER BY day, what");
+        let mut days = Vec::new();
+        for row in &query.build().fetch_all(&mut *tx).await? {
+            let day: Date = parsed_at(row, "usage", "day")?;
+            let what: String = row.try_get("what")?;
+            let what = Counted::by_name(&what).ok_or_else(|| {
+                CatalogueError::stored("usage", &day.to_string(), format!("nothing is called `{what}`"))
+            })?;
+            days.push(UsageOfDay { day, what, count: count_at(row, "count")? });
+        }
+        Ok(days)
+    }
+
+    /// The concepts, as `facet/id`, that so many searches as may be told of asked for and found nothing, in all these
+    /// days together; the most wanted first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn nothing_found(&self, filter: &UsageFilter) -> Result<Vec<(String, u64)>, CatalogueError> {
+        if filter.is_of_nothing() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.begin_read().await?;
+        let mut query = QueryBuilder::<Db>::new("SELECT key, CAST(SUM(count) AS BIGINT) AS wanted FROM usage");
+        filter.push(&mut query);
+        query.push(" AND what = ").push_bind(Counted::NothingFound.name());
+        query.push(" GROUP BY key HAVING SUM(count) >= ").push_bind(bigint(SHOWN_FROM));
+        query.push(" ORDER BY wanted DESC, key LIMIT ").push_bind(MOST_CONCEPTS);
+        let mut concepts = Vec::new();
+        for row in &query.build().fetch_all(&mut *tx).await? {
+            concepts.push((row.try_get("key")?, count_at(row, "wanted")?));
+        }
+        Ok(concepts)
+    }
+}
+
+async fn forget_before(conn: &mut Connection, day: Date) -> Result<(), CatalogueError> {
+    sqlx::query("DELETE FROM usage WHERE day < $1").bind(day.to_string()).execute(&mut *conn).await?;
+    Ok(())
+}

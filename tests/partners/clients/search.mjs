@@ -1,0 +1,48 @@
+// Searches Signpost and prints title and link of every result. Node 20 or a browser; no packages.
+//
+//     node search.mjs ORIGIN q='chemistry jobs' level=ks4 cost=free
+
+const held = new Map(); // address -> { tag, body }: what we have already
+
+/** The JSON at an address. Waits when it is told to, and takes nothing twice that has not changed. */
+export async function get(address) {
+  for (let tries = 0; tries < 5; tries += 1) {
+    const headers = { accept: "application/json" };
+    if (held.has(address)) headers["if-none-match"] = held.get(address).tag;
+    const answer = await fetch(address, { headers });
+    if (answer.status === 304) return { ...held.get(address), status: 304 };
+    const body = await answer.json();
+    if (answer.ok) {
+      held.set(address, { tag: answer.headers.get("etag"), body });
+      return { body, status: answer.status };
+    }
+    // A problem document: `detail` says what is wrong, `errors` names every parameter at fault.
+    if (answer.status !== 429 && answer.status !== 503) throw new Error(body.detail);
+    const seconds = Number(answer.headers.get("retry-after") ?? 2);
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  }
+  throw new Error(`${address}: still busy after five tries`);
+}
+
+/** Every result of a search, however many: `cursor=*` begins a walk, `links.next` goes on with it. */
+export async function* search(origin, parameters) {
+  const first = new URLSearchParams([...parameters, ["per_page", "100"], ["facets", "none"], ["cursor", "*"]]);
+  let address = `${origin}/v1/resources?${first}`;
+  while (address) {
+    const { body } = await get(address);
+    yield* body.results;
+    address = body.links.next && new URL(body.links.next, origin).href;
+  }
+}
+
+const [given, ...rest] = process.argv.slice(2);
+const isOrigin = given?.startsWith("http");
+const origin = isOrigin ? given : process.env.SIGNPOST_ORIGIN;
+const words = isOrigin || !given ? rest : [given, ...rest];
+const parameters = words.map((word) => [word.split("=", 1)[0], word.slice(word.indexOf("=") + 1)]);
+
+for await (const resource of search(origin, parameters)) {
+  console.log(`${resource.title}\t${resource.url ?? ""}`);
+}
+const again = [...held.keys()][0];
+console.error(`asked again: ${(await get(again)).status}`);
