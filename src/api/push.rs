@@ -50,7 +50,7 @@ pub struct PushAnswer {
 #[utoipa::path(
     post, path = "/v1/sources/{id}/records", tag = "Sources", operation_id = "push_records",
     params(
-        ("id" = String, Path, description = "The id of the source, whose file says `push = true`"),
+        ("id" = String, Path, description = "The id of the source, whose file says `push = true`", example = "national-careers-service"),
         ("complete" = Option<bool>, Query, description = "Whether these are all records of the source, so that what is not among them is absent; false when left out"),
     ),
     request_body(content = String, content_type = "application/x-ndjson", description = "At most 32 MiB"),

@@ -6,7 +6,10 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{RefOr, Required};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
-use super::arguments::{MAX_RAW_BYTES, MetadataPrefix, Verb};
+use super::arguments::{MetadataPrefix, Verb};
+
+/// No name, date or token of ours is longer.
+const MAX_CHARACTERS: usize = 500;
 
 /// One argument of the protocol.
 struct Argument {
@@ -40,7 +43,7 @@ fn all_arguments() -> [Argument; 7] {
 }
 
 fn text() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String).max_length(Some(MAX_RAW_BYTES))
+    ObjectBuilder::new().schema_type(Type::String).max_length(Some(MAX_CHARACTERS))
 }
 
 fn one_of(values: &[&str]) -> ObjectBuilder {

@@ -4,8 +4,8 @@ use url::form_urlencoded::{self, Parse};
 
 use crate::error::ParameterMistake;
 
-/// No question that a person or a partner asks is longer.
-const MAX_RAW_BYTES: usize = 8 << 10;
+/// Fifty of the longest values of each facet are shorter, and servers take no longer address.
+const MAX_RAW_BYTES: usize = 60 << 10;
 /// Who made so many mistakes learns nothing from the next one.
 const MAX_MISTAKES: usize = 20;
 

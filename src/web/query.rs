@@ -1,5 +1,6 @@
 //! The parameters of a search, read once for the API and the pages: strict, and every mistake told at once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use index::{Cursor, Facet, LastKey, Pinning, Place, SearchRequest, Sort};
@@ -100,8 +101,8 @@ pub const DEFAULT_PER_PAGE: usize = 20;
 pub const MAX_PER_PAGE: usize = 100;
 /// So many values of one facet may be selected.
 pub const MAX_VALUES: usize = 50;
-/// So many parameters one request may carry, each value of a list counted.
-const MAX_PARAMETERS: usize = 200;
+/// So many parameters one request may carry, each value of a list counted: fifty of each facet, and the others.
+const MAX_PARAMETERS: usize = 1_000;
 /// So many values of one facet an answer lists at most, and when nothing else is said.
 pub const MAX_FACET_VALUES: usize = 100;
 /// Years whose every day and moment a timestamp holds.
@@ -133,6 +134,8 @@ struct Reading<'a> {
     part: &'a Part,
     query: SearchQuery,
     own: OwnValues,
+    /// How many values each facet was given, the same one each time it came.
+    given: BTreeMap<Facet, usize>,
     /// How many values were met, each of a list counted.
     values: usize,
     mistakes: Mistakes,
@@ -176,7 +179,8 @@ impl SearchQuery {
             pairs: Vec::new(),
         };
         let own = OwnValues::default();
-        let mut reading = Reading { app, part, query, own, values: 0, mistakes: Mistakes::default() };
+        let mut reading =
+            Reading { app, part, query, own, given: BTreeMap::new(), values: 0, mistakes: Mistakes::default() };
         for (name, value) in reading.mistakes.pairs(raw) {
             reading.read(&name, value.trim());
             if reading.values > MAX_PARAMETERS || reading.mistakes.is_full() {
@@ -247,6 +251,11 @@ impl Reading<'_> {
     }
 
     fn facet(&mut self, facet: Facet, values: &[&str]) {
+        let given = self.given.entry(facet).or_default();
+        *given += values.len();
+        if *given > MAX_VALUES {
+            return self.wrong(facet.name(), format!("more than {MAX_VALUES} values"));
+        }
         for &value in values {
             if let Some(detail) = refusal(self.app, facet, value) {
                 self.wrong(facet.name(), detail);
@@ -255,9 +264,6 @@ impl Reading<'_> {
             let held = self.query.request.filters.entry(facet).or_default();
             if held.iter().any(|one| one == value) {
                 continue;
-            }
-            if held.len() >= MAX_VALUES {
-                return self.wrong(facet.name(), format!("more than {MAX_VALUES} values"));
             }
             held.push(value.to_owned());
             self.query.pairs.push((facet.name().to_owned(), value.to_owned()));

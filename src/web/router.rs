@@ -18,7 +18,7 @@ pub fn router(app: App) -> Router {
     let limited = || middleware::from_fn_with_state(app.clone(), rate_limit::limit);
     // Whatever stands under /v1 may be called from any site, so also what says that something is not there.
     let public = open_api
-        .merge(api::openapi::document_route(&document))
+        .merge(api::openapi::document_route(&document, &app))
         .route("/v1/", any(answer_unknown_path))
         .route("/v1/{*rest}", any(answer_unknown_path))
         .method_not_allowed_fallback(refuse_method)

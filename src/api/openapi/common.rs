@@ -17,6 +17,20 @@ pub(super) fn complete(document: &mut Value) {
         complete_operation(operation);
     }
     share_parameters(document);
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    schemas.into_iter().flat_map(Map::iter_mut).for_each(|(_, schema)| let_overlap(schema));
+}
+
+/// Forms that share members do not exclude each other: what is one of them may look like another.
+fn let_overlap(schema: &mut Value) {
+    let is_of_objects =
+        |forms: &Value| forms.as_array().is_some_and(|all| all.iter().all(|one| one.get("$ref").is_some()));
+    if let Some(object) = schema.as_object_mut()
+        && object.get("oneOf").is_some_and(is_of_objects)
+        && let Some(forms) = object.shift_remove("oneOf")
+    {
+        object.insert("anyOf".to_owned(), forms);
+    }
 }
 
 /// Every operation of the document.

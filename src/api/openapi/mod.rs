@@ -74,8 +74,8 @@ pub struct ResourceResult {
     id: String,
 }
 
-/// The document as it is served: the handlers' own, with the schemas of `schemas/` put in.
-pub fn document(handlers: &OpenApi) -> Value {
+/// The document of these handlers, with the schemas of `schemas/` put in.
+fn document(handlers: &OpenApi) -> Value {
     let mut document = serde_json::to_value(handlers).expect("an OpenAPI document has string keys only");
     let mut resource = json_schema::schema_of_resource();
     let mut definitions = resource.as_object_mut().and_then(|schema| schema.remove("$defs")).unwrap_or_default();
@@ -116,7 +116,7 @@ pub fn document(handlers: &OpenApi) -> Value {
     document
 }
 
-/// The whole document of this program.
+/// The whole document of this program, whatever catalogues it serves.
 pub fn document_of_routes() -> Value {
     let (_, handlers) = super::routes();
     document(&handlers)
@@ -140,9 +140,11 @@ fn point_to_components(value: &mut Value) {
     }
 }
 
-/// `GET /v1/openapi.json`.
-pub fn document_route(handlers: &OpenApi) -> Router<App> {
-    let document = Arc::new(FixedDocument::new("application/json", &document(handlers)));
+/// `GET /v1/openapi.json`: the document, with the ids of the sources that there are.
+pub fn document_route(handlers: &OpenApi, app: &App) -> Router<App> {
+    let mut document = document(handlers);
+    parameters::list_sources(&mut document, &app.source_names());
+    let document = Arc::new(FixedDocument::new("application/json", &document));
     let serve = move |RawQuery(raw): RawQuery, headers: HeaderMap| {
         let document = Arc::clone(&document);
         async move { document.answer(raw.as_deref(), &headers) }

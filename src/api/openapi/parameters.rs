@@ -1,5 +1,7 @@
 //! The parameters of searches, once for the call that searches and for those that take its results elsewhere.
 
+use std::collections::BTreeMap;
+
 use index::{Facet, NOT_STATED};
 use schemas::{LinkState, Vocabularies};
 use serde_json::{Map, Value, json};
@@ -134,6 +136,15 @@ pub(super) fn value_schemas(vocabularies: &Vocabularies) -> Map<String, Value> {
         }
     };
     Facet::ALL.into_iter().map(|facet| (value_schema(facet), schema(facet))).collect()
+}
+
+/// Lists the sources by their ids, where there are any: they are the values of one facet, and follow from what is served.
+pub(super) fn list_sources(document: &mut Value, names: &BTreeMap<String, String>) {
+    let schema = document.pointer_mut(&format!("/components/schemas/{}", value_schema(Facet::Source)));
+    if let Some(schema) = schema.filter(|_| !names.is_empty()) {
+        let ids = names.keys().map(String::as_str).chain([NOT_STATED]);
+        schema["enum"] = json!(ids.collect::<Vec<_>>());
+    }
 }
 
 fn sort() -> Parameter {

@@ -4,7 +4,7 @@ import type { paths } from "./signpost.js";
 
 const baseUrl = process.argv[2] ?? process.env["SIGNPOST_ORIGIN"];
 if (!baseUrl) throw new Error("give the origin first");
-const client = createClient<paths>({ baseUrl });
+const client = createClient<paths, "application/json" | "application/problem+json">({ baseUrl });
 
 const { data, error } = await client.GET("/v1/resources", {
   params: { query: { q: "chemistry", level: ["ks4"], per_page: 5 } },
