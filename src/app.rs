@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io::Write;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -11,18 +12,18 @@ use anyhow::Context;
 use crawler::fetch::address::check_url;
 use crawler::fetch::{Access, Fetch, HttpFetcher, HttpFetcherConfig};
 use index::{
-    Coverage, CoverageCell, CoverageValue, Facet, Index, IndexError, SearchRequest, SearchResults, SimilarHit,
+    Coverage, CoverageCell, CoverageValue, Facet, Index, IndexError, Scope, SearchRequest, SearchResults, SimilarHit,
     Suggestions, Walk,
 };
 use jiff::civil::DateTime;
 use schemas::{ResourceId, Vocabularies, parse_address};
 use tokio::sync::{Mutex, Notify, RwLock as AsyncRwLock, Semaphore};
 
-use crate::api::formats::{EXPORTS_AT_ONCE, Manifests};
 use crate::catalogue::{Catalogue, CatalogueError, SharedCount};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::AppError;
+use crate::exports::{Exports, Manifests};
 use crate::pins::PinBook;
 use crate::source_book::SourceBook;
 use crate::usage::Counter;
@@ -30,9 +31,21 @@ use crate::views::ViewBook;
 use crate::web::answers::Answers;
 use crate::web::rate_limit::RateLimits;
 
-/// What handlers and jobs share. Cheap to clone.
+/// What handlers and jobs share. Cheap to clone: one count, however much is shared. Every request clones it several times,
+/// and counts that all threads change together cost more than most of what they do.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Shared>);
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// The parts of an [`App`].
+pub struct Shared {
     /// The configuration, checked.
     pub config: Arc<Config>,
     /// The store of record.
@@ -54,7 +67,7 @@ pub struct App {
     /// How much each who asks may ask.
     pub limits: RateLimits,
     /// Turns of those who take the whole of a search with them.
-    pub exports: Arc<Semaphore>,
+    pub exports: Exports,
     /// What those find in it.
     pub manifests: Manifests,
     /// Held for writing while the list for OAI-PMH grows, for reading while an answer is made of it.
@@ -201,7 +214,7 @@ impl App {
         let index = Index::open(&index_dir, vocabularies).context("opening the index")?;
         let (fetch, contact_is_public) = way_out(&config)?;
         let names = sources.0.iter().map(|(id, booked)| (id.to_string(), booked.source.name.clone())).collect();
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             answers: Answers::new(config.server.search_cache_bytes),
             limits: RateLimits::new(&config.limits),
             config: Arc::new(config),
@@ -213,7 +226,7 @@ impl App {
             pins: Arc::default(),
             views: Arc::default(),
             usage: Counter::default(),
-            exports: Arc::new(Semaphore::new(EXPORTS_AT_ONCE)),
+            exports: Exports::default(),
             manifests: Manifests::default(),
             oai_gate: Arc::default(),
             fetch,
@@ -224,7 +237,7 @@ impl App {
             shared_counts: Arc::default(),
             searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
             source_names: Arc::new(RwLock::new(SourceNames::new(names))),
-        })
+        })))
     }
 
     /// Writes the source files into the store: new ones in, gone ones marked.
@@ -285,8 +298,14 @@ impl App {
     ///
     /// # Errors
     /// As for [`App::search`].
-    pub async fn suggest(&self, text: String, limit: usize, now: DateTime) -> Result<Suggestions, AppError> {
-        self.ask_index(move |index| index.suggest(&text, limit, now)).await
+    pub async fn suggest(
+        &self,
+        text: String,
+        limit: usize,
+        now: DateTime,
+        scope: Scope,
+    ) -> Result<Suggestions, AppError> {
+        self.ask_index(move |index| index.suggest(&text, limit, now, &scope)).await
     }
 
     /// Finds what is like a resource, away from the async threads; the likest first, at most so many. `None` while the
@@ -299,9 +318,10 @@ impl App {
         id: &ResourceId,
         limit: usize,
         now: DateTime,
+        scope: Scope,
     ) -> Result<Option<Vec<SimilarHit>>, AppError> {
         let id = id.clone();
-        self.ask_index(move |index| index.similar(&id, limit, now)).await
+        self.ask_index(move |index| index.similar(&id, limit, now, &scope)).await
     }
 
     /// Asks the index on a thread that may block, when it is this question's turn.

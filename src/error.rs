@@ -4,12 +4,22 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemas::nearest;
 
 use crate::catalogue::{CatalogueError, CurateError};
+use crate::web::mistakes::hint;
 use crate::web::problem::{Problem, Withdrawal};
 
 /// So much of a name or an id that a caller sent is said again: more than any of ours has, and too little for a page.
 const REPEATED_CHARACTERS: usize = 80;
+
+/// What a caller sent, as it is said again: the beginning of it.
+pub fn shown(text: &str) -> String {
+    text.chars().take(REPEATED_CHARACTERS).collect()
+}
+
+/// What is busy now is mostly free after so many seconds.
+const SOON_SECONDS: u64 = 2;
 
 /// Something is wrong with one parameter of a request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -23,7 +33,7 @@ pub struct ParameterMistake {
 impl ParameterMistake {
     /// A mistake in this parameter.
     pub fn new(parameter: &str, detail: impl Into<String>) -> Self {
-        Self { parameter: parameter.chars().take(REPEATED_CHARACTERS).collect(), detail: detail.into() }
+        Self { parameter: shown(parameter), detail: detail.into() }
     }
 }
 
@@ -34,7 +44,7 @@ pub enum AppError {
     #[error("{} parameters cannot be used", .0.len())]
     BadRequest(Vec<ParameterMistake>),
     /// There is no such thing.
-    #[error("there is no {what} `{id}`{}", nearest.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    #[error("there is no {what} `{id}`{}", hint(nearest.as_deref()))]
     NotFound {
         /// What was asked for: resource, vocabulary, source, job.
         what: &'static str,
@@ -54,7 +64,10 @@ pub enum AppError {
         at: String,
     },
     /// No token, or none we know.
-    #[error("a valid bearer token is needed")]
+    #[error(
+        "a valid key or token is needed: `Authorization: Bearer …`, or a partner's key as `X-API-Key`, which \
+         /partners/key makes"
+    )]
     Unauthorised,
     /// The token may not do this.
     #[error("the token's role may not do this")]
@@ -107,7 +120,27 @@ pub enum AppError {
 impl AppError {
     /// There is none with this id, and nothing like it that could have been meant.
     pub fn no_such(what: &'static str, id: &str) -> Self {
-        Self::NotFound { what, id: id.chars().take(REPEATED_CHARACTERS).collect(), nearest: None }
+        Self::no_such_among(what, id, std::iter::empty())
+    }
+
+    /// There is none with this id; of those there are, the most similar one may have been meant.
+    pub fn no_such_among<'a>(what: &'static str, id: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let id = shown(id);
+        let nearest = nearest(&id, known).map(ToOwned::to_owned);
+        Self::NotFound { what, id, nearest }
+    }
+
+    /// What the store says of what a caller named: that there is no such thing is the caller's to know.
+    pub fn of_named(error: CatalogueError) -> Self {
+        match error {
+            CatalogueError::NoSuch { what, id } => Self::no_such(what, &id),
+            other => other.into(),
+        }
+    }
+
+    /// What was sent is of another type than is read here.
+    pub fn unsupported_type(given: &str, expected: &'static str) -> Self {
+        Self::UnsupportedType { given: shown(given), expected }
     }
 
     /// The HTTP status.
@@ -125,6 +158,24 @@ impl AppError {
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// After how many seconds it may be asked again, where that helps.
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::TooManyRequests { retry_after_seconds, .. } => Some(*retry_after_seconds),
+            Self::Unavailable { .. } => Some(SOON_SECONDS),
+            Self::BadRequest(_)
+            | Self::NotFound { .. }
+            | Self::Gone { .. }
+            | Self::Unauthorised
+            | Self::Forbidden
+            | Self::Conflict { .. }
+            | Self::Unprocessable { .. }
+            | Self::UnsupportedType { .. }
+            | Self::TooLarge { .. }
+            | Self::Internal(_) => None,
         }
     }
 
@@ -189,8 +240,7 @@ impl From<CurateError> for AppError {
         match error {
             CurateError::Unfit { part, reason } => Self::BadRequest(vec![ParameterMistake::new(part, reason)]),
             CurateError::Stands { reason } => Self::Conflict { reason },
-            CurateError::Catalogue(CatalogueError::NoSuch { what, id }) => Self::no_such(what, &id),
-            CurateError::Catalogue(error) => error.into(),
+            CurateError::Catalogue(error) => Self::of_named(error),
         }
     }
 }
@@ -205,9 +255,29 @@ impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         self.log();
         let mut response = self.problem().into_response();
-        if let Self::TooManyRequests { retry_after_seconds, .. } = self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds));
+        if let Some(seconds) = self.retry_after_seconds() {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_is_said_again_in_part_and_the_nearest_is_named() {
+        let known = ["films", "posters"];
+        let told = |id: &str| AppError::no_such_among("source", id, known.into_iter()).to_string();
+        assert_eq!(told("film"), "there is no source `film`; did you mean `films`?");
+        assert_eq!(told(&"é".repeat(1_000)), format!("there is no source `{}`", "é".repeat(REPEATED_CHARACTERS)));
+    }
+
+    #[test]
+    fn what_a_caller_named_and_the_store_does_not_know_is_not_found() {
+        let error = || CatalogueError::no_such("pin", "7");
+        assert_eq!(AppError::of_named(error()).status(), StatusCode::NOT_FOUND);
+        assert_eq!(AppError::from(error()).status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

@@ -14,8 +14,8 @@ use crate::jobs::forget::keep_forgetting;
 use crate::jobs::harvest::harvest_source;
 use crate::jobs::resolve::resolve_pending;
 use crate::jobs::schedule::keep_schedule;
+use crate::jobs::usage::keep_usage;
 use crate::jobs::{follow, oai, reindex, silent, work};
-use crate::usage::keep_usage;
 use crate::web::router;
 
 /// After the word to stop, running requests have so long to end.

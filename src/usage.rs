@@ -6,21 +6,17 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use index::Facet;
 use jiff::civil::Date;
 use schemas::Vocabularies;
 use tokio::sync::Mutex as AsyncMutex;
 
-use crate::app::App;
 use crate::catalogue::{Catalogue, CatalogueError, Counted, UsageSum};
 
 /// So many different things are counted between two writes: far more than a busy minute brings. What is new beyond them
 /// is not counted, so that nobody fills the memory.
 const MOST_KEYS: usize = 10_000;
-/// So often the sums are written.
-const EVERY: Duration = Duration::from_mins(1);
 /// The view of searches without one.
 const NO_VIEW: &str = "";
 
@@ -43,7 +39,8 @@ struct Key {
 }
 
 impl Counter {
-    /// Counts a search through this view, or through none; with the concepts it asked for where it found nothing.
+    /// Counts a search through this view, or through none, whatever is made of it: an answer, a page, a feed or an
+    /// export. With the concepts it asked for where it found nothing; who does not know them gives none.
     ///
     /// What is no concept of a vocabulary is left out, for it may be a word that somebody typed.
     pub fn searched(&self, view: Option<&str>, found_nothing_concepts: &[(Facet, String)]) {
@@ -124,17 +121,6 @@ fn concept_key(facet: Facet, id: &str) -> Option<String> {
 pub fn concept_of(key: &str) -> Option<(Facet, &str)> {
     let (facet, id) = key.split_once('/')?;
     Some((Facet::by_name(facet)?, id))
-}
-
-/// Writes what was counted every minute, until the task is dropped. A failure is logged and tried again. At the stop
-/// [`Counter::flush`] writes the rest.
-pub async fn keep_usage(app: App) {
-    loop {
-        tokio::time::sleep(EVERY).await;
-        if let Err(error) = app.usage.flush(&app.catalogue, app.clock.local().date()).await {
-            tracing::error!(error = %error, "what was counted could not be written");
-        }
-    }
 }
 
 #[cfg(test)]

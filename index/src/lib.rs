@@ -67,7 +67,7 @@ use interpret::Interpreter;
 use search::{Language, Searching};
 use shelf::Shelf;
 use spelling::Spelling;
-use suggest::Suggester;
+use suggest::{Among, Suggester};
 use synonyms::Synonyms;
 use writer::Budget;
 
@@ -162,25 +162,30 @@ impl Index {
         self.searching(&live, &live.view()).search(request, live.number, position)
     }
 
-    /// Completes what is being typed: at most so many concepts, and so many titles.
+    /// Completes what is being typed, from what a scope lets in: at most so many concepts, and so many titles.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn suggest(&self, text: &str, limit: usize, now: DateTime) -> Result<Suggestions, IndexError> {
+    pub fn suggest(&self, text: &str, limit: usize, now: DateTime, scope: &Scope) -> Result<Suggestions, IndexError> {
         let live = self.live.load_full();
         let view = live.view();
-        let suggestions =
-            self.suggester.suggest(&self.language.spelling, &view.searcher, &live.fields, text, limit, now);
-        suggestions.doing("completing")
+        let among = Among { view: &view, fields: &live.fields, scope, now };
+        self.suggester.suggest(&self.language.spelling, among, text, limit).doing("completing")
     }
 
-    /// The resources that are most like one, the most similar first; `None` when the index does not hold that one.
+    /// The resources that are most like one and that a scope lets in, the most similar first; `None` when the index does not hold that one.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn similar(&self, id: &ResourceId, limit: usize, now: DateTime) -> Result<Option<Vec<SimilarHit>>, IndexError> {
+    pub fn similar(
+        &self,
+        id: &ResourceId,
+        limit: usize,
+        now: DateTime,
+        scope: &Scope,
+    ) -> Result<Option<Vec<SimilarHit>>, IndexError> {
         let live = self.live.load_full();
-        self.searching(&live, &live.view()).similar(id, limit, now)
+        self.searching(&live, &live.view()).similar(id, limit, now, scope)
     }
 
     #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::analysis;
 use crate::error::{Doing, IndexError};
 use crate::facets::{Pass, run};
 use crate::matching::{Alternative, Group, Sought, WordsQuery, Worth};
-use crate::request::{Facet, SearchRequest};
+use crate::request::{Facet, Scope, SearchRequest};
 use crate::results::SimilarHit;
 use crate::search::Searching;
 
@@ -42,12 +42,13 @@ const TITLE_WORD: f32 = 1.0;
 const SHARED_BY_MANY: [ControlledField; 3] = [ControlledField::Type, ControlledField::Level, ControlledField::Audience];
 
 impl Searching<'_> {
-    /// The most similar resources, the most similar first; `None` when there is no such resource.
+    /// The most similar resources that a scope lets in, the most similar first; `None` when there is no such resource.
     pub(crate) fn similar(
         self,
         id: &ResourceId,
         limit: usize,
         now: DateTime,
+        scope: &Scope,
     ) -> Result<Option<Vec<SimilarHit>>, IndexError> {
         let Some(own) = self.address_of(id).doing("looking for a resource")? else {
             return Ok(None);
@@ -58,7 +59,7 @@ impl Searching<'_> {
         if sought.groups.is_empty() {
             return Ok(Some(Vec::new()));
         }
-        let request = SearchRequest { facets: Vec::new(), ..SearchRequest::new(now) };
+        let request = SearchRequest { facets: Vec::new(), scope: scope.clone(), ..SearchRequest::new(now) };
         let words = WordsQuery::new(sought, &self.view.searcher, None).doing("looking for similar resources")?;
         let pass = Pass {
             view: self.view,

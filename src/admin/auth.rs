@@ -5,13 +5,14 @@
 
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::app::App;
 use crate::catalogue::{Holder, Role};
 use crate::error::AppError;
+use crate::web::caller::bearer;
 
 /// Lets a request pass that bears a valid token, and writes beside it whose that is. The token of a source has no
 /// business here.
@@ -55,12 +56,4 @@ pub(super) async fn require_admin(
 async fn pass(may_write: bool, request: Request, next: Next) -> Result<Response, AppError> {
     let only_reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if may_write || only_reads { Ok(next.run(request).await) } else { Err(AppError::Forbidden) }
-}
-
-/// The token of `Authorization: Bearer TOKEN`. Source: RFC 6750, 2.1; the scheme is compared without case (RFC 9110, 11.1).
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && token.len() <= 200).then_some(token)
 }

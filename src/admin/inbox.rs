@@ -7,11 +7,11 @@ use axum::{Extension, Json};
 use schemas::ResourceId;
 use serde::{Deserialize, Serialize};
 
-use crate::api::reports::{not_among, plain_text};
 use crate::app::App;
 use crate::catalogue::{CatalogueError, Holder, ReportReference, ReportState, UserReportFilter, UserReportRow};
 use crate::error::{AppError, ParameterMistake};
-use crate::web::mistakes::Mistakes;
+use crate::reports::plain_text;
+use crate::web::mistakes::{Mistakes, not_among};
 use crate::web::paging::ListQuery;
 use crate::web::path::PathId;
 

@@ -6,10 +6,11 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 
-use crate::api::partners::{PartnerAnswer, edge_error, read_line};
+use crate::api::partners::PartnerAnswer;
 use crate::app::App;
 use crate::catalogue::{Holder, PartnerRow};
 use crate::error::{AppError, ParameterMistake};
+use crate::partners::read_line;
 use crate::web::mistakes::Mistakes;
 use crate::web::paging::ListQuery;
 use crate::web::path::PathId;
@@ -65,7 +66,8 @@ pub(super) async fn revoke_partner(
     body: Result<Json<RevocationRequest>, JsonRejection>,
 ) -> Result<Response, AppError> {
     let why = RevocationRequest::read(body)?;
-    let row = app.catalogue.revoke_partner(&id, &holder.name, &why, app.clock.now()).await.map_err(edge_error)?;
+    let revoked = app.catalogue.revoke_partner(&id, &holder.name, &why, app.clock.now()).await;
+    let row = revoked.map_err(AppError::of_named)?;
     Ok(Json(ListedPartner::new(row)).into_response())
 }
 
@@ -76,6 +78,7 @@ pub(super) async fn revoke_key(
     body: Result<Json<RevocationRequest>, JsonRejection>,
 ) -> Result<Response, AppError> {
     let why = RevocationRequest::read(body)?;
-    let row = app.catalogue.revoke_any_key(&id, &holder.name, &why, app.clock.now()).await.map_err(edge_error)?;
+    let revoked = app.catalogue.revoke_any_key(&id, &holder.name, &why, app.clock.now()).await;
+    let row = revoked.map_err(AppError::of_named)?;
     Ok(Json(ListedPartner::new(row)).into_response())
 }

@@ -7,15 +7,13 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use schemas::{ResourceId, nearest};
+use schemas::ResourceId;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::catalogue::{
-    CatalogueError, Holder, MOST_PINS, NewPin, PinAction, PinFilter, PinRow, PinState, ResourceState,
-};
+use crate::catalogue::{Holder, MOST_PINS, NewPin, PinAction, PinFilter, PinRow, PinState, ResourceState};
 use crate::error::{AppError, ParameterMistake};
-use crate::web::mistakes::Mistakes;
+use crate::web::mistakes::{Mistakes, not_among};
 use crate::web::paging::ListQuery;
 use crate::web::path::PathId;
 use crate::web::query::MAX_QUERY_CHARACTERS;
@@ -129,10 +127,7 @@ pub(super) async fn undo_pin(
 ) -> Result<Response, AppError> {
     let today = today(&app);
     let undone = app.catalogue.undo_pin(&id, &holder.name, today, app.clock.now()).await;
-    let row = undone.map_err(|error| match error {
-        CatalogueError::NoSuch { what, id } => AppError::no_such(what, &id),
-        other => other.into(),
-    })?;
+    let row = undone.map_err(AppError::of_named)?;
     app.load_pins().await?;
     Ok(Json(PinAnswer::new(row, today)).into_response())
 }
@@ -284,12 +279,6 @@ fn read_expires(given: &str, today: Date, mistakes: &mut Mistakes) -> Option<Dat
         return None;
     }
     Some(day)
-}
-
-fn not_among(given: &str, allowed: &[&str]) -> String {
-    let shown: String = given.chars().take(80).collect();
-    let hint = nearest(given, allowed.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
-    format!("`{shown}`{}; allowed: {}", hint.unwrap_or_default(), allowed.join(", "))
 }
 
 fn bad(parameter: &str, detail: String) -> AppError {

@@ -10,10 +10,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::usage::{AskedUsage, UsageAnswer, answer_usage};
-use crate::api::views::{JSON, PartnerViewAnswer, answer_written, delete_view, read_json, read_view};
+use crate::api::views::{PartnerViewAnswer, answer_written, delete_view};
 use crate::app::App;
 use crate::catalogue::{CatalogueError, Holder, NewOwner, ViewRow, ViewWriter};
-use crate::error::AppError;
+use crate::error::{AppError, shown};
+use crate::views::reading::{check_name, read_view};
+use crate::web::body::{JSON, read_object};
 use crate::web::mistakes::Mistakes;
 use crate::web::paging::ListQuery;
 use crate::web::path::PathId;
@@ -49,10 +51,11 @@ pub(super) async fn put_view(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, AppError> {
-    let mut body = read_json(&headers, body, &[JSON]).await?;
-    let partner = body.as_object_mut().and_then(|members| members.shift_remove("partner"));
     let mut mistakes = Mistakes::default();
-    let definition = read_view(&app, &name, &body, &mut mistakes).await?;
+    check_name(&name, &mut mistakes);
+    let (mut members, mut mistakes) = read_object(&headers, body, &[JSON], mistakes).await?;
+    let partner = members.shift_remove("partner");
+    let definition = read_view(&app, &members, &mut mistakes).await?;
     let owner = read_owner(&app, partner, &mut mistakes).await?;
     mistakes.into_result().map_err(AppError::BadRequest)?;
     let writer = ViewWriter::Admin(owner);
@@ -83,8 +86,7 @@ async fn read_owner(app: &App, given: Option<Value>, mistakes: &mut Mistakes) ->
         Some(Value::String(id)) => match app.catalogue.partner(&id).await {
             Ok(_) => Ok(NewOwner::Partner(id)),
             Err(CatalogueError::NoSuch { .. }) => {
-                let shown: String = id.chars().take(80).collect();
-                mistakes.add("partner", format!("there is no partner `{shown}`"));
+                mistakes.add("partner", format!("there is no partner `{}`", shown(&id)));
                 Ok(NewOwner::AsBefore)
             }
             Err(error) => Err(error.into()),

@@ -7,14 +7,15 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use schemas::{ConceptId, ControlledField, Found, SourceId, nearest, normalise_label};
+use schemas::{ConceptId, ControlledField, SourceId, normalise_label};
 use serde::{Deserialize, Serialize};
 
 use crate::api::sources::find_source_id;
 use crate::app::App;
-use crate::catalogue::{AcceptedRow, AcceptedWord, CatalogueError, Holder, JobRow, UnmappedRow, WordFilter};
+use crate::catalogue::{AcceptedRow, AcceptedWord, Holder, JobRow, UnmappedRow, WordFilter};
 use crate::error::{AppError, ParameterMistake};
-use crate::web::mistakes::Mistakes;
+use crate::web::facet_values::no_concept;
+use crate::web::mistakes::{Mistakes, not_among};
 use crate::web::paging::ListQuery;
 use crate::web::path::PathId;
 use crate::words::{UnknownWord, suggest};
@@ -150,10 +151,7 @@ pub(super) async fn undo_accepted(
     PathId(id): PathId,
 ) -> Result<Response, AppError> {
     let undone = app.catalogue.undo_accepted_word(&id, &replayable(&app), &holder.name, app.clock.now()).await;
-    let (row, jobs) = undone.map_err(|error| match error {
-        CatalogueError::NoSuch { what, id } => AppError::no_such(what, &id),
-        other => other.into(),
-    })?;
+    let (row, jobs) = undone.map_err(AppError::of_named)?;
     Ok(Json(with_replays(row, &jobs)).into_response())
 }
 
@@ -251,10 +249,7 @@ async fn read_request(app: &App, request: &AcceptRequest) -> Result<AcceptedWord
 fn find_field(name: &str, mistakes: &mut Mistakes) -> Option<ControlledField> {
     let found = ControlledField::by_name(name);
     if found.is_none() {
-        let names = ControlledField::ALL.map(ControlledField::name);
-        let hint = nearest(name, names.into_iter()).map(|near| format!("; did you mean `{near}`?"));
-        let all = format!("; allowed: {}", names.join(", "));
-        mistakes.add("field", format!("`{}` is no controlled field{}{all}", cut(name), hint.unwrap_or_default()));
+        mistakes.add("field", not_among(name, &ControlledField::ALL.map(ControlledField::name)));
     }
     found
 }
@@ -263,10 +258,8 @@ fn find_field(name: &str, mistakes: &mut Mistakes) -> Option<ControlledField> {
 async fn find_named_source(app: &App, id: &str, mistakes: &mut Mistakes) -> Result<Option<SourceId>, AppError> {
     match find_source_id(app, id).await {
         Ok(source) => Ok(Some(source)),
-        Err(AppError::NotFound { .. }) => {
-            let names = app.source_names();
-            let hint = nearest(id, names.keys().map(String::as_str)).map(|near| format!("; did you mean `{near}`?"));
-            mistakes.add("source", format!("there is no source `{}`{}", cut(id), hint.unwrap_or_default()));
+        Err(unknown @ AppError::NotFound { .. }) => {
+            mistakes.add("source", unknown.to_string());
             Ok(None)
         }
         Err(error) => Err(error),
@@ -288,33 +281,13 @@ fn find_concepts(app: &App, field: ControlledField, ids: &[String], mistakes: &m
                     concepts.push(concept);
                 }
             }
-            Ok(_) | Err(_) => {
-                let hint = meant(app, field, id).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                let all = format!("; /v1/vocabularies/{} lists what is", list.name);
-                mistakes.add("concepts", format!("`{}` is not in the {} vocabulary{hint}{all}", cut(id), list.name));
-            }
+            Ok(_) | Err(_) => mistakes.add("concepts", no_concept(app.vocabularies, field, id)),
         }
     }
     if field.is_single() && concepts.len() > 1 {
         mistakes.add("concepts", format!("a resource has one {} at most", list.name));
     }
     concepts
-}
-
-/// The concept that a wrong id probably meant: one whose label it is, else one whose id is like it.
-fn meant(app: &App, field: ControlledField, id: &str) -> Option<String> {
-    match app.vocabularies.find(field, id, "uk") {
-        Found::ByLabel(found) | Found::ByAlternative(found) => Some(found.to_string()),
-        Found::Ambiguous(_) | Found::Nothing => {
-            let ids = app.vocabularies.of(field).concepts.iter().map(|concept| concept.id.as_str());
-            nearest(id, ids).map(ToOwned::to_owned)
-        }
-    }
-}
-
-/// So much of what was sent is said again.
-fn cut(text: &str) -> String {
-    text.chars().take(80).collect()
 }
 
 fn bad(parameter: &str, detail: &str) -> AppError {

@@ -15,20 +15,21 @@ use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::resources::{Links, number_parameter};
+use super::openapi::{parameter, up_to, whole_number};
 use crate::app::App;
 use crate::catalogue::{ChangeOp, ChangeRow, ChangesPage, ResourceState};
 use crate::error::AppError;
 use crate::web::etag;
+use crate::web::links::Links;
 use crate::web::mistakes::Mistakes;
 use crate::web::problem::{Problem, Withdrawal};
 use crate::web::values::Values;
 
 const PATH: &str = "/v1/changes";
 /// What is read in a moment.
-const DEFAULT_LIMIT: u64 = 100;
+const DEFAULT_LIMIT: usize = 100;
 /// A resource is some 5 KB, so that an answer stays at some megabytes.
-const MAX_LIMIT: u64 = 1_000;
+const MAX_LIMIT: usize = 1_000;
 /// The greatest whole number that every reader of JSON holds exactly. Source: RFC 8259, section 6.
 const MAX_SEQ: u64 = (1 << 53) - 1;
 
@@ -102,9 +103,11 @@ impl utoipa::IntoParams for ChangeParameters {
         let after = "Changes after this place: `next` of the last answer, or `Index-Seq` of an export; 0, the beginning, \
                      when left out.";
         let limit = format!("At most so many; {DEFAULT_LIMIT} when left out.");
+        #[expect(clippy::cast_precision_loss, reason = "it is the greatest that loses none")]
+        let most = MAX_SEQ as f64;
         vec![
-            number_parameter("after", after, 0.0, 9_007_199_254_740_991.0, 0),
-            number_parameter("limit", &limit, 1.0, 1_000.0, 10),
+            parameter("after", after, whole_number(0, u32::MAX).maximum(Some(most)), 0),
+            parameter("limit", &limit, up_to(MAX_LIMIT), 10),
         ]
     }
 }
@@ -138,8 +141,7 @@ pub(crate) async fn list_changes(
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
-    let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
-    let page = app.catalogue.changes_page(asked.after, limit).await?;
+    let page = app.catalogue.changes_page(asked.after, asked.limit).await?;
     Ok(etag::with_tag(Json(present(&asked, &page)?).into_response(), &tag))
 }
 
@@ -147,7 +149,7 @@ pub(crate) async fn list_changes(
 #[derive(Debug, PartialEq, Eq)]
 struct AskedChanges {
     after: u64,
-    limit: u64,
+    limit: usize,
 }
 
 impl AskedChanges {

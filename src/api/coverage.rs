@@ -12,22 +12,22 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::openapi::NarrowingParameters;
-use super::resources::{Links, choice_parameter, number_parameter};
+use super::openapi::{NarrowingParameters, one_of, parameter, up_to};
 use super::search_answer::IndexAnswer;
 use crate::app::{App, CoverageOf};
 use crate::error::AppError;
 use crate::web::caller::Caller;
 use crate::web::etag;
+use crate::web::links::Links;
 use crate::web::mistakes::Mistakes;
 use crate::web::problem::Problem;
 use crate::web::query::{Part, SearchQuery};
 use crate::web::values::Values;
 
 /// More rows than a person reads.
-const DEFAULT_LIMIT: u64 = 100;
+const DEFAULT_LIMIT: usize = 100;
 /// So many rows and columns make some forty thousand cells: 3 MB, which nobody wants larger.
-const MAX_LIMIT: u64 = 200;
+const MAX_LIMIT: usize = 200;
 
 const OWN: [&str; 3] = ["rows", "columns", "limit"];
 /// What is counted is narrowed as a search is; no results are listed, so nothing says how.
@@ -91,9 +91,9 @@ impl utoipa::IntoParams for CoverageParameters {
              out."
         );
         vec![
-            choice_parameter("rows", rows, &facets, "subject"),
-            choice_parameter("columns", columns, &facets, "level"),
-            number_parameter("limit", &limit, 1.0, 200.0, 20),
+            parameter("rows", rows, one_of(&facets), "subject"),
+            parameter("columns", columns, one_of(&facets), "level"),
+            parameter("limit", &limit, up_to(MAX_LIMIT), 20),
         ]
     }
 }
@@ -138,12 +138,11 @@ struct AskedCoverage {
 
 /// The search and the facets of a request: the mistakes of both at once.
 fn read(app: &App, caller: &Caller, raw: Option<&str>) -> Result<(SearchQuery, AskedCoverage), AppError> {
-    let view = caller.holder.as_ref().and_then(|holder| holder.view.as_deref());
-    let search = SearchQuery::parse_part(raw.unwrap_or_default(), app, &PART, view);
+    let search = SearchQuery::parse_part(raw.unwrap_or_default(), app, &PART, caller.view());
     let mut mistakes = Mistakes::default();
     let asked = AskedCoverage::read(raw, &mut mistakes);
     match (search, mistakes.into_result()) {
-        (Ok((query, _)), Ok(())) => Ok((query, asked)),
+        (Ok(query), Ok(())) => Ok((query, asked)),
         (search, own) => {
             let mut all = search.err().unwrap_or_default();
             let own = own.err().unwrap_or_default();
@@ -170,7 +169,7 @@ impl AskedCoverage {
             mistakes.add("columns", format!("`{}` is what the rows are; another facet is needed", columns.name()));
         }
         let limit = values.number("limit", 1..=MAX_LIMIT, mistakes).unwrap_or(DEFAULT_LIMIT);
-        Self { rows, columns, limit: usize::try_from(limit).unwrap_or(usize::MAX) }
+        Self { rows, columns, limit }
     }
 }
 

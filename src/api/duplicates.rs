@@ -10,12 +10,12 @@ use schemas::SourceId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::resources::Links;
 use super::sources::find_source_id;
 use crate::app::App;
 use crate::catalogue::{MatchContribution, SharedCount, SharedReason, SharedReasonKind, SharedResource};
 use crate::error::{AppError, ParameterMistake};
 use crate::web::etag;
+use crate::web::links::Links;
 use crate::web::paging::ListQuery;
 use crate::web::problem::Problem;
 

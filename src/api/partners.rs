@@ -4,57 +4,38 @@
 
 use std::ops::RangeInclusive;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use schemas::nearest;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use crate::app::App;
-use crate::catalogue::{CatalogueError, KeyRow, PartnerDetails, PartnerRow};
-use crate::error::{AppError, ParameterMistake};
+use crate::catalogue::{KeyRow, MOST_VIEWS_OF_A_PARTNER, PartnerDetails, PartnerRow};
+use crate::error::{AppError, shown};
+use crate::partners::{CONTACT_CHARACTERS, NAME_CHARACTERS, make_partner, pattern_of_line, read_line};
+use crate::web::body::{JSON, no_parameters, read_object, refuse_unknown};
 use crate::web::caller::Caller;
-use crate::web::mistakes::Mistakes;
+use crate::web::etag::kept_by_nobody;
+use crate::web::mistakes::{Mistakes, hint};
 use crate::web::path::PathId;
 use crate::web::peer::Peer;
 use crate::web::problem::Problem;
 use crate::web::query::refuse_parameters;
-use crate::web::rate_limit::Act;
-
-/// An organisation, a team or a person.
-pub(crate) const NAME_CHARACTERS: RangeInclusive<usize> = 2..=100;
-/// An address, a telephone number, or words on how to find somebody.
-pub(crate) const CONTACT_CHARACTERS: RangeInclusive<usize> = 3..=200;
-/// More than any of these calls has to say.
-const MAX_BODY_BYTES: usize = 64 << 10;
-/// So much of what was sent is said again.
-const REPEATED_CHARACTERS: usize = 80;
-/// What is read here.
-const JSON: &str = "application/json";
 
 /// What a partner says of itself when it comes.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "its schema stands in the document; bodies are read so that all mistakes are told")]
 pub struct PartnerRequest {
-    /// What you are called: an organisation, a team, a person.
-    #[schema(
-        min_length = 2,
-        max_length = 100,
-        pattern = r"(?:[^\u0000-\u0020\u007F-\u00A0\u00AD\u1680\u2000-\u200F\u2028-\u202F\u205F-\u206F\u3000\uFEFF][\u0000-\u0020\u007F-\u00A0\u00AD\u1680\u2000-\u200F\u2028-\u202F\u205F-\u206F\u3000\uFEFF]*){2}"
-    )]
+    #[schema(schema_with = name_schema)]
     name: String,
-    /// How to reach you about your key, as you like: it is not checked, and used for nothing else.
-    #[schema(
-        min_length = 3,
-        max_length = 200,
-        pattern = r"(?:[^\u0000-\u0020\u007F-\u00A0\u00AD\u1680\u2000-\u200F\u2028-\u202F\u205F-\u206F\u3000\uFEFF][\u0000-\u0020\u007F-\u00A0\u00AD\u1680\u2000-\u200F\u2028-\u202F\u205F-\u206F\u3000\uFEFF]*){3}"
-    )]
+    #[schema(schema_with = contact_schema)]
     contact: String,
 }
 
@@ -63,24 +44,31 @@ pub struct PartnerRequest {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "its schema stands in the document; bodies are read so that all mistakes are told")]
 pub struct PartnerChange {
-    /// What you are called.
-    #[schema(
-        required = false,
-        min_length = 2,
-        max_length = 100,
-        pattern = r"(?:[^\u0000-\u0020\u007F-\u00A0\u00AD\u1680\u2000-\u200F\u2028-\u202F\u205F-\u206F\u3000\uFEFF][\u0000-\u0020\u007F-\u00A0\u00AD\u1680\u2000-\u200F\u2028-\u202F\u205F-\u206F\u3000\uFEFF]*){2}"
-    )]
-    name: String,
-    /// How to reach you about your key.
-    #[schema(
-        required = false,
-        min_length = 3,
-        max_length = 200,
-        pattern = r"(?:[^\u0000-\u0020\u007F-\u00A0\u00AD\u1680\u2000-\u200F\u2028-\u202F\u205F-\u206F\u3000\uFEFF][\u0000-\u0020\u007F-\u00A0\u00AD\u1680\u2000-\u200F\u2028-\u202F\u205F-\u206F\u3000\uFEFF]*){3}"
-    )]
-    contact: String,
+    #[schema(schema_with = name_schema)]
+    name: Option<String>,
+    #[schema(schema_with = contact_schema)]
+    contact: Option<String>,
     /// The view that your keys see where a call names none; null for everything.
     view: Option<String>,
+}
+
+fn name_schema() -> ObjectBuilder {
+    line_schema("What you are called: an organisation, a team, a person.", &NAME_CHARACTERS)
+}
+
+fn contact_schema() -> ObjectBuilder {
+    let about = "How to reach you about your key, or a change to what you use, as you like: it is not checked, and used \
+                 for nothing else.";
+    line_schema(about, &CONTACT_CHARACTERS)
+}
+
+fn line_schema(description: &str, characters: &RangeInclusive<usize>) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .min_length(Some(*characters.start()))
+        .max_length(Some(*characters.end()))
+        .pattern(Some(pattern_of_line(*characters.start())))
 }
 
 /// A partner, as it is shown to itself.
@@ -172,13 +160,11 @@ pub(crate) async fn create_partner(
     Extension(peer): Extension<Peer>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Result<Response, AppError> {
-    refuse_parameters(raw.as_deref())?;
-    let members = read_object(&headers, body)?;
-    let mut mistakes = Mistakes::default();
+    let (members, mut mistakes) = read_object(&headers, body, &[JSON], no_parameters(raw.as_deref())).await?;
     let known = ["name", "contact"];
-    refuse_unknown(&members, &known, &mut mistakes);
+    refuse_unknown("", &members, &known, &mut mistakes);
     for name in known.into_iter().filter(|name| !members.contains_key(*name)) {
         mistakes.add(name, "missing; a text is needed");
     }
@@ -208,7 +194,7 @@ pub(crate) async fn show_partner(
 ) -> Result<Response, AppError> {
     let holder = caller.partner()?;
     refuse_parameters(raw.as_deref())?;
-    let row = app.catalogue.partner(&holder.partner).await.map_err(edge_error)?;
+    let row = app.catalogue.partner(&holder.partner).await?;
     Ok(unkept(Json(PartnerAnswer::from(row))))
 }
 
@@ -222,7 +208,6 @@ pub(crate) async fn show_partner(
         (status = 200, description = "The partner as it is now", body = PartnerAnswer),
         (status = 400, description = "A body or a parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No key, or none that is valid", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such view", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "More than 64 KiB", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
     )
@@ -232,14 +217,13 @@ pub(crate) async fn update_partner(
     Extension(caller): Extension<Caller>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Result<Response, AppError> {
     let holder = caller.partner()?;
-    refuse_parameters(raw.as_deref())?;
-    let members = read_object(&headers, body)?;
-    let before = app.catalogue.partner(&holder.partner).await.map_err(edge_error)?.details;
-    let details = read_change(&app, &members, before)?;
-    let row = app.catalogue.update_partner(&holder.partner, &details).await.map_err(edge_error)?;
+    let (members, mistakes) = read_object(&headers, body, &[JSON], no_parameters(raw.as_deref())).await?;
+    let before = app.catalogue.partner(&holder.partner).await?;
+    let details = read_change(&app, &members, before, mistakes).await?;
+    let row = app.catalogue.update_partner(&holder.partner, &details).await?;
     Ok(unkept(Json(PartnerAnswer::from(row))))
 }
 
@@ -264,7 +248,7 @@ pub(crate) async fn create_key(
 ) -> Result<Response, AppError> {
     let holder = caller.partner()?;
     refuse_parameters(raw.as_deref())?;
-    let (row, key) = app.catalogue.create_key(&holder.partner, app.clock.now()).await.map_err(edge_error)?;
+    let (row, key) = app.catalogue.create_key(&holder.partner, app.clock.now()).await.map_err(AppError::of_named)?;
     let answer = Json(NewKeyAnswer { id: row.id, prefix: row.prefix, created: row.created, key });
     Ok(unkept((StatusCode::CREATED, [(header::LOCATION, "/v1/partner")], answer)))
 }
@@ -292,77 +276,48 @@ pub(crate) async fn revoke_key(
     let holder = caller.partner()?;
     let PathId(id) = id?;
     refuse_parameters(raw.as_deref())?;
-    app.catalogue.revoke_key(&holder.partner, &id, app.clock.now()).await.map_err(edge_error)?;
+    app.catalogue.revoke_key(&holder.partner, &id, app.clock.now()).await.map_err(AppError::of_named)?;
     Ok(unkept(StatusCode::NO_CONTENT))
 }
 
-/// Makes a partner and its first key, where not too many were made from there.
-pub(crate) async fn make_partner(
+/// What a partner says of itself after a change; every mistake of it at once.
+async fn read_change(
     app: &App,
-    peer: &Peer,
-    details: &PartnerDetails,
-) -> Result<(PartnerRow, String), AppError> {
-    let now = app.clock.now();
-    app.limits.may(Act::Register, peer, now)?;
-    Ok(app.catalogue.create_partner(details, now).await?)
-}
-
-fn read_change(app: &App, members: &Map<String, Value>, before: PartnerDetails) -> Result<PartnerDetails, AppError> {
-    let mut mistakes = Mistakes::default();
-    refuse_unknown(members, &["name", "contact", "view"], &mut mistakes);
+    members: &Map<String, Value>,
+    before: PartnerRow,
+    mut mistakes: Mistakes,
+) -> Result<PartnerDetails, AppError> {
+    let PartnerDetails { name: old_name, contact: old_contact, view: old_view } = before.details;
+    refuse_unknown("", members, &["name", "contact", "view"], &mut mistakes);
     let name = text_of(members, "name", &NAME_CHARACTERS, &mut mistakes);
     let contact = text_of(members, "contact", &CONTACT_CHARACTERS, &mut mistakes);
     let view = match members.get("view") {
-        None => before.view,
+        // One that was bound before may have gone since; that is no mistake of this request.
+        None => old_view,
         Some(Value::Null) => None,
-        Some(Value::String(view)) => Some(view.clone()),
-        Some(_) => {
+        Some(Value::String(view)) => {
+            check_view(app, &before.id, view, &mut mistakes).await?;
+            Some(view.clone())
+        }
+        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
             mistakes.add("view", "expected the name of a view, or null");
             None
         }
     };
     mistakes.into_result().map_err(AppError::BadRequest)?;
-    // One that was bound before may have gone since; that is no mistake of this request.
-    if let Some(Value::String(asked)) = members.get("view") {
-        require_view(app, asked)?;
-    }
-    Ok(PartnerDetails { name: name.unwrap_or(before.name), contact: contact.unwrap_or(before.contact), view })
+    Ok(PartnerDetails { name: name.unwrap_or(old_name), contact: contact.unwrap_or(old_contact), view })
 }
 
-fn require_view(app: &App, name: &str) -> Result<(), AppError> {
+/// A view must stand, whose it may be. Of those of the partner the nearest is named.
+async fn check_view(app: &App, partner: &str, name: &str, mistakes: &mut Mistakes) -> Result<(), AppError> {
     if app.views.get(name).is_some() {
         return Ok(());
     }
-    let names = app.views.names();
-    let near = nearest(name, names.iter().map(String::as_str)).map(ToOwned::to_owned);
-    Err(AppError::NotFound { what: "view", id: name.chars().take(REPEATED_CHARACTERS).collect(), nearest: near })
-}
-
-/// A body that is one JSON object.
-fn read_object(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Map<String, Value>, AppError> {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case(JSON) {
-        return Err(AppError::UnsupportedType {
-            given: given.chars().take(REPEATED_CHARACTERS).collect(),
-            expected: JSON,
-        });
-    }
-    let body = body.ok().filter(|body| body.len() <= MAX_BODY_BYTES);
-    let body = body.ok_or(AppError::TooLarge { max_bytes: MAX_BODY_BYTES })?;
-    serde_json::from_slice(&body).map_err(|error| {
-        AppError::BadRequest(vec![ParameterMistake::new("body", format!("expected a JSON object: {error}"))])
-    })
-}
-
-fn refuse_unknown(members: &Map<String, Value>, known: &[&str], mistakes: &mut Mistakes) {
-    for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
-        let detail = match nearest(name, known.iter().copied()) {
-            Some(near) => format!("unknown; did you mean `{near}`?"),
-            None => format!("unknown; allowed: {}", known.join(", ")),
-        };
-        mistakes.add(name, detail);
-    }
+    let (own, _) = app.catalogue.list_views(Some(partner), MOST_VIEWS_OF_A_PARTNER, 0).await?;
+    let name = shown(name);
+    let near = nearest(&name, own.iter().map(|view| view.name.as_str()));
+    mistakes.add("view", format!("there is no view `{name}`{}", hint(near)));
+    Ok(())
 }
 
 /// A text, where it was sent; one that cannot be used is a mistake.
@@ -379,87 +334,7 @@ fn text_of(
     Some(read_line(name, given, characters, mistakes))
 }
 
-/// A text as it is kept: one line, and nothing in it that cannot be seen. So many characters may be sent, and the
-/// fewest must be seen.
-pub(crate) fn read_line(
-    name: &str,
-    given: &str,
-    characters: &RangeInclusive<usize>,
-    mistakes: &mut Mistakes,
-) -> String {
-    let seen: String = given.chars().filter(|letter| is_seen(*letter) || letter.is_whitespace()).collect();
-    let line = seen.split_whitespace().collect::<Vec<&str>>().join(" ");
-    let (least, most) = (characters.start(), characters.end());
-    let seen_count = line.chars().filter(|letter| is_seen(*letter)).count();
-    if seen_count < *least || given.chars().count() > *most {
-        mistakes.add(name, format!("expected {least} to {most} characters"));
-    }
-    line
-}
-
-/// Neither a space nor a control character nor one that only changes how others are laid out. The patterns in the
-/// document say the same.
-fn is_seen(letter: char) -> bool {
-    !matches!(
-        letter,
-        '\0'..='\u{20}'
-            | '\u{7f}'..='\u{a0}'
-            | '\u{ad}'
-            | '\u{1680}'
-            | '\u{2000}'..='\u{200f}'
-            | '\u{2028}'..='\u{202f}'
-            | '\u{205f}'..='\u{206f}'
-            | '\u{3000}'
-            | '\u{feff}'
-    )
-}
-
 /// An answer that no cache keeps.
 fn unkept(answer: impl IntoResponse) -> Response {
-    let mut response = answer.into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// A partner or key that is gone is told as such; nothing of ours broke.
-pub(crate) fn edge_error(error: CatalogueError) -> AppError {
-    match error {
-        CatalogueError::NoSuch { what, id } => AppError::no_such(what, &id),
-        other => other.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_kept_is_one_line_of_what_can_be_seen() {
-        for (given, expected) in [
-            (" Ada\u{0}\n\tLovelace ", Some("Ada Lovelace")),
-            ("Gymdeithas\u{202e} Gemeg", Some("Gymdeithas Gemeg")),
-            ("a \u{200b} b", Some("a b")),
-            ("化学", Some("化学")),
-            ("", None),
-            ("a", None),
-            ("a\u{200b}\u{200b}", None),
-            (" \u{3000}\u{feff}  ", None),
-        ] {
-            let mut mistakes = Mistakes::default();
-            let line = read_line("name", given, &NAME_CHARACTERS, &mut mistakes);
-            assert_eq!(mistakes.into_result().is_ok().then_some(line.as_str()), expected, "{given:?}");
-        }
-        let mut mistakes = Mistakes::default();
-        read_line("name", &"x".repeat(101), &NAME_CHARACTERS, &mut mistakes);
-        assert_eq!(mistakes.into_result().unwrap_err()[0].detail, "expected 2 to 100 characters");
-    }
-
-    #[test]
-    fn an_unknown_member_is_a_mistake_that_names_the_nearest() {
-        let members = Map::from_iter([("nmae".to_owned(), Value::Null), ("zzz".to_owned(), Value::Null)]);
-        let mut mistakes = Mistakes::default();
-        refuse_unknown(&members, &["name", "contact"], &mut mistakes);
-        let told: Vec<String> = mistakes.into_result().unwrap_err().into_iter().map(|one| one.detail).collect();
-        assert_eq!(told, ["unknown; did you mean `name`?", "unknown; allowed: name, contact"]);
-    }
+    kept_by_nobody(answer.into_response())
 }

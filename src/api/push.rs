@@ -11,15 +11,18 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::sources::{HarvestAnswer, present_harvest};
-use crate::admin::auth::bearer;
 use crate::app::App;
 use crate::catalogue::{CatalogueError, HarvestState, Role, Scope};
-use crate::error::{AppError, ParameterMistake};
+use crate::error::AppError;
 use crate::jobs::follow::follow_to_head;
 use crate::jobs::harvest::find_source;
 use crate::jobs::push::take_pushed;
+use crate::web::body::require_type;
+use crate::web::caller::bearer;
+use crate::web::mistakes::Mistakes;
 use crate::web::path::PathId;
 use crate::web::problem::Problem;
+use crate::web::values::Values;
 
 /// So much is taken at once: the limit of one page of a catalogue. Source: the limits table of `crawler/README.md`.
 pub const MAX_PUSH_BYTES: usize = 32 * 1024 * 1024;
@@ -76,7 +79,8 @@ pub(crate) async fn push_records(
 ) -> Result<Response, AppError> {
     require_source_token(&app, &headers, &id).await?;
     let scope = scope_of(raw.as_deref())?;
-    let content_type = content_type(&headers)?;
+    require_type(&headers, &[NDJSON])?;
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
     let body = read_all(body).await?;
     let booked = find_source(&app, &id).map_err(|_| AppError::no_such("source", &id))?;
     if booked.source.location != schemas::Location::Pushed {
@@ -134,27 +138,12 @@ async fn require_source_token(app: &App, headers: &HeaderMap, id: &str) -> Resul
     if may { Ok(()) } else { Err(AppError::Forbidden) }
 }
 
-fn scope_of(query: Option<&str>) -> Result<Scope, AppError> {
-    let mut scope = Scope::WhatCame;
-    let mut mistakes = Vec::new();
-    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        match (name.as_ref(), value.as_ref()) {
-            ("complete", "true") => scope = Scope::Everything,
-            ("complete", "false") => scope = Scope::WhatCame,
-            ("complete", _) => mistakes.push(ParameterMistake::new("complete", "expected true or false")),
-            (other, _) => mistakes.push(ParameterMistake::new(other, "unknown; this call knows `complete`")),
-        }
-    }
-    if mistakes.is_empty() { Ok(scope) } else { Err(AppError::BadRequest(mistakes)) }
-}
-
-fn content_type(headers: &HeaderMap) -> Result<Option<String>, AppError> {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case(NDJSON) {
-        return Ok(Some(given.to_owned()));
-    }
-    Err(AppError::UnsupportedType { given: given.chars().take(80).collect(), expected: NDJSON })
+fn scope_of(raw: Option<&str>) -> Result<Scope, AppError> {
+    let mut mistakes = Mistakes::default();
+    let values = Values::read(raw, &["complete"], &mut mistakes);
+    let is_complete = values.one_of("complete", &["true", "false"], &mut mistakes) == Some("true");
+    mistakes.into_result().map_err(AppError::BadRequest)?;
+    Ok(if is_complete { Scope::Everything } else { Scope::WhatCame })
 }
 
 fn edge_error(error: anyhow::Error) -> AppError {

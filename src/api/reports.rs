@@ -1,48 +1,39 @@
 //! `POST /v1/reports` and `GET /v1/reports/{reference}`: what people tell us of a resource, and what we answered.
 //!
 //! No name and no contact is asked for, and nothing is kept of who reports: the reference is the way back to the
-//! answer. The form on the pages comes in by the same functions. Answering is for `admin::inbox`.
+//! answer. Reading a report and taking it in is for `crate::reports`, which the form on the pages uses as well.
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use schemas::{ResourceId, nearest};
+use schemas::ResourceId;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
-use super::resources::{Whereabouts, field_names, locate};
 use crate::app::App;
-use crate::catalogue::{NewUserReport, Received, ReportKind, ReportReference, ReportState, UserReportRow};
+use crate::catalogue::{ReportKind, ReportState, UserReportRow};
 use crate::error::{AppError, ParameterMistake};
+use crate::reports::{CheckedReport, MAX_DETAIL_CHARACTERS, ReportDraft, find_report, live_resource, receive};
+use crate::web::body::{JSON, no_parameters, read_object, refuse_unknown};
+use crate::web::etag::kept_by_nobody;
+use crate::web::links::field_names;
 use crate::web::mistakes::Mistakes;
 use crate::web::path::PathId;
 use crate::web::peer::Peer;
 use crate::web::problem::Problem;
 use crate::web::query::refuse_parameters;
-use crate::web::rate_limit::Act;
 
-/// The longest detail in a form takes 24 KB, every byte of it escaped.
-const MAX_BODY_BYTES: usize = 64 << 10;
-/// A page of text: more than anybody needs to say what is wrong, and little to read.
-pub(crate) const MAX_DETAIL_CHARACTERS: usize = 2_000;
-/// Editors come to the reports that wait on working days.
-const TOO_MANY_RETRY_SECONDS: u64 = 24 * 60 * 60;
 /// The members of a report.
 const MEMBERS: [&str; 4] = ["resource", "kind", "field", "detail"];
-/// What is said again of a value that is not allowed.
-const REPEATED_CHARACTERS: usize = 80;
 
 /// What is the matter with a resource. Neither a name nor a way to reach anybody belongs in here.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(
-    dead_code,
-    reason = "its schema stands in the document; it is read member by member, so that all mistakes are told"
-)]
+#[expect(dead_code, reason = "its schema stands in the document; bodies are read so that all mistakes are told")]
 pub struct ReportRequest {
     #[schema(schema_with = resource_schema)]
     resource: String,
@@ -167,23 +158,22 @@ pub(crate) async fn create_report(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, AppError> {
-    refuse_parameters(raw.as_deref())?;
-    let members = read_object(&headers, body).await?;
-    let (resource, told) = read_request(&members)?;
-    app.limits.may(Act::Report, &peer, app.clock.now())?;
+    let (members, mistakes) = read_object(&headers, body, &[JSON], no_parameters(raw.as_deref())).await?;
+    let (resource, checked) = read_request(&members, mistakes)?;
     let resource = live_resource(&app, resource.as_str()).await?.resource.id;
-    let (status, reference) = receive(&app, resource, told).await?;
+    let taken = receive(&app, &peer, resource, checked).await?;
+    let reference = taken.reference;
     let receipt = ReportReceipt {
         url: format!("{}/reports/{reference}", app.public_url()),
         reference: reference.to_string(),
         state: ReportState::Open.name(),
     };
-    let mut response = (status, Json(receipt)).into_response();
-    if status == StatusCode::CREATED {
-        let location = HeaderValue::try_from(format!("/v1/reports/{reference}"));
-        response.headers_mut().insert(header::LOCATION, location.map_err(|error| AppError::Internal(error.into()))?);
+    if !taken.is_new {
+        return Ok(kept_by_nobody(Json(receipt).into_response()));
     }
-    Ok(not_stored(response))
+    let location = HeaderValue::try_from(format!("/v1/reports/{reference}"));
+    let location = location.map_err(|error| AppError::Internal(error.into()))?;
+    Ok(kept_by_nobody((StatusCode::CREATED, [(header::LOCATION, location)], Json(receipt)).into_response()))
 }
 
 /// What became of a report.
@@ -205,162 +195,22 @@ pub(crate) async fn show_report(
 ) -> Result<Response, AppError> {
     refuse_parameters(raw.as_deref())?;
     let row = find_report(&app, &reference).await?;
-    Ok(not_stored(Json(ReportAnswer::from(row)).into_response()))
+    Ok(kept_by_nobody(Json(ReportAnswer::from(row)).into_response()))
 }
 
-/// A report as it was written: nothing of it checked, blank what was not given.
-#[derive(Debug, Default)]
-pub(crate) struct Written {
-    /// The name of a kind.
-    pub(crate) kind: String,
-    /// The name of a field of a resource.
-    pub(crate) field: String,
-    /// In free words.
-    pub(crate) detail: String,
-}
-
-/// A report that can be used.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Told {
-    kind: ReportKind,
-    field: Option<String>,
-    detail: Option<String>,
-}
-
-impl Written {
-    /// Reads what was written; every mistake of it at once. `None` only where there is one.
-    pub(crate) fn read(&self, mistakes: &mut Mistakes) -> Option<Told> {
-        let kind = ReportKind::by_name(self.kind.trim());
-        if kind.is_none() {
-            mistakes.add("kind", not_among(&self.kind, &ReportKind::ALL.map(ReportKind::name)));
-        }
-        let field = self.field.trim();
-        let is_field = field_names().iter().any(|name| name == field);
-        if !field.is_empty() && !is_field {
-            let names: Vec<&str> = field_names().iter().map(String::as_str).collect();
-            mistakes.add("field", not_among(field, &names));
-        }
-        let detail = plain_text(&self.detail);
-        if detail.chars().count() > MAX_DETAIL_CHARACTERS {
-            mistakes.add("detail", format!("longer than {MAX_DETAIL_CHARACTERS} characters"));
-        }
-        let field = is_field.then(|| field.to_owned());
-        Some(Told { kind: kind?, field, detail: (!detail.is_empty()).then_some(detail) })
-    }
-}
-
-/// A text of several lines as it is kept: the lines of all systems end alike, and nothing in it controls a terminal.
-pub(crate) fn plain_text(given: &str) -> String {
-    let lines = given.replace("\r\n", "\n").replace('\r', "\n");
-    let text: String = lines.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
-    text.trim().to_owned()
-}
-
-/// Takes a report of a live resource in: 201 and its reference, or 200 and that of the one it was counted into.
-///
-/// # Errors
-/// [`AppError::TooManyRequests`] when so many wait that nobody would come to it.
-pub(crate) async fn receive(
-    app: &App,
-    resource: ResourceId,
-    told: Told,
-) -> Result<(StatusCode, ReportReference), AppError> {
-    let report = NewUserReport { resource, kind: told.kind, field: told.field, detail: told.detail };
-    match app.catalogue.receive_user_report(&report, app.clock.now()).await? {
-        Received::New(reference) => Ok((StatusCode::CREATED, reference)),
-        Received::CountedInto(reference) => Ok((StatusCode::OK, reference)),
-        Received::TooMany => Err(AppError::TooManyRequests {
-            retry_after_seconds: TOO_MANY_RETRY_SECONDS,
-            reason: "so many reports wait for an answer that no more are taken; please try again tomorrow",
-        }),
-    }
-}
-
-/// The live resource of this id, or the one it was merged into.
-///
-/// # Errors
-/// [`AppError::NotFound`] when there has never been one, [`AppError::Gone`] when it was withdrawn.
-pub(crate) async fn live_resource(app: &App, id: &str) -> Result<Box<index::Entry>, AppError> {
-    let into = match locate(app, id).await? {
-        Whereabouts::Here(entry) => return Ok(entry),
-        Whereabouts::MergedInto(other) => other,
-    };
-    match locate(app, into.as_str()).await? {
-        Whereabouts::Here(entry) => Ok(entry),
-        // It was looked up to the end of all merges, so another one came between.
-        Whereabouts::MergedInto(_) => Err(AppError::Unavailable { reason: "the resource is being merged" }),
-    }
-}
-
-/// The report of this reference.
-///
-/// # Errors
-/// [`AppError::NotFound`] when there is none, whatever the reference is made of.
-pub(crate) async fn find_report(app: &App, reference: &str) -> Result<UserReportRow, AppError> {
-    let unknown = || AppError::no_such("report", reference);
-    let parsed = ReportReference::parse(reference).ok_or_else(unknown)?;
-    app.catalogue.user_report(&parsed).await?.ok_or_else(unknown)
-}
-
-/// What is told of a report is for one person, and no cache on the way keeps it.
-pub(crate) fn not_stored(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// The whole of a body of this type, bounded.
-///
-/// # Errors
-/// [`AppError::UnsupportedType`] for another type, [`AppError::TooLarge`] for too much of it.
-pub(crate) async fn read_body(headers: &HeaderMap, body: Body, expected: &'static str) -> Result<Vec<u8>, AppError> {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = given.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case(expected) {
-        let given = given.chars().take(REPEATED_CHARACTERS).collect();
-        return Err(AppError::UnsupportedType { given, expected });
-    }
-    match to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(bytes) => Ok(bytes.into()),
-        // Or it broke off on the way, and nobody reads this.
-        Err(_) => Err(AppError::TooLarge { max_bytes: MAX_BODY_BYTES }),
-    }
-}
-
-async fn read_object(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, AppError> {
-    let bytes = read_body(headers, body, "application/json").await?;
-    let bad = |detail: String| AppError::BadRequest(vec![ParameterMistake::new("body", detail)]);
-    match serde_json::from_slice(&bytes) {
-        Ok(Value::Object(members)) => Ok(members),
-        Ok(_) => Err(bad("expected a JSON object".to_owned())),
-        Err(error) => Err(bad(format!("it is no JSON: {error}"))),
-    }
-}
-
-fn read_request(members: &Map<String, Value>) -> Result<(ResourceId, Told), AppError> {
-    let mut mistakes = Mistakes::default();
-    let id = needed(members, "resource");
-    let resource = match ResourceId::parse(id.trim()) {
-        Ok(resource) => Some(resource),
-        Err(error) => {
-            mistakes.add("resource", error.to_string());
-            None
-        }
-    };
-    let written = Written {
+fn read_request(members: &Map<String, Value>, mut mistakes: Mistakes) -> Result<(ResourceId, CheckedReport), AppError> {
+    let resource = ResourceId::parse(needed(members, "resource").trim());
+    let resource = resource.map_err(|error| mistakes.add("resource", error.to_string())).ok();
+    let draft = ReportDraft {
         kind: needed(members, "kind"),
         field: optional(members, "field", &mut mistakes),
         detail: optional(members, "detail", &mut mistakes),
     };
-    let told = written.read(&mut mistakes);
-    for name in members.keys().filter(|name| !MEMBERS.contains(&name.as_str())) {
-        if mistakes.is_full() {
-            break;
-        }
-        mistakes.add(name, unknown(name));
-    }
+    let checked = draft.read(&mut mistakes);
+    refuse_unknown("", members, &MEMBERS, &mut mistakes);
     mistakes.into_result().map_err(AppError::BadRequest)?;
     let nothing = || AppError::BadRequest(vec![ParameterMistake::new("body", "expected a whole report")]);
-    resource.zip(told).ok_or_else(nothing)
+    resource.zip(checked).ok_or_else(nothing)
 }
 
 /// The text of a member that must be there. What is no text is given as it is written, which nothing allows.
@@ -384,31 +234,15 @@ fn optional(members: &Map<String, Value>, name: &str, mistakes: &mut Mistakes) -
     }
 }
 
-fn unknown(name: &str) -> String {
-    match nearest(name, MEMBERS.into_iter()) {
-        Some(nearest) => format!("unknown member; did you mean `{nearest}`?"),
-        None => format!("unknown member; allowed: {}", MEMBERS.join(", ")),
-    }
-}
-
-/// What is said of a name that is none of these.
-pub(crate) fn not_among(given: &str, allowed: &[&str]) -> String {
-    let shown: String = given.trim().chars().take(REPEATED_CHARACTERS).collect();
-    if shown.is_empty() {
-        return format!("needed, one of: {}", allowed.join(", "));
-    }
-    let hint = nearest(&shown, allowed.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
-    format!("`{shown}`{}; allowed: {}", hint.unwrap_or_default(), allowed.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn read(request: &Value) -> Result<(ResourceId, Told), Vec<ParameterMistake>> {
-        read_request(request.as_object().expect("an object")).map_err(|error| {
+    fn read(request: &Value) -> Result<(ResourceId, CheckedReport), Vec<ParameterMistake>> {
+        let members = request.as_object().expect("an object");
+        read_request(members, Mistakes::default()).map_err(|error| {
             let AppError::BadRequest(mistakes) = error else { panic!("{error}") };
             mistakes
         })
@@ -420,17 +254,10 @@ mod tests {
 
     #[test]
     fn a_report_needs_a_resource_and_a_kind_and_nothing_else() {
-        let (resource, told) = read(&json!({ "resource": "dxw7p37wqzedjv9m", "kind": "dead-link" })).unwrap();
+        let (resource, _) = read(&json!({ "resource": " dxw7p37wqzedjv9m", "kind": "dead-link" })).unwrap();
         assert_eq!(resource.as_str(), "dxw7p37wqzedjv9m");
-        assert_eq!(told, Told { kind: ReportKind::DeadLink, field: None, detail: None });
-        let (_, told) = read(&json!({ "resource": "dxw7p37wqzedjv9m", "kind": "wrong-detail", "field": "cost",
-            "detail": " It costs\r\n\u{0}£3.\u{1b}[2J " }))
-        .unwrap();
-        assert_eq!(told.field.as_deref(), Some("cost"));
-        assert_eq!(told.detail.as_deref(), Some("It costs\n£3.[2J"));
-        let (_, told) =
-            read(&json!({ "resource": "dxw7p37wqzedjv9m", "kind": "other", "field": null, "detail": " " })).unwrap();
-        assert_eq!((told.field, told.detail), (None, None));
+        let nulls = json!({ "resource": "dxw7p37wqzedjv9m", "kind": "dead-link", "field": null, "detail": null });
+        assert_eq!(read(&nulls).unwrap().1, read(&json!({ "resource": resource, "kind": "dead-link" })).unwrap().1);
     }
 
     #[test]
@@ -444,12 +271,5 @@ mod tests {
         let details: Vec<&str> = told.iter().map(|mistake| mistake.detail.as_str()).collect();
         assert!(details[0].starts_with("`deadlink`; did you mean `dead-link`?; allowed: dead-link, "), "{details:?}");
         assert_eq!(details[1], "unknown member; did you mean `field`?");
-    }
-
-    #[test]
-    fn a_detail_is_measured_in_characters() {
-        let report = |detail: String| json!({ "resource": "dxw7p37wqzedjv9m", "kind": "other", "detail": detail });
-        assert!(read(&report("é".repeat(MAX_DETAIL_CHARACTERS))).is_ok());
-        assert!(read(&report("é".repeat(MAX_DETAIL_CHARACTERS + 1))).is_err());
     }
 }

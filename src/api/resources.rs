@@ -1,6 +1,6 @@
 //! `GET /v1/resources` and `GET /v1/resources/{id}`.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{RawQuery, State};
@@ -10,16 +10,15 @@ use index::{Place, SearchResults};
 use schemas::{Assertion, Method, Resource, ResourceId, json_ld};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::openapi::{RefOr, Required};
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
+use super::openapi::{one_of, parameter};
 use super::search_answer::SearchAnswer;
 use super::search_body;
 use crate::app::App;
 use crate::catalogue::ResourceState;
 use crate::error::AppError;
-use crate::web::answers::{Answer, Key, Told};
+use crate::web::answers::{Answer, CountedSearch, Key};
 use crate::web::caller::Caller;
 use crate::web::etag;
 use crate::web::mistakes::Mistakes;
@@ -28,21 +27,7 @@ use crate::web::problem::Problem;
 use crate::web::query::SearchQuery;
 use crate::web::values::Values;
 
-/// This page and its neighbours; addresses relative to the service.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Links {
-    /// This page.
-    #[serde(rename = "self")]
-    pub this: String,
-    /// The next page, when there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String)]
-    pub next: Option<String>,
-    /// The page before, when there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String)]
-    pub prev: Option<String>,
-}
+pub use crate::web::links::{Links, field_names};
 
 /// One resource.
 #[derive(Debug, Serialize, ToSchema)]
@@ -106,15 +91,6 @@ impl From<Assertion> for AssertionAnswer {
     }
 }
 
-/// The names of the fields of a resource, for `fields=`.
-pub fn field_names() -> &'static [String] {
-    static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let schema = schemas::json_schema::schema_of_resource();
-        schema["properties"].as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
-    });
-    &NAMES
-}
-
 /// Search: words, filters, exact facet counts.
 #[utoipa::path(
     get, path = "/v1/resources", tag = "Search", operation_id = "search_resources",
@@ -135,7 +111,7 @@ pub(crate) async fn search_resources(
     let view = caller.view();
     let key = Key::new(&app, raw.unwrap_or_default(), view);
     if let Some(answer) = app.answers.get(&key) {
-        answer.told().count(&app);
+        answer.counted().count(&app);
         return Ok(answer.to_response(&headers));
     }
     let query = SearchQuery::parse_through(key.raw(), &app, view).map_err(AppError::BadRequest)?;
@@ -147,19 +123,19 @@ pub(crate) async fn search_resources(
     let links = search_body::links(&query, &results);
     let body = search_body::write(&query, &results, &links, &app.source_names())
         .map_err(|error| AppError::Internal(error.into()))?;
-    let told = told(&query, &results);
-    told.count(&app);
-    let answer = Arc::new(Answer::json(body, tag, search_headers(&links, results.position), told));
+    let counted = counted(&query, &results);
+    counted.count(&app);
+    let answer = Arc::new(Answer::json(body, tag, search_headers(&links, results.position), counted));
     app.answers.keep(key, &answer);
     Ok(answer.to_response(&headers))
 }
 
 /// What a search counts for.
-fn told(query: &SearchQuery, results: &SearchResults) -> Told {
+fn counted(query: &SearchQuery, results: &SearchResults) -> CountedSearch {
     let concepts = results.interpretation.filters.iter().filter(|filter| !filter.negated);
     let understood = concepts.map(|filter| (filter.facet, filter.id.clone()));
     let chosen = query.request.filters.iter().flat_map(|(facet, ids)| ids.iter().map(|id| (*facet, id.clone())));
-    Told {
+    CountedSearch {
         view: query.view.as_ref().map(|view| view.name().to_owned()),
         is_first: matches!(query.request.place, Place::Offset(0) | Place::Start),
         found_nothing_of: if results.total == 0 { understood.chain(chosen).collect() } else { Vec::new() },
@@ -174,7 +150,7 @@ fn search_headers(links: &Links, position: u64) -> HeaderMap {
 }
 
 /// Proxies refuse an answer whose headers are much larger.
-const MAX_LINK_BYTES: usize = 2 << 10;
+pub(super) const MAX_LINK_BYTES: usize = 2 << 10;
 /// Where the context is.
 const CONTEXT_PATH: &str = "/v1/context.jsonld";
 const CONTEXT_LINK: &str =
@@ -204,40 +180,10 @@ impl utoipa::IntoParams for ResourceParameters {
         let format = "The form of the answer, before what `Accept` asks for: `json`, or `jsonld` for schema.org \
                       `LearningResource` under our context.";
         vec![
-            choice_parameter("include", include, &["assertions"], "assertions"),
-            choice_parameter("format", format, &["json", "jsonld"], "json"),
+            parameter("include", include, one_of(&["assertions"]), "assertions"),
+            parameter("format", format, one_of(&["json", "jsonld"]), "json"),
         ]
     }
-}
-
-/// A parameter that has one of a few values.
-pub(super) fn choice_parameter(name: &str, description: &str, allowed: &[&str], example: &str) -> Parameter {
-    let values = allowed.iter().map(|value| (*value).to_owned());
-    let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values));
-    query_parameter(name, description, schema, example)
-}
-
-/// A parameter that is a whole number.
-pub(super) fn number_parameter(name: &str, description: &str, least: f64, most: f64, example: u32) -> Parameter {
-    let schema = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(most));
-    query_parameter(name, description, schema, example)
-}
-
-fn query_parameter(
-    name: &str,
-    description: &str,
-    schema: ObjectBuilder,
-    example: impl Into<serde_json::Value>,
-) -> Parameter {
-    let schema: RefOr<Schema> = schema.build().into();
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Query)
-        .required(Required::False)
-        .description(Some(description))
-        .schema(Some(schema))
-        .example(Some(example.into()))
-        .build()
 }
 
 /// One resource; `format=jsonld`, or `Accept: application/ld+json`, gives schema.org JSON-LD.
@@ -275,12 +221,7 @@ pub(crate) async fn show_resource(
     } else {
         resource_body(&app, &entry.resource, asked.with_assertions).await?
     };
-    let tag = etag::of_parts(&[&body]);
-    let mut response = if etag::is_held(&headers, &tag) {
-        etag::not_modified(&tag)
-    } else {
-        etag::with_tag(([(header::CONTENT_TYPE, media_type(asked.is_json_ld))], body).into_response(), &tag)
-    };
+    let mut response = etag::answer(&headers, media_type(asked.is_json_ld), body);
     if !asked.is_json_ld {
         response.headers_mut().append(header::LINK, HeaderValue::from_static(CONTEXT_LINK));
     }
@@ -360,7 +301,7 @@ fn read_range(range: &str) -> (&str, f32) {
 }
 
 /// Where the resource of an address is.
-pub(super) enum Whereabouts {
+pub(crate) enum Whereabouts {
     /// Here.
     Here(Box<index::Entry>),
     /// It was merged into this one; see [`moved_to`].
@@ -371,7 +312,7 @@ pub(super) enum Whereabouts {
 ///
 /// # Errors
 /// [`AppError::NotFound`] when there has never been one of this id, [`AppError::Gone`] when it was withdrawn.
-pub(super) async fn locate(app: &App, id: &str) -> Result<Whereabouts, AppError> {
+pub(crate) async fn locate(app: &App, id: &str) -> Result<Whereabouts, AppError> {
     let unknown = || AppError::no_such("resource", id);
     let resource_id = ResourceId::parse(id).map_err(|_| unknown())?;
     match app.catalogue.resource(&resource_id).await?.ok_or_else(unknown)? {
@@ -381,9 +322,13 @@ pub(super) async fn locate(app: &App, id: &str) -> Result<Whereabouts, AppError>
     }
 }
 
-/// Another address for ever. The path holds an id of ours only, so it is a header value.
-pub(super) fn moved_to(path: &str) -> Response {
-    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, path.to_owned())]).into_response()
+/// For so long another address is taken for the right one without asking: a merge can be undone.
+const MOVED_CACHE_CONTROL: &str = "public, max-age=60";
+
+/// Another address, until the merge is undone. It holds an id of ours and what is escaped, so it is a header value.
+pub(super) fn moved_to(address: &str) -> Response {
+    let headers = [(header::LOCATION, address), (header::CACHE_CONTROL, MOVED_CACHE_CONTROL)];
+    (StatusCode::PERMANENT_REDIRECT, headers).into_response()
 }
 
 #[cfg(test)]

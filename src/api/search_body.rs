@@ -12,9 +12,9 @@ use index::{
 };
 use serde::{Serialize, Serializer};
 
-use super::resources::Links;
 use super::search_answer::IndexAnswer;
 use crate::views::View;
+use crate::web::links::Links;
 use crate::web::query::{MAX_RESULTS, SearchQuery};
 
 /// This page and its neighbours, or where the walk goes on.
@@ -82,7 +82,7 @@ pub(super) fn write(
 
 /// A stored resource is JSON already: what a search adds is written behind its last field.
 fn write_hit(body: &mut Vec<u8>, hit: &Hit, query: &SearchQuery) -> Result<(), serde_json::Error> {
-    body.extend_from_slice(as_asked(&hit.json, query)?.as_bytes());
+    body.extend_from_slice(changed(&hit.json, &query.fields, query.view.as_deref())?.as_bytes());
     let has_more = hit.highlights.is_some() || hit.explanation.is_some() || hit.pinned || !hit.unstated.is_empty();
     if !has_more {
         return Ok(());
@@ -97,21 +97,20 @@ fn write_hit(body: &mut Vec<u8>, hit: &Hit, query: &SearchQuery) -> Result<(), s
     append_fields(body, &more)
 }
 
-/// A stored resource with the fields that are asked for, all when none are named; its id always stays. Asked through a
-/// view that has link parameters, its address bears them.
+/// A stored resource with these fields alone, all when none are named; its id always stays. Given through a view that has
+/// link parameters, its address bears them.
 ///
 /// # Errors
 /// When it is no JSON.
-pub(super) fn as_asked<'a>(json: &'a str, query: &SearchQuery) -> Result<Cow<'a, str>, serde_json::Error> {
-    let view = query.view.as_deref().filter(|view| view.has_link_parameters());
-    if query.fields.is_empty() && view.is_none() {
-        Ok(Cow::Borrowed(json))
-    } else {
-        changed(json, &query.fields, view).map(Cow::Owned)
+pub(super) fn changed<'a>(
+    json: &'a str,
+    fields: &[String],
+    view: Option<&View>,
+) -> Result<Cow<'a, str>, serde_json::Error> {
+    let view = view.filter(|view| view.has_link_parameters());
+    if fields.is_empty() && view.is_none() {
+        return Ok(Cow::Borrowed(json));
     }
-}
-
-fn changed(json: &str, fields: &[String], view: Option<&View>) -> Result<String, serde_json::Error> {
     let mut resource: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json)?;
     if !fields.is_empty() {
         resource.retain(|name, _| name == "id" || fields.contains(name));
@@ -121,7 +120,7 @@ fn changed(json: &str, fields: &[String], view: Option<&View>) -> Result<String,
     {
         *url = view.link(url);
     }
-    serde_json::to_string(&resource)
+    serde_json::to_string(&resource).map(Cow::Owned)
 }
 
 /// Writes fields behind the last one of the object that the body ends with. Neither is empty.
@@ -388,6 +387,6 @@ mod tests {
     fn the_id_stays_with_the_fields_that_are_asked_for() {
         let json = r#"{"id":"a","url":null,"title":"T"}"#;
         assert_eq!(changed(json, &["title".to_owned()], None).unwrap(), r#"{"id":"a","title":"T"}"#);
-        assert!(changed("nothing", &[], None).is_err());
+        assert!(changed("nothing", &["title".to_owned()], None).is_err());
     }
 }

@@ -1,21 +1,29 @@
 //! `GET /v1/resources/{id}/similar`: what is like a resource, and in what.
 
-use axum::Json;
+use std::sync::Arc;
+
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use index::SimilarHit;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::resources::{Links, Whereabouts, locate, moved_to};
+use super::openapi::ViewParameter;
+use super::resources::{Whereabouts, locate, moved_to};
+use super::search_body;
 use crate::app::App;
 use crate::error::AppError;
+use crate::views::View;
+use crate::web::caller::Caller;
 use crate::web::etag;
+use crate::web::links::Links;
 use crate::web::mistakes::Mistakes;
 use crate::web::path::PathId;
 use crate::web::problem::Problem;
-use crate::web::query::this_hour;
+use crate::web::query::{asked_view, this_hour};
+use crate::web::values::Values;
 
 /// What fits below a resource without pushing it aside.
 const DEFAULT_LIMIT: usize = 6;
@@ -50,12 +58,13 @@ pub struct SimilarAnswer {
     params(
         ("id" = String, Path, description = "The id of the resource", example = "011rmn2hc4hg4kvz"),
         ("limit" = Option<usize>, Query, description = "At most so many; 6 when left out", minimum = 1, maximum = 20, example = 3),
+        ViewParameter,
     ),
     responses(
         (status = 200, description = "The resources", body = SimilarList),
         (status = 304, description = "Nothing has changed since the answer whose ETag was sent"),
         (status = 308, description = "The resource was merged into another; `Location` names what is like that"),
-        (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "Parameters that cannot be used, all at once", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There has never been such a resource", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "It was withdrawn; the problem says why and when", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many searches at once", body = Problem, content_type = "application/problem+json"),
@@ -63,81 +72,59 @@ pub struct SimilarAnswer {
 )]
 pub(crate) async fn list_similar(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     PathId(id): PathId,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    let limit = read_limit(raw.as_deref().unwrap_or_default())?;
+    let asked = AskedSimilar::read(&app, &caller, raw.as_deref())?;
     let resource_id = match locate(&app, &id).await? {
         Whereabouts::Here(entry) => entry.resource.id,
-        Whereabouts::MergedInto(other) => return Ok(moved_to(&address(other.as_str(), limit))),
+        Whereabouts::MergedInto(other) => return Ok(moved_to(&asked.address(other.as_str()))),
     };
-    let this = address(resource_id.as_str(), limit);
+    let this = asked.address(resource_id.as_str());
     let hour = this_hour(&app.clock);
     let tag = etag::of_index(&app, hour, &this);
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
     // What is in the store and not yet in the index is like nothing for a moment.
-    let hits = app.similar(&resource_id, limit, hour).await?.unwrap_or_default();
-    let results = hits.into_iter().map(present).collect::<Result<Vec<SimilarAnswer>, AppError>>()?;
+    let view = asked.view.as_deref();
+    let scope = view.map(View::scope).unwrap_or_default();
+    let hits = app.similar(&resource_id, asked.limit, hour, scope).await?.unwrap_or_default();
+    let results = hits.into_iter().map(|hit| present(hit, view)).collect::<serde_json::Result<Vec<_>>>();
+    let results = results.map_err(|error| AppError::Internal(error.into()))?;
     let answer = SimilarList { total: results.len(), results, links: Links { this, next: None, prev: None } };
     Ok(etag::with_tag(Json(answer).into_response(), &tag))
 }
 
-fn read_limit(raw: &str) -> Result<usize, AppError> {
-    let mut limit = None;
-    let mut mistakes = Mistakes::default();
-    for (name, value) in mistakes.pairs(raw) {
-        match (name.as_ref(), value.trim()) {
-            ("limit", "") => {}
-            ("limit", _) if limit.is_some() => mistakes.add("limit", "given more than once"),
-            ("limit", value) => {
-                let number = value.parse::<usize>().ok().filter(|number| (1..=MAX_LIMIT).contains(number));
-                if number.is_none() {
-                    mistakes.add("limit", format!("a whole number from 1 to {MAX_LIMIT} is needed"));
-                }
-                limit = number.or(limit);
-            }
-            (other, _) => mistakes.add(other, "unknown parameter; allowed: limit"),
-        }
-        if mistakes.is_full() {
-            break;
-        }
-    }
-    mistakes.into_result().map_err(AppError::BadRequest)?;
-    Ok(limit.unwrap_or(DEFAULT_LIMIT))
+/// How what is similar is asked for.
+struct AskedSimilar {
+    limit: usize,
+    view: Option<Arc<View>>,
+    /// The parameters as they were given, and the view that the key carries.
+    values: Values,
 }
 
-fn address(id: &str, limit: usize) -> String {
-    if limit == DEFAULT_LIMIT {
-        return format!("/v1/resources/{id}/similar");
+impl AskedSimilar {
+    fn read(app: &App, caller: &Caller, raw: Option<&str>) -> Result<Self, AppError> {
+        let mut mistakes = Mistakes::default();
+        let mut values = Values::read(raw, &["limit", "view"], &mut mistakes);
+        let limit = values.number("limit", 1..=MAX_LIMIT, &mut mistakes).unwrap_or(DEFAULT_LIMIT);
+        let view = asked_view(app, values.get("view"), caller.view(), &mut mistakes);
+        mistakes.into_result().map_err(AppError::BadRequest)?;
+        if let Some(view) = &view {
+            values = values.with("view", Some(view.name().to_owned()));
+        }
+        Ok(Self { limit, view, values })
     }
-    format!("/v1/resources/{id}/similar?limit={limit}")
+
+    fn address(&self, id: &str) -> String {
+        self.values.address(&format!("/v1/resources/{id}/similar"))
+    }
 }
 
-fn present(hit: SimilarHit) -> Result<SimilarAnswer, AppError> {
-    let resource = serde_json::from_str(&hit.json).map_err(|error| AppError::Internal(error.into()))?;
+fn present(hit: SimilarHit, view: Option<&View>) -> serde_json::Result<SimilarAnswer> {
+    let resource = serde_json::from_str(&search_body::changed(&hit.json, &[], view)?)?;
     Ok(SimilarAnswer { resource, because: hit.because })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_limit_is_a_number_from_1_to_20_and_6_when_left_out() {
-        for (raw, expected) in [("", 6), ("limit=", 6), ("limit=1", 1), ("limit=20", 20)] {
-            assert_eq!(read_limit(raw).unwrap(), expected, "{raw}");
-        }
-        for raw in ["limit=0", "limit=21", "limit=-1", "limit=x", "limit=2&limit=3", "limits=3"] {
-            assert!(matches!(read_limit(raw), Err(AppError::BadRequest(_))), "{raw}");
-        }
-    }
-
-    #[test]
-    fn an_address_names_only_another_limit_than_the_usual_one() {
-        assert_eq!(address("a", 6), "/v1/resources/a/similar");
-        assert_eq!(address("a", 3), "/v1/resources/a/similar?limit=3");
-    }
 }

@@ -1,18 +1,17 @@
 //! `GET /v1/sources` and `GET /v1/sources/{id}`: every catalogue and its health, in public.
 
-use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use schemas::SourceId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::resources::Links;
 use crate::app::App;
 use crate::catalogue::{HarvestCounts, HarvestRow, SourceRow};
 use crate::error::AppError;
 use crate::web::etag;
+use crate::web::links::Links;
 use crate::web::path::PathId;
 use crate::web::problem::Problem;
 use crate::web::query::refuse_parameters;
@@ -97,6 +96,7 @@ pub struct CountsAnswer {
     get, path = "/v1/sources", tag = "Sources", operation_id = "list_sources",
     responses(
         (status = 200, description = "The catalogues", body = SourceList),
+        (status = 304, description = "Nothing has changed since the answer whose ETag was sent"),
         (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -120,6 +120,7 @@ pub(crate) async fn list_sources(
     params(("id" = String, Path, description = "The id of the catalogue", example = "national-careers-service")),
     responses(
         (status = 200, description = "The catalogue", body = SourceAnswer),
+        (status = 304, description = "Nothing has changed since the answer whose ETag was sent"),
         (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such catalogue", body = Problem, content_type = "application/problem+json"),
     )
@@ -131,9 +132,7 @@ pub(crate) async fn show_source(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     refuse_parameters(raw.as_deref())?;
-    let unknown = || AppError::no_such("source", &id);
-    let source_id = SourceId::parse(&id).map_err(|_| unknown())?;
-    let row = app.catalogue.source(&source_id).await?.ok_or_else(unknown)?;
+    let row = find_source(&app, &id).await?;
     tagged(&headers, &present_source(&app, row).await?)
 }
 
@@ -142,10 +141,13 @@ pub(crate) async fn show_source(
 /// # Errors
 /// [`AppError::NotFound`] when there has never been one of this id.
 pub(crate) async fn find_source_id(app: &App, id: &str) -> Result<SourceId, AppError> {
-    let unknown = || AppError::no_such("source", id);
+    Ok(find_source(app, id).await?.id)
+}
+
+async fn find_source(app: &App, id: &str) -> Result<SourceRow, AppError> {
+    let unknown = || AppError::no_such_among("source", id, app.source_names().keys().map(String::as_str));
     let source_id = SourceId::parse(id).map_err(|_| unknown())?;
-    app.catalogue.source(&source_id).await?.ok_or_else(unknown)?;
-    Ok(source_id)
+    app.catalogue.source(&source_id).await?.ok_or_else(unknown)
 }
 
 /// A catalogue as it is shown.
@@ -217,13 +219,7 @@ fn present_counts(counts: &HarvestCounts) -> CountsAnswer {
 /// An answer with its tag, or the word that the caller holds it already.
 pub(super) fn tagged<T: Serialize>(headers: &HeaderMap, answer: &T) -> Result<Response, AppError> {
     let body = serde_json::to_string(answer).map_err(|error| AppError::Internal(error.into()))?;
-    let tag = etag::of_parts(&[&body]);
-    if etag::is_held(headers, &tag) {
-        return Ok(etag::not_modified(&tag));
-    }
-    let response =
-        Json(serde_json::value::RawValue::from_string(body).map_err(|error| AppError::Internal(error.into()))?);
-    Ok(etag::with_tag(response.into_response(), &tag))
+    Ok(etag::answer(headers, "application/json", body))
 }
 
 #[cfg(test)]

@@ -1,20 +1,22 @@
 //! `GET /v1/suggest`: completions of what is being typed.
 
-use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use index::{SuggestedConcept, SuggestedTitle, Suggestions};
-use schemas::nearest;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::openapi::ViewParameter;
 use crate::app::App;
 use crate::error::AppError;
+use crate::web::caller::Caller;
 use crate::web::etag;
 use crate::web::mistakes::Mistakes;
 use crate::web::problem::Problem;
-use crate::web::query::this_hour;
+use crate::web::query::{asked_view, this_hour};
+use crate::web::values::Values;
 
 /// Whoever has typed more has typed a question, which is for the search.
 const MAX_TEXT_CHARACTERS: usize = 100;
@@ -22,8 +24,6 @@ const MAX_TEXT_CHARACTERS: usize = 100;
 const DEFAULT_LIMIT: usize = 8;
 /// Nobody reads further down a list that changes with each letter.
 const MAX_LIMIT: usize = 20;
-/// The parameters.
-const NAMES: [&str; 2] = ["q", "limit"];
 
 /// Completions of what is being typed.
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,6 +66,7 @@ pub struct SuggestedTitleAnswer {
     params(
         ("q" = String, Query, description = "What has been typed so far; the last word may be unfinished", max_length = 100, pattern = r"\S", example = "chem"),
         ("limit" = Option<usize>, Query, description = "At most so many concepts, and so many titles; 8 when left out", minimum = 1, maximum = 20, example = 5),
+        ViewParameter,
     ),
     responses(
         (status = 200, description = "The completions", body = SuggestAnswer),
@@ -76,16 +77,23 @@ pub struct SuggestedTitleAnswer {
 )]
 pub(crate) async fn list_suggestions(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    let asked = Asked::parse(raw.as_deref().unwrap_or_default())?;
+    let mut mistakes = Mistakes::default();
+    let values = Values::read(raw.as_deref(), &["q", "limit", "view"], &mut mistakes);
+    let Asked { text, limit } = Asked::read(&values, &mut mistakes);
+    let view = asked_view(&app, values.get("view"), caller.view(), &mut mistakes);
+    mistakes.into_result().map_err(AppError::BadRequest)?;
     let hour = this_hour(&app.clock);
-    let tag = etag::of_index(&app, hour, &format!("suggest {} {}", asked.limit, asked.text));
+    let view_name = view.as_ref().map_or("", |view| view.name());
+    let tag = etag::of_index(&app, hour, &format!("suggest {limit} {view_name} {text}"));
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
-    let suggestions = app.suggest(asked.text, asked.limit, hour).await?;
+    let scope = view.map(|view| view.scope()).unwrap_or_default();
+    let suggestions = app.suggest(text, limit, hour, scope).await?;
     Ok(etag::with_tag(Json(present(suggestions)).into_response(), &tag))
 }
 
@@ -97,46 +105,15 @@ struct Asked {
 }
 
 impl Asked {
-    fn parse(raw: &str) -> Result<Self, AppError> {
-        let mut text = None;
-        let mut limit = None;
-        let mut mistakes = Mistakes::default();
-        for (name, value) in mistakes.pairs(raw) {
-            match (name.as_ref(), value.trim()) {
-                ("q" | "limit", "") => {}
-                ("q", _) if text.is_some() => mistakes.add("q", "given more than once"),
-                ("limit", _) if limit.is_some() => mistakes.add("limit", "given more than once"),
-                ("q", value) => {
-                    if value.chars().count() > MAX_TEXT_CHARACTERS {
-                        mistakes.add("q", format!("longer than {MAX_TEXT_CHARACTERS} characters"));
-                    }
-                    text = Some(value.to_owned());
-                }
-                ("limit", value) => {
-                    let number = value.parse::<usize>().ok().filter(|number| (1..=MAX_LIMIT).contains(number));
-                    if number.is_none() {
-                        mistakes.add("limit", format!("a whole number from 1 to {MAX_LIMIT} is needed"));
-                    }
-                    limit = Some(number.unwrap_or(DEFAULT_LIMIT));
-                }
-                (other, _) => mistakes.add(other, unknown(other)),
-            }
-            if mistakes.is_full() {
-                break;
-            }
-        }
-        if text.is_none() {
+    fn read(values: &Values, mistakes: &mut Mistakes) -> Self {
+        let text = values.get("q").unwrap_or_default();
+        if text.is_empty() {
             mistakes.add("q", "needed: what has been typed so far");
+        } else if text.chars().count() > MAX_TEXT_CHARACTERS {
+            mistakes.add("q", format!("longer than {MAX_TEXT_CHARACTERS} characters"));
         }
-        mistakes.into_result().map_err(AppError::BadRequest)?;
-        Ok(Self { text: text.unwrap_or_default(), limit: limit.unwrap_or(DEFAULT_LIMIT) })
-    }
-}
-
-fn unknown(name: &str) -> String {
-    match nearest(name, NAMES.into_iter()) {
-        Some(nearest) => format!("unknown parameter; did you mean `{nearest}`?"),
-        None => format!("unknown parameter; allowed: {}", NAMES.join(", ")),
+        let limit = values.number("limit", 1..=MAX_LIMIT, mistakes).unwrap_or(DEFAULT_LIMIT);
+        Self { text: text.to_owned(), limit }
     }
 }
 
@@ -163,29 +140,35 @@ fn present(suggestions: Suggestions) -> SuggestAnswer {
 mod tests {
     use super::*;
 
-    fn mistaken(raw: &str) -> Vec<String> {
-        match Asked::parse(raw) {
-            Err(AppError::BadRequest(mistakes)) => mistakes.into_iter().map(|mistake| mistake.parameter).collect(),
-            other => panic!("{raw}: {other:?}"),
-        }
+    fn read(raw: &str) -> (Asked, Vec<String>) {
+        let mut mistakes = Mistakes::default();
+        let values = Values::read(Some(raw), &["q", "limit"], &mut mistakes);
+        let asked = Asked::read(&values, &mut mistakes);
+        let told = mistakes.into_result().err().unwrap_or_default();
+        (asked, told.into_iter().map(|mistake| mistake.parameter).collect())
     }
 
     #[test]
     fn what_is_typed_is_needed_and_the_limit_is_not() {
-        let text = "polymer l".to_owned();
-        assert_eq!(Asked::parse("q=+polymer+l").unwrap(), Asked { text: text.clone(), limit: DEFAULT_LIMIT });
-        assert_eq!(Asked::parse("limit=&q=polymer+l").unwrap(), Asked { text: text.clone(), limit: DEFAULT_LIMIT });
-        assert_eq!(Asked::parse("q=polymer%20l&limit=20").unwrap(), Asked { text, limit: MAX_LIMIT });
-        assert!(Asked::parse(&format!("q={}", "é".repeat(MAX_TEXT_CHARACTERS))).is_ok());
+        for (raw, limit) in
+            [("q=+soap+m", DEFAULT_LIMIT), ("limit=&q=soap+m", DEFAULT_LIMIT), ("q=soap%20m&limit=20", MAX_LIMIT)]
+        {
+            assert_eq!(read(raw), (Asked { text: "soap m".to_owned(), limit }, Vec::new()), "{raw}");
+        }
+        assert!(read(&format!("q={}", "é".repeat(MAX_TEXT_CHARACTERS))).1.is_empty());
     }
 
     #[test]
     fn every_mistake_is_told_at_once() {
-        assert_eq!(mistaken(""), ["q"]);
-        assert_eq!(mistaken("q=+&limit=3"), ["q"]);
-        assert_eq!(mistaken("q=a&q=b"), ["q"]);
-        assert_eq!(mistaken("limit=0&lmit=3"), ["limit", "lmit", "q"]);
-        assert_eq!(mistaken(&format!("limit=21&q={}", "a".repeat(MAX_TEXT_CHARACTERS + 1))), ["limit", "q"]);
-        assert_eq!(unknown("limits"), "unknown parameter; did you mean `limit`?");
+        let too_long = format!("limit=21&q={}", "a".repeat(MAX_TEXT_CHARACTERS + 1));
+        for (raw, told) in [
+            ("", "q"),
+            ("q=+&limit=3", "q"),
+            ("q=a&q=b", "q"),
+            ("limit=0&lmit=3", "lmit q limit"),
+            (too_long.as_str(), "q limit"),
+        ] {
+            assert_eq!(read(raw).1.join(" "), told, "{raw}");
+        }
     }
 }

@@ -17,13 +17,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::formats::csv::CsvWriter;
-use super::views::kept_by_nobody;
 use crate::app::App;
 use crate::catalogue::{Counted, SHOWN_FROM, UsageFilter};
-use crate::error::AppError;
+use crate::error::{AppError, shown};
 use crate::usage::concept_of;
 use crate::web::caller::Caller;
-use crate::web::mistakes::Mistakes;
+use crate::web::etag::kept_by_nobody;
+use crate::web::mistakes::{Mistakes, hint};
 use crate::web::problem::Problem;
 use crate::web::values::Values;
 
@@ -31,7 +31,7 @@ use crate::web::values::Values;
 const MAX_DAYS: i32 = 400;
 /// When nothing else is said.
 const DEFAULT_DAYS: i32 = 30;
-/// The head of the table. A day stands in `from` and `to`; what counts for all days together names both ends.
+/// The head of the table. A day stands in `from` and `to`; what counts for whole months names both ends.
 const COLUMNS: [&str; 7] = ["from", "to", "what", "facet", "concept", "label", "count"];
 
 /// How much views were used.
@@ -48,9 +48,10 @@ pub struct UsageAnswer {
     pub to: Date,
     /// Every day from the first to the last.
     pub days: Vec<UsageOfDayAnswer>,
-    /// Concepts that searches asked for and found nothing of, in all these days together; the most wanted first.
+    /// Concepts that searches asked for and found nothing of, in the whole calendar months of these days together; the
+    /// most wanted first.
     pub nothing_found: Vec<NothingFoundAnswer>,
-    /// From so many searches up a concept stands there, so that nobody is found out by it.
+    /// From so many searches of one view in one month up a concept is counted there, so that nobody is found out by it.
     pub shown_from: u64,
 }
 
@@ -104,9 +105,9 @@ impl AskedUsage {
         let values = Values::read(raw, &["view", "from", "to"], mistakes);
         let view = values.get("view").map(ToOwned::to_owned);
         if let Some(name) = view.as_ref().filter(|name| !views.contains(name)) {
-            let hint = nearest(name, views.iter().map(String::as_str)).map(|near| format!("; did you mean `{near}`?"));
-            let shown: String = name.chars().take(80).collect();
-            mistakes.add("view", format!("there is no view `{shown}` here{}", hint.unwrap_or_default()));
+            let name = shown(name);
+            let near = nearest(&name, views.iter().map(String::as_str));
+            mistakes.add("view", format!("there is no view `{name}` here{}", hint(near)));
         }
         let to = read_day("to", values.get("to"), mistakes).unwrap_or(today);
         let days_before = |number: i32| to.saturating_sub((number - 1).days());
@@ -169,12 +170,13 @@ fn present_concept(app: &App, key: &str, count: u64) -> Option<NothingFoundAnswe
 
 /// How much the views of the partner were used whose key is sent.
 ///
-/// Sums by day, and the concepts that at least five searches asked for and found nothing of. Typed words are not kept,
-/// nor anything about who asked.
+/// Sums by day, and the concepts that at least five searches of a view in a calendar month asked for and found nothing
+/// of. Those are counted over the whole months of the days that are asked for. Typed words are not kept, nor anything
+/// about who asked.
 #[utoipa::path(
     get, path = "/v1/partner/usage", tag = "Views", operation_id = "show_partner_usage",
     params(
-        ("view" = Option<String>, Query, description = "The name of one of your views; all together when left out", example = "rsc"),
+        ("view" = Option<String>, Query, description = "The name of one of your views; all together when left out", example = "my-society"),
         ("from" = Option<String>, Query, description = "The first day; 29 days before the last when left out", format = Date, example = "2026-09-01"),
         ("to" = Option<String>, Query, description = "The last day, at most 400 days in all; today when left out", format = Date, example = "2026-09-30")
     ),
@@ -198,7 +200,7 @@ pub(crate) async fn show_partner_usage(
 #[utoipa::path(
     get, path = "/v1/partner/usage.csv", tag = "Views", operation_id = "export_partner_usage",
     params(
-        ("view" = Option<String>, Query, description = "The name of one of your views; all together when left out", example = "rsc"),
+        ("view" = Option<String>, Query, description = "The name of one of your views; all together when left out", example = "my-society"),
         ("from" = Option<String>, Query, description = "The first day; 29 days before the last when left out", format = Date, example = "2026-09-01"),
         ("to" = Option<String>, Query, description = "The last day, at most 400 days in all; today when left out", format = Date, example = "2026-09-30")
     ),
@@ -240,7 +242,7 @@ fn table_of(usage: &UsageAnswer) -> String {
             table.row([day.as_str(), day.as_str(), what.name(), "", "", "", count.to_string().as_str()]);
         }
     }
-    let (from, to) = (usage.from.to_string(), usage.to.to_string());
+    let (from, to) = (usage.from.first_of_month().to_string(), usage.to.last_of_month().to_string());
     for one in &usage.nothing_found {
         let what = Counted::NothingFound.name();
         let count = one.count.to_string();
@@ -259,7 +261,7 @@ mod tests {
 
     fn read(raw: &str) -> Result<AskedUsage, Vec<String>> {
         let mut mistakes = Mistakes::default();
-        let views = ["rsc".to_owned(), "iop".to_owned()];
+        let views = ["my-society".to_owned(), "iop".to_owned()];
         let asked = AskedUsage::read_on(day("2026-11-21"), Some(raw), &views, &mut mistakes);
         let told = |all: Vec<crate::error::ParameterMistake>| all.into_iter().map(|one| one.detail).collect();
         mistakes.into_result().map(|()| asked).map_err(told)
@@ -282,7 +284,7 @@ mod tests {
     #[test]
     fn every_mistake_is_told() {
         for (raw, expected) in [
-            ("view=rsd", "did you mean `rsc`?"),
+            ("view=my-sociaty", "did you mean `my-society`?"),
             ("from=2026-11-22", "2026-11-22 is after 2026-11-21, the last day"),
             ("from=2025-10-17", "more than 400 days; at the earliest 2025-10-18"),
             ("from=-009999-01-01", "a day is needed"),
@@ -309,7 +311,7 @@ mod tests {
         let expected = "\u{feff}from,to,what,facet,concept,label,count\r\n\
             2026-11-20,2026-11-20,searches,,,,3\r\n\
             2026-11-20,2026-11-20,opened,,,,1\r\n\
-            2026-11-20,2026-11-20,nothing_found,subject,chemistry,\"Chemistry, applied\",7\r\n";
+            2026-11-01,2026-11-30,nothing_found,subject,chemistry,\"Chemistry, applied\",7\r\n";
         assert_eq!(table_of(&usage), expected);
     }
 }

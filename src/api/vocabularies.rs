@@ -9,15 +9,17 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use index::{Facet, SearchRequest};
 use jiff::civil::DateTime;
-use schemas::{Concept, ControlledField, Vocabulary, nearest, skos};
+use schemas::{Concept, ControlledField, Vocabulary, skos};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::resources::{Links, choice_parameter, media_type, prefers_json_ld};
+use super::openapi::{one_of, parameter};
+use super::resources::{media_type, prefers_json_ld};
 use crate::app::App;
 use crate::error::AppError;
 use crate::web::etag;
+use crate::web::links::Links;
 use crate::web::mistakes::Mistakes;
 use crate::web::path::PathId;
 use crate::web::problem::Problem;
@@ -200,7 +202,7 @@ impl utoipa::IntoParams for VocabularyParameters {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let format = "The form of the answer, before what `Accept` asks for: `json`, or `skos` for SKOS in JSON-LD, \
                       without counts.";
-        vec![choice_parameter("format", format, &["json", "skos"], "json")]
+        vec![parameter("format", format, one_of(&["json", "skos"]), "json")]
     }
 }
 
@@ -225,12 +227,9 @@ pub(crate) async fn show_vocabulary(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let is_skos = read_format(raw.as_deref(), &headers)?;
-    let unknown = || AppError::NotFound {
-        what: "vocabulary",
-        id: name.chars().take(80).collect(),
-        nearest: nearest(&name, app.vocabularies.lists().iter().map(|list| list.name.as_str())).map(ToOwned::to_owned),
-    };
-    let list = app.vocabularies.by_name(&name).ok_or_else(unknown)?;
+    let names = app.vocabularies.lists().iter().map(|list| list.name.as_str());
+    let list = app.vocabularies.by_name(&name);
+    let list = list.ok_or_else(|| AppError::no_such_among("vocabulary", &name, names))?;
     let mut response =
         if is_skos { show_skos(&app, list, &headers) } else { show_with_counts(&app, list, &headers).await? };
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));

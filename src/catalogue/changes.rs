@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::Timestamp;
 use schemas::ResourceId;
 use sqlx::{QueryBuilder, Row as _};
 
 use super::Catalogue;
 use super::backend::{Connection, Db, Row};
-use super::columns::{CHUNK, bigint, count_at, parsed_at, push_list};
+use super::columns::{CHUNK, bigint, count_at, parse, parsed_at, push_list};
 use super::error::CatalogueError;
 use super::resources::{MOST_MERGES, ResourceState, SELECT, published};
 
@@ -67,6 +68,16 @@ impl Catalogue {
     pub async fn head_seq(&self) -> Result<u64, CatalogueError> {
         let mut conn = self.reader.acquire().await?;
         read_head(&mut conn).await
+    }
+
+    /// When the last change was; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn last_change_at(&self) -> Result<Option<Timestamp>, CatalogueError> {
+        let at: Option<String> =
+            sqlx::query_scalar("SELECT at FROM change ORDER BY seq DESC LIMIT 1").fetch_optional(&self.reader).await?;
+        at.map(|at| parse("change", &at)).transpose()
     }
 
     /// The changes after a place, in their order.

@@ -60,7 +60,7 @@ pub use jobs::{JobEnd, JobKind, JobRow, JobState};
 pub use links::DueLink;
 pub use matches::{MatchContribution, MatchRow, MatchedRecord, VERDICTS};
 pub use oai::{OaiGoingOn, OaiHeader, OaiPage, OaiPart, OaiWalk, SOURCE_SETS, SUBJECT_SETS};
-pub use partners::{KEY_MARK, KeyHolder, KeyRow, MOST_LIVE_KEYS, PartnerDetails, PartnerRow};
+pub use partners::{KEY_MARK, KeyHolder, KeyRow, PartnerDetails, PartnerRow};
 pub use payloads::KeptDocuments;
 pub use pins::{MOST_PINS, NewPin, PinAction, PinFilter, PinRow, PinState};
 pub use reconciliation::{BrokenLink, MergedWith, Reconciliation, RefusedIdentifier};
@@ -69,7 +69,7 @@ pub use resolving::Resolved;
 pub use resources::ResourceState;
 pub use schedule::{EndedRun, ScheduleFacts};
 pub use sources::SourceRow;
-pub use tokens::{Holder, Role, TokenRow};
+pub use tokens::{Holder, Role, TOKEN_MARK, TokenRow};
 pub use usage::{Counted, SHOWN_FROM, UsageFilter, UsageOfDay, UsageSum};
 pub use user_reports::{
     NewUserReport, Received, ReportKind, ReportReference, ReportState, UserReportFilter, UserReportRow,

@@ -125,7 +125,7 @@ impl Catalogue {
         source: Option<&SourceId>,
         now: Timestamp,
     ) -> Result<String, CatalogueError> {
-        let token = random_secret(MARK);
+        let token = random_secret(TOKEN_MARK);
         sqlx::query(
             "INSERT INTO token (id, name, role, source, hash, prefix, created) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -195,9 +195,9 @@ impl Catalogue {
 }
 
 /// What every token begins with, so that scanners for leaked secrets know it.
-const MARK: &str = "sp_";
+pub const TOKEN_MARK: &str = "sp_";
 /// The mark and eight characters: forty bits, so that hardly two tokens begin alike.
-const PREFIX_LENGTH: usize = MARK.len() + 8;
+const PREFIX_LENGTH: usize = TOKEN_MARK.len() + 8;
 /// Crockford's base 32: no letter that is read as a digit.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -252,7 +252,7 @@ mod tests {
         for (bytes, expected) in rows {
             assert_eq!(base32(bytes), expected, "{bytes:?}");
         }
-        assert_eq!(random_secret(MARK).len(), MARK.len() + 52);
+        assert_eq!(random_secret(TOKEN_MARK).len(), TOKEN_MARK.len() + 52);
     }
 
     #[test]

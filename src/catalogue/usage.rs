@@ -1,7 +1,7 @@
 //! Usage: how much each view is used, in sums by day, and which recognised concepts led nowhere.
 //!
 //! Nothing here says who asked, or in which words. A concept that few asked for stays in the store: whoever reads
-//! learns of it from [`SHOWN_FROM`] searches up.
+//! learns of it from [`SHOWN_FROM`] searches of one view in one calendar month up, and never of fewer by comparing.
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -12,7 +12,8 @@ use super::backend::{Connection, Db};
 use super::columns::{bigint, count_at, parsed_at, push_list};
 use super::error::CatalogueError;
 
-/// From so many searches up it is told that nothing was found for a concept: of fewer, one might guess whose they were.
+/// From so many searches of one view in one month up it is told that nothing was found for a concept: of fewer, one
+/// might guess whose they were.
 pub const SHOWN_FROM: u64 = 5;
 /// So many concepts are listed, the most wanted first.
 const MOST_CONCEPTS: i64 = 500;
@@ -85,6 +86,11 @@ pub struct UsageFilter {
 }
 
 impl UsageFilter {
+    /// The same from the first day of the first month to the last of the last.
+    fn whole_months(&self) -> Self {
+        Self { views: self.views.clone(), from: self.from.first_of_month(), to: self.to.last_of_month() }
+    }
+
     fn push(&self, query: &mut QueryBuilder<Db>) {
         query.push(" WHERE day >= ").push_bind(self.from.to_string());
         query.push(" AND day <= ").push_bind(self.to.to_string());
@@ -151,8 +157,10 @@ impl Catalogue {
         Ok(days)
     }
 
-    /// The concepts, as `facet/id`, that so many searches as may be told of asked for and found nothing, in all these
-    /// days together; the most wanted first.
+    /// The concepts, as `facet/id`, that searches asked for and found nothing; the most wanted first.
+    ///
+    /// Whole calendar months are counted in which any of these days is, and of a view in a month what is enough to be
+    /// told. So what any two answers differ by is enough as well, but for the month that is not over.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -161,11 +169,14 @@ impl Catalogue {
             return Ok(Vec::new());
         }
         let mut tx = self.begin_read().await?;
-        let mut query = QueryBuilder::<Db>::new("SELECT key, CAST(SUM(count) AS BIGINT) AS wanted FROM usage");
-        filter.push(&mut query);
+        let mut query = QueryBuilder::<Db>::new(
+            "SELECT key, CAST(SUM(of_month) AS BIGINT) AS wanted FROM (SELECT key, SUM(count) AS of_month FROM usage",
+        );
+        filter.whole_months().push(&mut query);
         query.push(" AND what = ").push_bind(Counted::NothingFound.name());
-        query.push(" GROUP BY key HAVING SUM(count) >= ").push_bind(bigint(SHOWN_FROM));
-        query.push(" ORDER BY wanted DESC, key LIMIT ").push_bind(MOST_CONCEPTS);
+        // A day is `YYYY-MM-DD`.
+        query.push(" GROUP BY view, SUBSTR(day, 1, 7), key HAVING SUM(count) >= ").push_bind(bigint(SHOWN_FROM));
+        query.push(") AS told GROUP BY key ORDER BY wanted DESC, key LIMIT ").push_bind(MOST_CONCEPTS);
         let mut concepts = Vec::new();
         for row in &query.build().fetch_all(&mut *tx).await? {
             concepts.push((row.try_get("key")?, count_at(row, "wanted")?));
@@ -177,4 +188,49 @@ impl Catalogue {
 async fn forget_before(conn: &mut Connection, day: Date) -> Result<(), CatalogueError> {
     sqlx::query("DELETE FROM usage WHERE day < $1").bind(day.to_string()).execute(&mut *conn).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        text.parse().expect("a day")
+    }
+
+    async fn found(catalogue: &Catalogue, views: &[&str], from: &str, to: &str) -> Vec<(String, u64)> {
+        let views = Some(views.iter().map(|view| (*view).to_owned()).collect());
+        let filter = UsageFilter { views, from: day(from), to: day(to) };
+        catalogue.nothing_found(&filter).await.expect("the store can be read")
+    }
+
+    #[tokio::test]
+    async fn what_few_asked_for_in_a_month_is_not_found_out_by_comparing() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalogue = Catalogue::open(&folder.path().join("store.db")).await.unwrap();
+        for (view, of_day, count) in [
+            ("a", "2026-09-30", 4),
+            ("a", "2026-10-01", 4),
+            ("a", "2026-10-31", 1),
+            ("a", "2026-11-01", 7),
+            ("b", "2026-10-15", 4),
+        ] {
+            let (view, key) = (view.to_owned(), "subject/biology".to_owned());
+            let sum = UsageSum { view, what: Counted::NothingFound, key, count };
+            catalogue.add_usage(&[sum], day(of_day)).await.unwrap();
+        }
+        for (views, from, to, expected) in [
+            (&["a"][..], "2026-10-31", "2026-10-31", 5),
+            (&["a"], "2026-10-01", "2026-10-30", 5),
+            (&["a"], "2026-10-31", "2026-11-01", 12),
+            (&["a"], "2026-09-01", "2026-10-01", 5),
+            (&["a"], "2026-09-01", "2026-09-30", 0),
+            (&["a", "b"], "2026-10-15", "2026-10-15", 5),
+            (&["b"], "2026-10-01", "2026-11-30", 0),
+            (&[], "2026-10-01", "2026-11-30", 0),
+        ] {
+            let told = found(&catalogue, views, from, to).await;
+            assert_eq!(told.first().map_or(0, |(_, count)| *count), expected, "{views:?} {from} {to}");
+        }
+    }
 }

@@ -25,9 +25,9 @@ pub struct LimitsConfig {
     pub trusted_proxies: Vec<IpNet>,
 }
 
-/// More than any person or page asks, and little for one machine of ours. Source: RELIABILITY, section 2.
+/// More than any person or page asks, and little for one machine of ours.
 const DEFAULT_ANONYMOUS_PER_SECOND: u64 = 60;
-/// A class that presses a button together, and its neighbours. Source: RELIABILITY, section 2.
+/// A class that presses a button together, and its neighbours.
 const DEFAULT_ANONYMOUS_BURST: u64 = 120;
 /// Ten times as much for who can be reached when it is too much.
 const DEFAULT_KEYED_PER_SECOND: u64 = 600;

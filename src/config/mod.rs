@@ -17,6 +17,7 @@ pub use harvest::HarvestConfig;
 pub use limits::LimitsConfig;
 pub use output::OutputConfig;
 pub use server::ServerConfig;
+pub(crate) use server::is_repository_identifier;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Default)]

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use schemas::{TomlReader, TomlTable, parse_address};
 
 use super::Overrides;
-use crate::oai::is_repository_identifier;
 
 /// `[server]`
 #[derive(Debug, Clone)]
@@ -94,4 +93,14 @@ impl ServerConfig {
 fn is_mail_address(text: &str) -> bool {
     let is_whole = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c == '@');
     text.split_once('@').is_some_and(|(name, host)| is_whole(name) && is_whole(host) && host.contains('.'))
+}
+
+/// Whether a name may stand in OAI-PMH identifiers: labels of letters, digits and hyphens, each beginning with a
+/// letter, at least two. Source: oai-identifier.xsd, `repositoryIdentifierType`.
+pub(crate) fn is_repository_identifier(text: &str) -> bool {
+    let is_label = |label: &str| {
+        label.starts_with(|letter: char| letter.is_ascii_alphabetic())
+            && label.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+    };
+    text.contains('.') && text.len() <= 253 && text.split('.').all(is_label)
 }

@@ -10,12 +10,13 @@ pub(super) enum Chapter {
     Feeds,
     Oai,
     Keys,
+    Reports,
     Errors,
     Stability,
 }
 
 /// All pages, in the order in which a newcomer needs them.
-pub(super) const CHAPTERS: [Chapter; 9] = [
+pub(super) const CHAPTERS: [Chapter; 10] = [
     Chapter::Home,
     Chapter::Search,
     Chapter::Widget,
@@ -23,6 +24,7 @@ pub(super) const CHAPTERS: [Chapter; 9] = [
     Chapter::Feeds,
     Chapter::Oai,
     Chapter::Keys,
+    Chapter::Reports,
     Chapter::Errors,
     Chapter::Stability,
 ];
@@ -38,6 +40,7 @@ impl Chapter {
             Self::Feeds => "/docs/feeds",
             Self::Oai => "/docs/oai",
             Self::Keys => "/docs/keys",
+            Self::Reports => "/docs/reports",
             Self::Errors => "/docs/errors",
             Self::Stability => "/docs/stability",
         }
@@ -53,6 +56,7 @@ impl Chapter {
             Self::Feeds => "Feeds and files",
             Self::Oai => "OAI-PMH",
             Self::Keys => "Keys, limits and views",
+            Self::Reports => "Reporting a fault",
             Self::Errors => "Errors",
             Self::Stability => "What may change",
         }
@@ -68,6 +72,7 @@ impl Chapter {
             Self::Feeds => "Feeds and files: the open API",
             Self::Oai => "OAI-PMH: the open API",
             Self::Keys => "Keys, limits and views: the open API",
+            Self::Reports => "Reporting a fault: the open API",
             Self::Errors => "Errors: the open API",
             Self::Stability => "What may change: the open API",
         }

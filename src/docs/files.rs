@@ -1,10 +1,10 @@
-//! What the pages of the documentation are made of: their style sheet, and the programs that they show.
+//! What the pages of the documentation are made of: their style sheet and script, and the programs that they show.
 
 use std::sync::LazyLock;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 
 use crate::app::App;
 use crate::error::AppError;
@@ -13,11 +13,7 @@ use crate::web::etag;
 use crate::web::path::PathId;
 
 const STYLESHEET: &str = include_str!("docs.css");
-
-/// An address with a version always gives the same bytes. Source: RFC 8246.
-const FOR_GOOD: &str = "public, max-age=31536000, immutable";
-/// Without its version it may give others tomorrow.
-const FOR_AN_HOUR: &str = "public, max-age=3600";
+const SCRIPT: &str = include_str!("docs.js");
 
 /// A program that partners may copy.
 #[derive(Debug)]
@@ -28,13 +24,13 @@ pub(super) struct Program {
     pub(super) text: &'static str,
 }
 
-/// The programs, from the files that `tests/partners/clients/run` runs.
+/// The programs, which `tests/partners/clients/run` runs.
 pub(super) static PROGRAMS: [Program; 5] = [
-    Program { name: "search.sh", text: include_str!("../../tests/partners/clients/search.sh") },
-    Program { name: "search.mjs", text: include_str!("../../tests/partners/clients/search.mjs") },
-    Program { name: "search.py", text: include_str!("../../tests/partners/clients/search.py") },
-    Program { name: "sync.py", text: include_str!("../../tests/partners/clients/sync.py") },
-    Program { name: "sync.mjs", text: include_str!("../../tests/partners/clients/sync.mjs") },
+    Program { name: "search.sh", text: include_str!("clients/search.sh") },
+    Program { name: "search.mjs", text: include_str!("clients/search.mjs") },
+    Program { name: "search.py", text: include_str!("clients/search.py") },
+    Program { name: "sync.py", text: include_str!("clients/sync.py") },
+    Program { name: "sync.mjs", text: include_str!("clients/sync.mjs") },
 ];
 
 /// The address of the style sheet, with its version.
@@ -50,9 +46,13 @@ fn stylesheet_version() -> String {
 
 /// The style sheet.
 pub(super) fn show_stylesheet(query: Option<&str>, headers: &HeaderMap) -> Response {
-    let is_versioned = query.and_then(|query| query.strip_prefix("v=")) == Some(stylesheet_version().as_str());
-    let caching = if is_versioned { FOR_GOOD } else { FOR_AN_HOUR };
-    show_text(STYLESHEET, "text/css; charset=utf-8", caching, headers)
+    let response = etag::answer(headers, "text/css; charset=utf-8", STYLESHEET);
+    etag::kept_by_version(response, query, &stylesheet_version())
+}
+
+/// The script.
+pub(super) fn show_script(headers: &HeaderMap) -> Response {
+    etag::kept_for_an_hour(etag::answer(headers, "text/javascript; charset=utf-8", SCRIPT))
 }
 
 /// A program, to be fetched and run.
@@ -66,18 +66,7 @@ pub(super) async fn show_program(
         return error_page(StatusCode::NOT_FOUND, "There is no such program", "Those there are stand at /docs.", &app);
     };
     // As text, so that a browser shows it and runs nothing.
-    show_text(program.text, "text/plain; charset=utf-8", FOR_AN_HOUR, &headers)
-}
-
-fn show_text(text: &'static str, media_type: &'static str, caching: &'static str, headers: &HeaderMap) -> Response {
-    let tag = etag::of_parts(&[text]);
-    let mut response = if etag::is_held(headers, &tag) {
-        etag::not_modified(&tag)
-    } else {
-        etag::with_tag(([(header::CONTENT_TYPE, media_type)], text).into_response(), &tag)
-    };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
-    response
+    etag::kept_for_an_hour(etag::answer(&headers, "text/plain; charset=utf-8", program.text))
 }
 
 #[cfg(test)]
@@ -85,12 +74,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_versioned_address_is_kept_for_good_and_a_bare_one_for_an_hour() {
+    fn the_address_that_pages_name_carries_the_version() {
         let query = stylesheet().split_once('?').map(|(_, query)| query);
-        for (query, expected) in [(query, FOR_GOOD), (None, FOR_AN_HOUR), (Some("v=0"), FOR_AN_HOUR)] {
-            let response = show_stylesheet(query, &HeaderMap::new());
-            assert_eq!(response.headers()[header::CACHE_CONTROL], expected, "{query:?}");
-        }
+        let caching = |query| show_stylesheet(query, &HeaderMap::new()).headers()["cache-control"].clone();
+        assert!(query.is_some() && caching(query) != caching(None));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! `/docs`: how to build on the open API, for a developer who has an hour; and `/problems`, where each kind of problem
 //! explains itself.
 //!
-//! The texts are in the templates `docs*.html`. A program that they show is the very file that the tests of partners run
-//! (`tests/partners/clients`), and can be fetched. Addresses begin with the configured public one, never with what a
-//! request says of its host. The reader of the OpenAPI document stands beside, at `/docs/reader/`.
+//! The texts are in the templates `docs*.html`. A program that they show is in `clients`, is the very file that the tests
+//! of partners run, and can be fetched. Addresses begin with the configured public one, never with what a request says of
+//! its host. The reader of the OpenAPI document stands beside, at `/docs/reader/`.
 
 mod chapters;
 mod files;
@@ -42,6 +42,7 @@ pub fn routes() -> Router<App> {
                 files::show_stylesheet(query.as_deref(), &headers)
             }),
         )
+        .route("/docs/docs.js", get(|headers: HeaderMap| async move { files::show_script(&headers) }))
         .route("/docs/clients/{name}", get(files::show_program))
         .route("/problems", get(problems::list_problem_kinds))
         .route("/problems/{name}", get(problems::show_problem_kind))

@@ -1,7 +1,6 @@
 //! `/problems/{name}`: each kind of problem explains itself, to people as a page and to programs as JSON.
 
 use askama::Template;
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -11,7 +10,7 @@ use super::Frame;
 use crate::app::App;
 use crate::error::AppError;
 use crate::pages::layout::Layout;
-use crate::pages::{error_page, present};
+use crate::pages::{error_page, present, wants_html};
 use crate::web::etag;
 use crate::web::path::PathId;
 use crate::web::problem::{KINDS, Kind, Problem};
@@ -74,17 +73,8 @@ fn told(kind: &Kind) -> Value {
     })
 }
 
-fn wants_html(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accepted.is_some_and(|accepted| accepted.contains("text/html"))
-}
-
 fn show_json(headers: &HeaderMap, value: &Value) -> Response {
-    let tag = etag::of_parts(&[&value.to_string()]);
-    if etag::is_held(headers, &tag) {
-        return etag::not_modified(&tag);
-    }
-    etag::with_tag(Json(value).into_response(), &tag)
+    etag::answer(headers, "application/json", value.to_string())
 }
 
 /// One address gives two forms: a cache must keep them apart.

@@ -14,6 +14,7 @@ pub mod replay;
 pub mod resolve;
 mod run;
 pub mod schedule;
+pub mod usage;
 mod worker;
 
 use std::sync::Arc;

@@ -4,16 +4,16 @@ use schemas::{ControlledField, ResourceId};
 
 use super::arguments::MetadataPrefix;
 use super::errors::{ErrorCode, OaiError};
-use super::xml::Xml;
-use super::{Repository, Told, dublin_core, identifier, lom};
+use super::{Repository, VerbAnswer, dublin_core, identifier, lom};
 use crate::app::App;
 use crate::catalogue::{SOURCE_SETS, SUBJECT_SETS};
 use crate::error::AppError;
+use crate::xml::Xml;
 
 const OAI_IDENTIFIER: &str = "http://www.openarchives.org/OAI/2.0/oai-identifier";
 
 /// What this repository is. `date` is the time of the answer, before which an empty one has nothing.
-pub(super) async fn identify(app: &App, date: &str) -> Result<Told, AppError> {
+pub(super) async fn identify(app: &App, date: &str) -> Result<VerbAnswer, AppError> {
     let repository = Repository::of(app);
     let extent = app.catalogue.oai_extent().await?;
     let earliest = extent.as_ref().map_or(date, |extent| extent.earliest.as_str());
@@ -53,7 +53,7 @@ fn write_naming(xml: &mut Xml, name: &str, sample: &str) {
 }
 
 /// In which formats records come; every record in each of them.
-pub(super) async fn list_metadata_formats(app: &App, identifier: Option<&str>) -> Result<Told, AppError> {
+pub(super) async fn list_metadata_formats(app: &App, identifier: Option<&str>) -> Result<VerbAnswer, AppError> {
     if let Some(identifier) = identifier {
         let id = identifier::resource_of(&Repository::of(app).name, identifier);
         let record = match id {
@@ -87,7 +87,7 @@ pub(super) fn no_such_record() -> OaiError {
 }
 
 /// The sets, those that stand above others first. There are some hundreds at most, so they come at once.
-pub(super) async fn list_sets(app: &App) -> Result<Told, AppError> {
+pub(super) async fn list_sets(app: &App) -> Result<VerbAnswer, AppError> {
     let sets = app.catalogue.oai_sets().await?;
     let source_names = app.source_names();
     let subjects = app.vocabularies.of(ControlledField::Subject);

@@ -5,16 +5,18 @@
 
 use std::collections::BTreeMap;
 
+use schemas::nearest;
+
 use super::dates::Moment;
 use super::errors::{ErrorCode, OaiError};
 use super::token::Token;
+use crate::error::shown;
+use crate::web::mistakes::hint;
 
 /// No request of the protocol is longer: a token has 500 bytes and an identifier 40.
 pub(super) const MAX_RAW_BYTES: usize = 8 << 10;
 /// Who made so many mistakes learns nothing from the next one.
 const MAX_ERRORS: usize = 20;
-/// So much of what was sent is said again: more than any name or value of ours has.
-const REPEATED_CHARACTERS: usize = 80;
 
 /// What can be asked. Source: OAI-PMH 2.0, 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,7 +200,11 @@ fn verb_of(pairs: &[(String, String)]) -> Result<Verb, OaiError> {
         (Some(_), Some(_)) => bad("there is more than one verb"),
         (Some((_, name)), None) => match Verb::ALL.into_iter().find(|verb| verb.name() == name) {
             Some(verb) => Ok(verb),
-            None => bad(&format!("`{}` is no verb", cut(name))),
+            None => {
+                let name = shown(name);
+                let hint = hint(nearest(&name, Verb::ALL.into_iter().map(Verb::name)));
+                bad(&format!("`{name}` is no verb{hint}"))
+            }
         },
     }
 }
@@ -211,12 +217,15 @@ fn take_given(verb: Verb, pairs: &[(String, String)]) -> (Given, Vec<OaiError>) 
     let mut errors = Vec::new();
     let allowed = verb.arguments();
     for (name, value) in pairs.iter().filter(|(name, _)| name != "verb") {
-        let shown = cut(name);
+        let sent = shown(name);
         let wrong = match allowed.iter().find(|known| *known == name) {
-            None if allowed.is_empty() => Some(format!("{} takes no `{shown}`, nor anything else", verb.name())),
-            None => Some(format!("{} takes no `{shown}`; it takes {}", verb.name(), allowed.join(", "))),
-            Some(known) if given.contains_key(known) => Some(format!("`{shown}` is given more than once")),
-            Some(_) if value.is_empty() => Some(format!("`{shown}` is empty")),
+            None if allowed.is_empty() => Some(format!("{} takes no `{sent}`, nor anything else", verb.name())),
+            None => {
+                let hint = hint(nearest(&sent, allowed.iter().copied()));
+                Some(format!("{} takes no `{sent}`{hint}; it takes {}", verb.name(), allowed.join(", ")))
+            }
+            Some(known) if given.contains_key(known) => Some(format!("`{sent}` is given more than once")),
+            Some(_) if value.is_empty() => Some(format!("`{sent}` is empty")),
             Some(known) => {
                 given.insert(*known, value.clone());
                 None
@@ -285,8 +294,9 @@ fn read_prefix(name: &str, errors: &mut Vec<OaiError>) -> Option<MetadataPrefix>
     }
     let prefix = MetadataPrefix::ALL.into_iter().find(|prefix| prefix.name() == name);
     if prefix.is_none() {
-        let names = MetadataPrefix::ALL.map(MetadataPrefix::name).join(", ");
-        let message = format!("nothing is given as `{}`; the formats are {names}", cut(name));
+        let (name, names) = (shown(name), MetadataPrefix::ALL.map(MetadataPrefix::name));
+        let hint = hint(nearest(&name, names.into_iter()));
+        let message = format!("nothing is given as `{name}`{hint}; the formats are {}", names.join(", "));
         errors.push(OaiError::new(ErrorCode::CannotDisseminateFormat, message));
     }
     prefix
@@ -336,10 +346,6 @@ fn is_uri(text: &str) -> bool {
     });
     let authority_can_be_read = !text.contains("//") || url::Url::parse(text).is_ok();
     has_only_its_characters && authority_can_be_read && (has_scheme || !text.contains(':'))
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(REPEATED_CHARACTERS).collect()
 }
 
 #[cfg(test)]

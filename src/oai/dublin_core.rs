@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use schemas::{ConceptRef, ControlledField, Resource, Vocabularies};
 
-use super::xml::Xml;
+use crate::xml::Xml;
 
 /// The namespace of the container.
 pub(super) const NAMESPACE: &str = "http://www.openarchives.org/OAI/2.0/oai_dc/";

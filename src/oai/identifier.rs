@@ -3,6 +3,7 @@
 use schemas::ResourceId;
 
 use crate::app::App;
+use crate::config::is_repository_identifier;
 
 /// The repository of a service that has no domain name of its own yet: one that nobody else may have.
 const NAMELESS: &str = "signpost.localhost";
@@ -16,17 +17,6 @@ pub(super) fn repository_of(app: &App) -> String {
     let url = url::Url::parse(app.public_url()).ok();
     let host = url.as_ref().and_then(url::Url::host_str).filter(|host| is_repository_identifier(host));
     host.unwrap_or(NAMELESS).to_owned()
-}
-
-/// Whether a repository can be called so: a domain name of two parts or more, each beginning with a letter.
-///
-/// Source: oai-identifier.xsd, `repositoryIdentifierType`.
-pub fn is_repository_identifier(text: &str) -> bool {
-    let is_label = |label: &str| {
-        label.starts_with(|first: char| first.is_ascii_alphabetic())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    text.contains('.') && text.split('.').all(is_label)
 }
 
 /// The identifier of the record about a resource.

@@ -7,7 +7,7 @@
 use schemas::{Concept, ConceptRef, ControlledField, Resource, Vocabularies};
 
 use super::dublin_core::{language_tag, licence_uri};
-use super::xml::Xml;
+use crate::xml::Xml;
 
 /// The namespace.
 pub(super) const NAMESPACE: &str = "http://ltsc.ieee.org/xsd/LOM";

@@ -12,10 +12,9 @@ mod dublin_core;
 mod errors;
 mod identifier;
 mod lom;
-pub mod parameters;
+mod parameters;
 mod records;
 mod token;
-mod xml;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,12 +29,11 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::catalogue::OaiWalk;
 use crate::error::AppError;
+use crate::web::body::{FORM, is_of_type};
 use crate::web::conditional::{is_unmodified, with_last_modified};
+use crate::xml::Xml;
 use arguments::{Arguments, Asked, MAX_RAW_BYTES};
 use errors::{ErrorCode, OaiError};
-use xml::Xml;
-
-pub use identifier::is_repository_identifier;
 
 /// The routes, for the OpenAPI document too.
 pub fn routes() -> OpenApiRouter<App> {
@@ -43,7 +41,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// What a verb says: the element of its name, or what is wrong.
-type Told = Result<Xml, Vec<OaiError>>;
+type VerbAnswer = Result<Xml, Vec<OaiError>>;
 
 /// How this repository is called, by itself and by others.
 struct Repository {
@@ -103,7 +101,7 @@ pub(crate) async fn post_oai(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, AppError> {
-    let arguments = if is_form(&headers) {
+    let arguments = if is_of_type(&headers, FORM) {
         match to_bytes(body, MAX_RAW_BYTES).await {
             // Both are read, so that an argument in the address as well is one that is given twice.
             Ok(form) => read_arguments(&[raw.unwrap_or_default().as_bytes(), &form]),
@@ -114,12 +112,6 @@ pub(crate) async fn post_oai(
         Arguments::refused(OaiError::new(ErrorCode::BadVerb, message))
     };
     answer(&app, &arguments, None).await
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 fn read_arguments(parts: &[&[u8]]) -> Arguments {
@@ -188,7 +180,7 @@ impl Asked {
     }
 }
 
-async fn tell(app: &App, asked: &Asked, date: &str) -> Result<Told, AppError> {
+async fn tell(app: &App, asked: &Asked, date: &str) -> Result<VerbAnswer, AppError> {
     match asked {
         Asked::Identify => about::identify(app, date).await,
         Asked::ListMetadataFormats { identifier } => about::list_metadata_formats(app, identifier.as_deref()).await,
@@ -203,7 +195,7 @@ async fn tell(app: &App, asked: &Asked, date: &str) -> Result<Told, AppError> {
 }
 
 /// What every answer looks like. Source: OAI-PMH 2.0, 3.2.
-fn write_answer(base_url: &str, date: &str, echo: &[(&'static str, String)], told: &Told) -> String {
+fn write_answer(base_url: &str, date: &str, echo: &[(&'static str, String)], told: &VerbAnswer) -> String {
     let attributes = [
         ("xmlns", "http://www.openarchives.org/OAI/2.0/"),
         ("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"),

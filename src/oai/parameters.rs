@@ -52,7 +52,7 @@ fn one_of(values: &[&str]) -> ObjectBuilder {
 }
 
 /// The arguments in an address.
-pub struct OaiParameters;
+pub(super) struct OaiParameters;
 
 impl IntoParams for OaiParameters {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
@@ -72,7 +72,7 @@ impl IntoParams for OaiParameters {
 }
 
 /// The arguments as a form.
-pub struct OaiForm;
+pub(super) struct OaiForm;
 
 impl ToSchema for OaiForm {}
 

@@ -4,11 +4,11 @@ use super::about::no_such_record;
 use super::arguments::{ListVerb, MetadataPrefix};
 use super::errors::{ErrorCode, OaiError};
 use super::token::Token;
-use super::xml::Xml;
-use super::{Repository, Told, dublin_core, identifier, lom};
+use super::{Repository, VerbAnswer, dublin_core, identifier, lom};
 use crate::app::App;
 use crate::catalogue::{OaiHeader, OaiPage, OaiPart, OaiWalk};
 use crate::error::AppError;
+use crate::xml::Xml;
 
 /// Records on a page of `ListRecords`: half a megabyte where descriptions are long, which bounds what an answer takes of
 /// memory. All of 100,000 records are then 500 requests.
@@ -17,7 +17,7 @@ const RECORDS_PER_PAGE: usize = 200;
 const HEADERS_PER_PAGE: usize = 1_000;
 
 /// One record.
-pub(super) async fn get_record(app: &App, identifier: &str, prefix: MetadataPrefix) -> Result<Told, AppError> {
+pub(super) async fn get_record(app: &App, identifier: &str, prefix: MetadataPrefix) -> Result<VerbAnswer, AppError> {
     let repository = Repository::of(app);
     let Some(id) = identifier::resource_of(&repository.name, identifier) else {
         return Ok(Err(vec![no_such_record()]));
@@ -37,7 +37,7 @@ pub(super) async fn begin(
     prefix: MetadataPrefix,
     walk: OaiWalk,
     date: &str,
-) -> Result<Told, AppError> {
+) -> Result<VerbAnswer, AppError> {
     let page = read_page(app, verb, &walk).await?;
     if page.headers.is_empty() {
         let message = "nothing is listed in this set and between these times";
@@ -64,7 +64,7 @@ pub(super) async fn begin(
 }
 
 /// A later page of a walk.
-pub(super) async fn go_on(app: &App, token: &Token) -> Result<Told, AppError> {
+pub(super) async fn go_on(app: &App, token: &Token) -> Result<VerbAnswer, AppError> {
     let page = read_page(app, token.verb, &token.walk()).await?;
     if page.headers.is_empty() {
         let message = "the list that this token belongs to is not there any more";

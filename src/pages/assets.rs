@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
@@ -13,11 +13,6 @@ use crate::web::etag;
 #[derive(RustEmbed)]
 #[folder = "src/pages/assets/"]
 struct Assets;
-
-/// An address with a version always gives the same bytes. Source: RFC 8246.
-const FOR_GOOD: &str = "public, max-age=31536000, immutable";
-/// Without its version it may give others tomorrow.
-const FOR_AN_HOUR: &str = "public, max-age=3600";
 
 /// The address of the style sheet.
 pub(super) fn stylesheet() -> &'static str {
@@ -38,16 +33,13 @@ pub(super) fn show_asset(path: &str, query: Option<&str>, headers: &HeaderMap) -
     };
     let version = version(&file);
     let tag = format!("W/\"{version}\"");
-    let is_versioned = query.and_then(|query| query.strip_prefix("v=")) == Some(version.as_str());
-    let mut response = if etag::is_held(headers, &tag) {
+    let response = if etag::is_held(headers, &tag) {
         etag::not_modified(&tag)
     } else {
         let body = ([(header::CONTENT_TYPE, content_type(path))], Body::from(file.data)).into_response();
         etag::with_tag(body, &tag)
     };
-    let caching = HeaderValue::from_static(if is_versioned { FOR_GOOD } else { FOR_AN_HOUR });
-    response.headers_mut().insert(header::CACHE_CONTROL, caching);
-    response
+    etag::kept_by_version(response, query, &version)
 }
 
 fn versioned_address(path: &str) -> String {
@@ -84,12 +76,10 @@ mod tests {
     }
 
     #[test]
-    fn a_versioned_address_is_kept_for_good_and_a_bare_one_for_an_hour() {
+    fn the_address_that_pages_name_carries_the_version() {
         let query = stylesheet().split_once('?').map(|(_, query)| query);
-        for (query, expected) in [(query, FOR_GOOD), (None, FOR_AN_HOUR), (Some("v=0"), FOR_AN_HOUR)] {
-            let response = show_asset("signpost.css", query, &HeaderMap::new());
-            assert_eq!(response.headers()[header::CACHE_CONTROL], expected, "{query:?}");
-        }
+        let caching = |query| show_asset("signpost.css", query, &HeaderMap::new()).headers()["cache-control"].clone();
+        assert!(query.is_some() && caching(query) != caching(None));
     }
 
     #[test]

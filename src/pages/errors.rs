@@ -22,7 +22,7 @@ impl<E: Into<AppError>> From<E> for PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         self.0.log();
-        let status = self.0.status();
+        let (status, retry_after) = (self.0.status(), self.0.retry_after_seconds());
         let (title, detail, mistakes) = match self.0 {
             AppError::BadRequest(mistakes) => {
                 let detail = "The address of this page asks for something that Signpost does not know:";
@@ -54,7 +54,11 @@ impl IntoResponse for PageError {
                 ("Something went wrong on our side", detail.to_owned(), Vec::new())
             }
         };
-        respond(status, &ErrorPage { mistakes, ..ErrorPage::new(status, title, &detail) })
+        let mut response = respond(status, &ErrorPage { mistakes, ..ErrorPage::new(status, title, &detail) });
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }
 
@@ -102,10 +106,6 @@ fn respond(status: StatusCode, page: &ErrorPage) -> Response {
         Ok(html) => (status, Html(html)).into_response(),
         Err(error) => cannot_render(&error),
     };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

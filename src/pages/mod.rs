@@ -10,6 +10,7 @@ pub(crate) mod layout;
 mod levels;
 mod markup;
 mod notices;
+mod once;
 mod outbound;
 mod report;
 mod resource;
@@ -20,8 +21,8 @@ mod wording;
 use askama::Template;
 use axum::Router;
 use axum::extract::RawQuery;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::app::App;
@@ -61,15 +62,15 @@ pub fn files() -> Router<App> {
 /// A page, or only the word that the one the browser holds is still right.
 pub(crate) fn present(headers: &HeaderMap, page: &impl Template) -> Response {
     match page.render() {
-        Ok(html) => {
-            let tag = etag::of_parts(&[&html]);
-            if etag::is_held(headers, &tag) {
-                return etag::not_modified(&tag);
-            }
-            etag::with_tag(Html(html).into_response(), &tag)
-        }
+        Ok(html) => etag::answer(headers, "text/html; charset=utf-8", html),
         Err(error) => cannot_render(&error),
     }
+}
+
+/// Whether the one who asks reads pages.
+pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
 /// A template that fails cannot be trusted to tell of it: plain words do.

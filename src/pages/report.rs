@@ -6,23 +6,22 @@ use askama::Template;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use url::{Url, form_urlencoded};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::errors::{PageError, plain_error_page};
 use super::layout::Layout;
-use super::{cannot_render, wording};
-use crate::api::reports::{MAX_DETAIL_CHARACTERS, Written, find_report, live_resource, not_stored, read_body, receive};
+use super::once::present_once;
+use super::wording;
 use crate::app::App;
 use crate::catalogue::{ReportKind, ReportState, UserReportRow};
 use crate::error::{AppError, ParameterMistake};
+use crate::reports::{MAX_DETAIL_CHARACTERS, ReportDraft, find_report, live_resource, receive};
+use crate::web::body::read_form;
 use crate::web::mistakes::Mistakes;
 use crate::web::path::PathId;
 use crate::web::peer::Peer;
-use crate::web::rate_limit::Act;
-
-const FORM: &str = "application/x-www-form-urlencoded";
+use crate::web::same_origin::is_same_origin;
 
 /// The details that a form offers, as a reader of the page calls them. The API takes every field.
 const DETAILS: [(&str, &str); 17] = [
@@ -102,7 +101,7 @@ pub(super) async fn show_form(State(app): State<App>, id: Result<PathId, AppErro
     if resource.id.as_str() != id {
         return Ok(Redirect::permanent(&format!("/resources/{}/report", resource.id)).into_response());
     }
-    Ok(show(StatusCode::OK, &form_page(&resource, &Written::default(), &[])))
+    Ok(present_once(StatusCode::OK, &form_page(&resource, &ReportDraft::default(), &[])))
 }
 
 /// Takes the form in and leads to the page of the report.
@@ -114,22 +113,21 @@ pub(super) async fn send_form(
     body: Body,
 ) -> Result<Response, PageError> {
     let PathId(id) = id?;
-    if !comes_from_us(&headers, app.public_url()) {
+    if !is_same_origin(&headers, app.public_url()) {
         let detail = "This form was sent from a page of another site. Please send it from its own page.";
         return Ok(plain_error_page(StatusCode::FORBIDDEN, "This cannot be done", detail));
     }
-    let body = read_body(&headers, body, FORM).await?;
-    let written = read_form(&body);
+    let [kind, field, detail] = read_form(&headers, body, ["kind", "field", "detail"]).await?;
+    let draft = ReportDraft { kind, field, detail };
     let resource = live_resource(&app, &id).await?.resource;
     let mut mistakes = Mistakes::default();
-    let told = written.read(&mut mistakes);
+    let checked = draft.read(&mut mistakes);
     let mistakes = mistakes.into_result().err().unwrap_or_default();
-    let Some(told) = told.filter(|_| mistakes.is_empty()) else {
-        return Ok(show(StatusCode::BAD_REQUEST, &form_page(&resource, &written, &mistakes)));
+    let Some(checked) = checked.filter(|_| mistakes.is_empty()) else {
+        return Ok(present_once(StatusCode::BAD_REQUEST, &form_page(&resource, &draft, &mistakes)));
     };
-    app.limits.may(Act::Report, &peer, app.clock.now())?;
-    let (_, reference) = receive(&app, resource.id, told).await?;
-    Ok(Redirect::to(&format!("/reports/{reference}")).into_response())
+    let taken = receive(&app, &peer, resource.id, checked).await?;
+    Ok(Redirect::to(&format!("/reports/{}", taken.reference)).into_response())
 }
 
 /// What became of a report.
@@ -144,26 +142,18 @@ pub(super) async fn show_report(
         Err(AppError::Gone { .. } | AppError::NotFound { .. }) => None,
         Err(error) => return Err(error.into()),
     };
-    Ok(show(StatusCode::OK, &report_page(row, resource, app.public_url())))
+    Ok(present_once(StatusCode::OK, &report_page(row, resource, app.public_url())))
 }
 
-/// A page for one person: no cache on the way keeps it.
-fn show(status: StatusCode, page: &impl Template) -> Response {
-    match page.render() {
-        Ok(html) => not_stored((status, Html(html)).into_response()),
-        Err(error) => cannot_render(&error),
-    }
-}
-
-fn form_page(resource: &schemas::Resource, written: &Written, mistakes: &[ParameterMistake]) -> ReportFormPage {
+fn form_page(resource: &schemas::Resource, draft: &ReportDraft, mistakes: &[ParameterMistake]) -> ReportFormPage {
     let choice = |chosen: &str, name: &'static str, label| Choice { name, label, is_chosen: chosen == name };
     ReportFormPage {
         layout: Layout::new("Report a problem", ""),
         title: resource.title.clone(),
         href: format!("/resources/{}", resource.id),
-        kinds: ReportKind::ALL.map(|kind| choice(&written.kind, kind.name(), said_kind(kind))).into(),
-        details: DETAILS.map(|(name, label)| choice(&written.field, name, label)).into(),
-        detail: written.detail.clone(),
+        kinds: ReportKind::ALL.map(|kind| choice(&draft.kind, kind.name(), said_kind(kind))).into(),
+        details: DETAILS.map(|(name, label)| choice(&draft.field, name, label)).into(),
+        detail: draft.detail.clone(),
         max_characters: wording::thousands(MAX_DETAIL_CHARACTERS),
         mistakes: mistakes.iter().map(correction).collect(),
     }
@@ -224,39 +214,10 @@ fn said_field(field: &str) -> String {
     label.unwrap_or_else(|| field.replace('_', " "))
 }
 
-/// The parts of the form, the first of each name; others are none of ours.
-fn read_form(body: &[u8]) -> Written {
-    let first = |wanted: &str| {
-        let found = form_urlencoded::parse(body).find(|(name, _)| name == wanted);
-        found.map(|(_, value)| value.into_owned()).unwrap_or_default()
-    };
-    Written { kind: first("kind"), field: first("field"), detail: first("detail") }
-}
-
-/// Whether a form was sent from a page of ours and not from another site in a visitor's name.
-///
-/// Browsers say so in `Sec-Fetch-Site`, which no page can forge; over plain HTTP only in `Origin`, which is compared
-/// with where the request came in. What says neither is no browser. Source: `CrossOriginProtection` of Go 1.25.
-fn comes_from_us(headers: &HeaderMap, public_url: &str) -> bool {
-    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
-        return matches!(site, "same-origin" | "none");
-    }
-    let Some(origin) = text(header::ORIGIN) else {
-        return true;
-    };
-    let is_public = Url::parse(public_url).is_ok_and(|url| url.origin().ascii_serialization() == origin);
-    let host = text(header::HOST).filter(|host| !host.is_empty());
-    let is_here = host.is_some() && origin.split_once("://").map(|(_, host)| host) == host;
-    is_public || is_here
-}
-
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
-    use crate::api::resources::field_names;
+    use crate::web::links::field_names;
 
     #[test]
     fn every_detail_that_the_form_offers_is_a_field_of_a_resource() {
@@ -269,35 +230,5 @@ mod tests {
     fn a_field_is_said_as_the_form_calls_it() {
         assert_eq!(said_field("cost"), "What it costs");
         assert_eq!(said_field("age_range"), "age range");
-    }
-
-    #[test]
-    fn only_a_form_of_our_own_is_taken() {
-        let rows: [(&[(&str, &str)], bool); 10] = [
-            (&[], true),
-            (&[("sec-fetch-site", "same-origin"), ("origin", "null")], true),
-            (&[("sec-fetch-site", "none")], true),
-            (&[("sec-fetch-site", "cross-site")], false),
-            (&[("sec-fetch-site", "same-site"), ("origin", "https://signpost.example")], false),
-            (&[("origin", "https://signpost.example"), ("host", "10.0.0.1:8080")], true),
-            (&[("origin", "http://school.example:8080"), ("host", "school.example:8080")], true),
-            (&[("origin", "https://other.example"), ("host", "signpost.example")], false),
-            (&[("origin", "null"), ("host", "signpost.example")], false),
-            (&[("origin", ""), ("host", "")], false),
-        ];
-        for (sent, expected) in rows {
-            let mut headers = HeaderMap::new();
-            for &(name, value) in sent {
-                headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-            }
-            assert_eq!(comes_from_us(&headers, "https://signpost.example"), expected, "{sent:?}");
-        }
-    }
-
-    #[test]
-    fn of_what_is_sent_twice_the_first_counts() {
-        let written = read_form(b"kind=other&kind=duplicate&detail=a+b%0D%0Ac&email=ada%40example.org");
-        assert_eq!((written.kind.as_str(), written.field.as_str(), written.detail.as_str()), ("other", "", "a b\r\nc"));
-        assert_eq!(read_form(b"%ff=%ff&&=").kind, "");
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! The views themselves are in the store. The book is read from there at the start, after each act of an admin or a
 //! partner, and when something happened to a resource that a view pins. What a [`View`] does to a search is for the
-//! index to do; how the colours of one go together is said in [`theme`].
+//! index to do; how the colours of one go together is said in [`theme`], and what one may be in `reading`.
 
+pub(crate) mod reading;
 pub mod theme;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -128,6 +129,11 @@ impl View {
     /// Its name, as `view=` takes it.
     pub fn name(&self) -> &str {
         &self.row.name
+    }
+
+    /// What people read for it.
+    pub fn title(&self) -> &str {
+        &self.row.definition.title
     }
 
     /// What each of its searches is narrowed to, whatever is asked.

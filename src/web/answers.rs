@@ -51,12 +51,12 @@ pub struct Answer {
     tag: String,
     headers: HeaderMap,
     /// What is counted each time it is given.
-    told: Told,
+    counted: CountedSearch,
 }
 
 /// What a search counts for in the usage of the service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct CountedSearch {
     /// The view that it was asked through.
     pub view: Option<String>,
     /// Whether it is a search of its own: its first page, and no later one.
@@ -65,7 +65,7 @@ pub struct Told {
     pub found_nothing_of: Vec<(Facet, String)>,
 }
 
-impl Told {
+impl CountedSearch {
     /// Counts the search.
     pub fn count(&self, app: &App) {
         if self.is_first {
@@ -133,16 +133,16 @@ impl Key {
 
 impl Answer {
     /// An answer in JSON with its tag, and what else stands in its head.
-    pub fn json(body: Vec<u8>, tag: String, mut headers: HeaderMap, told: Told) -> Self {
+    pub fn json(body: Vec<u8>, tag: String, mut headers: HeaderMap, counted: CountedSearch) -> Self {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         etag::set_tag(&mut headers, &tag);
         // A buffer that has grown is larger than what stands in it, and would be kept so.
-        Self { body: Bytes::from(body.into_boxed_slice()), tag, headers, told }
+        Self { body: Bytes::from(body.into_boxed_slice()), tag, headers, counted }
     }
 
     /// What is counted each time it is given.
-    pub fn told(&self) -> &Told {
-        &self.told
+    pub fn counted(&self) -> &CountedSearch {
+        &self.counted
     }
 
     /// The answer itself, or the word that the one who asks holds it already.
@@ -175,7 +175,7 @@ mod tests {
     }
 
     fn answer(bytes: usize) -> Arc<Answer> {
-        Arc::new(Answer::json(vec![b' '; bytes], "W/\"a\"".to_owned(), HeaderMap::new(), Told::default()))
+        Arc::new(Answer::json(vec![b' '; bytes], "W/\"a\"".to_owned(), HeaderMap::new(), CountedSearch::default()))
     }
 
     #[test]

@@ -3,12 +3,11 @@
 //! A key stands in a header and never in the address, which is logged and shared. The tokens of the admin API and of
 //! sources are none of these, and are left to the calls that take them.
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
-use crate::admin::auth::bearer;
-use crate::catalogue::{KEY_MARK, KeyHolder};
+use crate::catalogue::{KeyHolder, TOKEN_MARK};
 use crate::error::AppError;
 
 /// The header for those who cannot set `Authorization`. Caches are told of it in `rate_limit`.
@@ -36,12 +35,22 @@ impl Caller {
     }
 }
 
-/// The key that came with a request: `Authorization: Bearer spk_…`, or else `X-API-Key` with whatever it says.
-pub(super) fn presented_key(headers: &HeaderMap) -> Option<&str> {
-    let of_bearer = bearer(headers).filter(|token| token.starts_with(KEY_MARK));
+/// The keys that came with a request: `Authorization: Bearer …`, unless that is a token of the admin API or of a source,
+/// and whatever `X-API-Key` says. Each must be right.
+pub(super) fn presented_keys(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let of_bearer = bearer(headers).filter(|token| !token.starts_with(TOKEN_MARK));
     // What is no text is no key of ours, and is refused as such.
-    let of_header = || headers.get(KEY_HEADER).map(|value| value.to_str().unwrap_or_default().trim());
-    of_bearer.or_else(of_header)
+    let of_header = headers.get(KEY_HEADER).map(|value| value.to_str().unwrap_or_default().trim());
+    of_bearer.into_iter().chain(of_header)
+}
+
+/// The token of `Authorization: Bearer TOKEN`. Source: RFC 6750, 2.1; the scheme is compared without case (RFC 9110,
+/// 11.1).
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && token.len() <= 200).then_some(token)
 }
 
 /// The answer to a key that nobody holds. It is not taken as none: who sends one counts on what it brings.
@@ -57,29 +66,34 @@ mod tests {
 
     use super::*;
 
+    fn presented(headers: &[(&'static str, &str)]) -> Vec<String> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        presented_keys(&map).map(ToOwned::to_owned).collect()
+    }
+
     #[test]
-    fn a_key_is_a_bearer_token_of_its_kind_or_stands_in_its_own_header() {
+    fn a_key_is_a_bearer_token_or_stands_in_its_own_header() {
         for (name, value, expected) in [
-            ("authorization", "Bearer spk_1", Some("spk_1")),
-            ("authorization", "bearer  spk_1 ", Some("spk_1")),
-            ("authorization", "Bearer sp_1", None),
-            ("authorization", "Basic spk_1", None),
-            ("x-api-key", "spk_1", Some("spk_1")),
-            ("x-api-key", "other", Some("other")),
-            ("x-api-key", "\u{e9}", Some("")),
-            ("x-apikey", "spk_1", None),
+            ("authorization", "Bearer spk_1", vec!["spk_1"]),
+            ("authorization", "bearer  spk_1 ", vec!["spk_1"]),
+            ("authorization", "Bearer nothing", vec!["nothing"]),
+            ("authorization", "Bearer sp_1", vec![]),
+            ("authorization", "Basic spk_1", vec![]),
+            ("x-api-key", "spk_1", vec!["spk_1"]),
+            ("x-api-key", "other", vec!["other"]),
+            ("x-api-key", "\u{e9}", vec![""]),
+            ("x-apikey", "spk_1", vec![]),
         ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
-            assert_eq!(presented_key(&headers), expected, "{name}: {value}");
+            assert_eq!(presented(&[(name, value)]), expected, "{name}: {value}");
         }
     }
 
     #[test]
-    fn a_bearer_token_of_a_source_does_not_hide_a_key() {
-        let mut headers = HeaderMap::new();
-        headers.insert("authorization", HeaderValue::from_static("Bearer sp_1"));
-        headers.insert(KEY_HEADER, HeaderValue::from_static("spk_1"));
-        assert_eq!(presented_key(&headers), Some("spk_1"));
+    fn a_token_of_a_source_hides_no_key_and_a_right_key_no_wrong_one() {
+        assert_eq!(presented(&[("authorization", "Bearer sp_1"), (KEY_HEADER, "spk_1")]), ["spk_1"]);
+        assert_eq!(presented(&[("authorization", "Bearer spk_1"), (KEY_HEADER, "spk_2")]), ["spk_1", "spk_2"]);
     }
 }

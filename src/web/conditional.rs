@@ -19,7 +19,7 @@ pub(crate) fn http_date(moment: Timestamp) -> String {
 }
 
 /// The moment of a date as HTTP writes it; `None` for anything else.
-pub(crate) fn parse_http_date(text: &str) -> Option<Timestamp> {
+fn parse_http_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let local = READ.iter().find_map(|form| DateTime::strptime(form, text).ok())?;
     local.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())

@@ -7,9 +7,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
+
+use super::conditional::http_date;
 
 /// One call, or one parameter of it, that will go.
 #[derive(Debug, Clone, Copy)]
@@ -61,8 +62,7 @@ fn put_headers(headers: &mut HeaderMap, concerned: &[&Deprecation]) {
     let sunset = concerned.iter().map(|one| one.sunset).min().unwrap_or(since);
     // RFC 9745, 2.1: a date of structured fields. RFC 8594, 3: an HTTP date.
     let deprecation = format!("@{}", beginning_of(since).as_second());
-    let sunset = DateTimePrinter::new().timestamp_to_rfc9110_string(&beginning_of(sunset)).unwrap_or_default();
-    for (name, value) in [("deprecation", deprecation), ("sunset", sunset)] {
+    for (name, value) in [("deprecation", deprecation), ("sunset", http_date(beginning_of(sunset)))] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
         }

@@ -3,13 +3,16 @@
 
 mod addresses;
 pub mod answers;
+pub(crate) mod body;
 mod buckets;
 pub mod caller;
 pub(crate) mod conditional;
 pub mod deprecation;
 pub mod discovery;
 pub mod etag;
+pub mod facet_values;
 pub mod layers;
+pub mod links;
 pub mod mistakes;
 pub mod paging;
 pub mod path;
@@ -18,6 +21,7 @@ pub mod problem;
 pub mod query;
 pub mod rate_limit;
 pub mod router;
+pub(crate) mod same_origin;
 mod typed;
 pub mod values;
 

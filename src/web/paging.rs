@@ -4,13 +4,13 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use schemas::nearest;
 use serde::Serialize;
 use serde_json::json;
 
+use super::links::Links;
 use super::mistakes::Mistakes;
 use super::query::{DEFAULT_PER_PAGE, MAX_PER_PAGE};
-use crate::api::resources::Links;
+use super::values::Values;
 use crate::error::AppError;
 
 /// The parameters that every such list has.
@@ -26,8 +26,8 @@ pub struct ListQuery {
     pub page: usize,
     /// Rows on a page.
     pub per_page: usize,
-    /// What else was given, each once, in the order in which it came.
-    values: Vec<(&'static str, String)>,
+    /// All that was given.
+    values: Values,
 }
 
 impl ListQuery {
@@ -38,48 +38,17 @@ impl ListQuery {
     /// Every mistake of the request.
     pub fn parse(raw: Option<&str>, names: &[&'static str]) -> Result<Self, AppError> {
         let mut mistakes = Mistakes::default();
-        let mut query = Self { page: 1, per_page: DEFAULT_PER_PAGE, values: Vec::new() };
-        let mut seen: Vec<&str> = Vec::new();
-        for (name, value) in mistakes.pairs(raw.unwrap_or_default()) {
-            if mistakes.is_full() {
-                break;
-            }
-            let Some(known) = OF_ALL.iter().chain(names).copied().find(|known| *known == name) else {
-                mistakes.add(&name, unknown(&name, names));
-                continue;
-            };
-            let value = value.trim();
-            if value.is_empty() {
-                continue;
-            }
-            if seen.contains(&known) {
-                mistakes.add(known, "given more than once");
-                continue;
-            }
-            seen.push(known);
-            query.take(known, value, &mut mistakes);
-        }
+        let known = [names, &OF_ALL].concat();
+        let values = Values::read(raw, &known, &mut mistakes);
+        let page = values.number("page", 1..=MAX_PAGE, &mut mistakes);
+        let per_page = values.number("per_page", 1..=MAX_PER_PAGE, &mut mistakes);
         mistakes.into_result().map_err(AppError::BadRequest)?;
-        Ok(query)
-    }
-
-    fn take(&mut self, name: &'static str, value: &str, mistakes: &mut Mistakes) {
-        match name {
-            "page" => match value.parse::<usize>() {
-                Ok(page) if (1..=MAX_PAGE).contains(&page) => self.page = page,
-                Ok(_) | Err(_) => mistakes.add(name, format!("a whole number from 1 to {MAX_PAGE} is needed")),
-            },
-            "per_page" => match value.parse::<usize>() {
-                Ok(per_page) if (1..=MAX_PER_PAGE).contains(&per_page) => self.per_page = per_page,
-                Ok(_) | Err(_) => mistakes.add(name, format!("a whole number from 1 to {MAX_PER_PAGE} is needed")),
-            },
-            name => self.values.push((name, value.to_owned())),
-        }
+        Ok(Self { page: page.unwrap_or(1), per_page: per_page.unwrap_or(DEFAULT_PER_PAGE), values })
     }
 
     /// The value of this name, when it was given.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.values.iter().find(|(held, _)| *held == name).map(|(_, value)| value.as_str())
+        self.values.get(name)
     }
 
     /// How many rows come before this page.
@@ -107,26 +76,9 @@ impl ListQuery {
     }
 
     fn address(&self, path: &str, page: usize) -> String {
-        let mut pairs: Vec<(&str, String)> = self.values.iter().map(|(name, value)| (*name, value.clone())).collect();
-        if page > 1 {
-            pairs.push(("page", page.to_string()));
-        }
-        if self.per_page != DEFAULT_PER_PAGE {
-            pairs.push(("per_page", self.per_page.to_string()));
-        }
-        if pairs.is_empty() {
-            return path.to_owned();
-        }
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        format!("{path}?{query}")
-    }
-}
-
-fn unknown(name: &str, names: &[&'static str]) -> String {
-    let known: Vec<&str> = names.iter().chain(&OF_ALL).copied().collect();
-    match nearest(name, known.iter().copied()) {
-        Some(nearest) => format!("unknown parameter; did you mean `{nearest}`?"),
-        None => format!("unknown parameter; allowed: {}", known.join(", ")),
+        let page = (page > 1).then(|| page.to_string());
+        let per_page = (self.per_page != DEFAULT_PER_PAGE).then(|| self.per_page.to_string());
+        self.values.with("page", page).with("per_page", per_page).address(path)
     }
 }
 
@@ -152,8 +104,7 @@ mod tests {
     #[test]
     fn every_mistake_is_told_at_once() {
         let wrong = "sauce=a&page=0&per_page=101&source=a&source=b";
-        assert_eq!(parse(wrong).unwrap_err(), ["sauce", "page", "per_page", "source"]);
-        assert_eq!(unknown("sorce", &["source"]), "unknown parameter; did you mean `source`?");
+        assert_eq!(parse(wrong).unwrap_err(), ["sauce", "source", "page", "per_page"]);
     }
 
     #[test]

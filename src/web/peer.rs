@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Once;
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::HeaderMap;
@@ -38,11 +39,32 @@ impl fmt::Debug for Peer {
     }
 }
 
+/// A proxy of ours that does not stand in the configuration makes all who come through it one, who is soon refused. Told
+/// once; and only of one that is near, for anybody else may send the header.
+fn tell_of_proxy(proxy: IpAddr) {
+    static TOLD: Once = Once::new();
+    let is_near = match proxy {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
+    };
+    if is_near {
+        TOLD.call_once(|| {
+            tracing::warn!(
+                "requests come through a proxy at {proxy} that is not among `limits.trusted_proxies`: all who ask \
+                 through it count as one caller"
+            );
+        });
+    }
+}
+
 /// The last address, as proxies have written them down one after the other, that is none of our proxies. Whatever
 /// stands before it may have been made up by the one who asks. Where nothing can be believed it is the proxy itself.
 fn asking_address(proxy: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted_proxies.iter().any(|net| net.contains(address));
     if !is_trusted(&proxy) {
+        if headers.contains_key(FORWARDED_FOR) {
+            tell_of_proxy(proxy);
+        }
         return proxy;
     }
     // RFC 9110, 5.3: several lines of one header are one list.

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use index::{Cursor, Facet, LastKey, Pinning, Place, SearchRequest, Sort};
-use jiff::civil::{Date, DateTime};
-use schemas::{AgeRange, ConceptId, ControlledField, LinkState, nearest};
+use jiff::civil::DateTime;
 
-use super::mistakes::Mistakes;
+use super::facet_values::refusal;
+use super::links::field_names;
+use super::mistakes::{Mistakes, not_among, unknown_parameter};
+use super::values::{read_ages, read_date, read_number, read_switch, read_time};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::{AppError, ParameterMistake};
@@ -46,6 +48,7 @@ const NARROWING: [&str; 10] = [
 /// Those that say which part of the results is wanted and how it is shown, but not what is searched.
 pub(super) const SHOWING: [&str; 9] =
     ["page", "per_page", "cursor", "facets", "facet_q", "facet_limit", "fields", "highlight", "explain"];
+
 /// What one call takes beside what narrows every search.
 #[derive(Debug, Clone, Copy)]
 pub struct Part {
@@ -72,17 +75,6 @@ const WHOLE: Part = Part {
     own: &[],
 };
 
-/// The values of the parameters that are a call's own, as far as they were given.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OwnValues(Vec<(&'static str, String)>);
-
-impl OwnValues {
-    /// The value of this name, when it was given.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(held, _)| *held == name).map(|(_, value)| value.as_str())
-    }
-}
-
 /// The value of `view` that asks through none, for a key that carries one.
 const NO_VIEW: &str = "_none";
 /// Begins a walk through all results.
@@ -105,8 +97,6 @@ pub const MAX_VALUES: usize = 50;
 const MAX_PARAMETERS: usize = 1_000;
 /// So many values of one facet an answer lists at most, and when nothing else is said.
 pub const MAX_FACET_VALUES: usize = 100;
-/// Years whose every day and moment a timestamp holds.
-const YEARS: std::ops::RangeInclusive<i16> = -9998..=9998;
 
 /// The local time as searches are asked for it: to the hour, so that equal searches have equal answers for a while.
 pub fn this_hour(clock: &Clock) -> DateTime {
@@ -129,11 +119,27 @@ pub fn refuse_parameters(raw: Option<&str>) -> Result<(), AppError> {
     mistakes.into_result().map_err(AppError::BadRequest)
 }
 
+/// The view that a call is asked through: the one that it names, else the one that the key of its caller carries.
+pub fn asked_view(app: &App, named: Option<&str>, carried: Option<&str>, mistakes: &mut Mistakes) -> Option<Arc<View>> {
+    let Some(name) = named else {
+        return carried.and_then(|name| app.views.get(name));
+    };
+    if name == NO_VIEW {
+        return None;
+    }
+    let view = app.views.get(name);
+    if view.is_none() {
+        let names = app.views.names();
+        let unknown = AppError::no_such_among("view", name, names.iter().map(String::as_str));
+        mistakes.add("view", unknown.to_string());
+    }
+    view
+}
+
 struct Reading<'a> {
     app: &'a App,
     part: &'a Part,
     query: SearchQuery,
-    own: OwnValues,
     /// How many values each facet was given, the same one each time it came.
     given: BTreeMap<Facet, usize>,
     /// How many values were met, each of a list counted.
@@ -157,19 +163,14 @@ impl SearchQuery {
     /// # Errors
     /// As for [`SearchQuery::parse`].
     pub fn parse_through(raw: &str, app: &App, view: Option<&str>) -> Result<Self, Vec<ParameterMistake>> {
-        Ok(Self::parse_part(raw, app, &WHOLE, view)?.0)
+        Self::parse_part(raw, app, &WHOLE, view)
     }
 
     /// The same for a call that takes less than the search, and parameters of its own.
     ///
     /// # Errors
     /// As for [`SearchQuery::parse`]. What the parameters of the call itself may be is for the call to say.
-    pub fn parse_part(
-        raw: &str,
-        app: &App,
-        part: &Part,
-        view: Option<&str>,
-    ) -> Result<(Self, OwnValues), Vec<ParameterMistake>> {
+    pub fn parse_part(raw: &str, app: &App, part: &Part, view: Option<&str>) -> Result<Self, Vec<ParameterMistake>> {
         let query = Self {
             request: SearchRequest { facet_limit: MAX_FACET_VALUES, ..SearchRequest::new(this_hour(&app.clock)) },
             page: 1,
@@ -178,16 +179,15 @@ impl SearchQuery {
             view: None,
             pairs: Vec::new(),
         };
-        let own = OwnValues::default();
         let mut reading =
-            Reading { app, part, query, own, given: BTreeMap::new(), values: 0, mistakes: Mistakes::default() };
+            Reading { app, part, query, given: BTreeMap::new(), values: 0, mistakes: Mistakes::default() };
         for (name, value) in reading.mistakes.pairs(raw) {
             reading.read(&name, value.trim());
             if reading.values > MAX_PARAMETERS || reading.mistakes.is_full() {
                 break;
             }
         }
-        reading.carry(view);
+        reading.ask_through(view);
         reading.finish()
     }
 
@@ -204,9 +204,9 @@ impl Reading<'_> {
 
     fn read(&mut self, name: &str, value: &str) {
         let facet = Facet::by_name(name);
-        let own = self.part.own.iter().copied().find(|own| *own == name);
+        let is_own = self.part.own.contains(&name);
         let is_plain = NARROWING.contains(&name) || self.part.showing.contains(&name);
-        if facet.is_none() && own.is_none() && !is_plain {
+        if facet.is_none() && !is_own && !is_plain {
             return self.unknown(name);
         }
         if value.is_empty() {
@@ -224,16 +224,14 @@ impl Reading<'_> {
             None if self.query.pairs.iter().any(|(held, _)| held == name) => {
                 self.wrong(name, "given more than once; only filters may be");
             }
-            None if own.is_some() => {
-                self.query.pairs.push((name.to_owned(), value.to_owned()));
-                self.own.0.extend(own.map(|own| (own, value.to_owned())));
-            }
             None => match name {
                 "facets" => self.facets(&values),
                 "fields" => self.fields(&values),
                 _ => {
                     self.query.pairs.push((name.to_owned(), value.to_owned()));
-                    self.plain(name, value);
+                    if !is_own {
+                        self.plain(name, value);
+                    }
                 }
             },
         }
@@ -242,12 +240,8 @@ impl Reading<'_> {
     fn unknown(&mut self, name: &str) {
         let part = self.part;
         let plain = NARROWING.iter().chain(part.showing).chain(part.own).copied();
-        let known = plain.chain(Facet::ALL.into_iter().map(Facet::name));
-        let detail = match nearest(name, known) {
-            Some(nearest) => format!("unknown parameter; did you mean `{nearest}`?"),
-            None => "unknown parameter; /docs lists those there are".to_owned(),
-        };
-        self.wrong(name, detail);
+        let known: Vec<&str> = plain.chain(Facet::ALL.into_iter().map(Facet::name)).collect();
+        self.wrong(name, unknown_parameter(name, &known));
     }
 
     fn facet(&mut self, facet: Facet, values: &[&str]) {
@@ -279,51 +273,30 @@ impl Reading<'_> {
                 }
                 value.clone_into(&mut self.query.request.text);
             }
-            "age" => match either_way(value).parse::<AgeRange>() {
-                Ok(range) => self.query.request.ages = Some(range),
-                Err(reason) => self.wrong(name, reason),
-            },
-            "duration_max" => match value.parse::<u32>() {
-                Ok(minutes) => self.query.request.duration_max_minutes = Some(minutes),
-                Err(_) => self.wrong(name, "a whole number of minutes is needed"),
-            },
-            "published_after" => self.query.request.published_after = self.date(name, value),
-            "updated_after" => match value.parse::<jiff::Timestamp>() {
-                Ok(time) => self.query.request.updated_after = Some(time),
-                Err(_) => {
-                    let date = self.date(name, value);
-                    self.query.request.updated_after = date.and_then(midnight);
-                }
-            },
-            "starts_after" => self.query.request.starts_after = self.date(name, value),
-            "deadline_before" => self.query.request.deadline_before = self.date(name, value),
-            "view" => self.view(value),
-            "interpret" => self.query.request.interpret = self.flag(name, value).unwrap_or(true),
-            "inferred" => self.query.request.stated_only = !self.flag(name, value).unwrap_or(true),
+            "age" => self.query.request.ages = self.told(name, read_ages(value)),
+            "duration_max" => {
+                let minutes = value.parse::<u32>().map_err(|_| "a whole number of minutes is needed".to_owned());
+                self.query.request.duration_max_minutes = self.told(name, minutes);
+            }
+            "published_after" => self.query.request.published_after = self.told(name, read_date(value)),
+            "updated_after" => self.query.request.updated_after = self.told(name, read_time(value)),
+            "starts_after" => self.query.request.starts_after = self.told(name, read_date(value)),
+            "deadline_before" => self.query.request.deadline_before = self.told(name, read_date(value)),
+            // Which view it is may follow from the key as well; it is looked up when all has been read.
+            "view" => {}
+            "interpret" => self.query.request.interpret = self.told(name, read_switch(value)).unwrap_or(true),
+            "inferred" => self.query.request.stated_only = !self.told(name, read_switch(value)).unwrap_or(true),
             _ => self.showing(name, value),
         }
     }
 
-    fn view(&mut self, name: &str) {
-        if name == NO_VIEW {
-            return;
-        }
-        self.query.view = self.app.views.get(name);
-        if self.query.view.is_none() {
-            let names = self.app.views.names();
-            let hint = nearest(name, names.iter().map(String::as_str)).map(|near| format!("; did you mean `{near}`?"));
-            self.wrong("view", format!("there is no view `{}`{}", cut(name), hint.unwrap_or_default()));
-        }
-    }
-
-    /// The view of a key counts where the request names none. It stands in the addresses of the answer from then on.
-    fn carry(&mut self, view: Option<&str>) {
-        let is_named = self.query.pairs.iter().any(|(name, _)| name == "view");
-        if let Some(name) = view.filter(|_| !is_named)
-            && let Some(view) = self.app.views.get(name)
-        {
-            self.query.view = Some(view);
-            self.query.pairs.push(("view".to_owned(), name.to_owned()));
+    /// The view of a key stands in the addresses of the answer as if the request had named it.
+    fn ask_through(&mut self, carried: Option<&str>) {
+        let named = self.query.pairs.iter().find(|(name, _)| name == "view").map(|(_, value)| value.as_str());
+        let is_named = named.is_some();
+        self.query.view = asked_view(self.app, named, carried, &mut self.mistakes);
+        if let Some(view) = self.query.view.as_ref().filter(|_| !is_named) {
+            self.query.pairs.push(("view".to_owned(), view.name().to_owned()));
         }
     }
 
@@ -334,10 +307,13 @@ impl Reading<'_> {
                 "relevance" => self.query.request.sort = Sort::Relevance,
                 "newest" => self.query.request.sort = Sort::Newest,
                 "title" => self.query.request.sort = Sort::Title,
-                _ => self.wrong(name, "allowed: relevance, newest, title"),
+                _ => self.wrong(name, not_among(value, &["relevance", "newest", "title"])),
             },
-            "page" => self.query.page = self.number(name, value, usize::MAX).unwrap_or(1),
-            "per_page" => self.query.per_page = self.number(name, value, MAX_PER_PAGE).unwrap_or(DEFAULT_PER_PAGE),
+            "page" => self.query.page = self.told(name, read_number(value, &(1..=MAX_RESULTS))).unwrap_or(1),
+            "per_page" => {
+                let per_page = self.told(name, read_number(value, &(1..=MAX_PER_PAGE)));
+                self.query.per_page = per_page.unwrap_or(DEFAULT_PER_PAGE);
+            }
             "cursor" => self.cursor(value),
             "facet_q" => {
                 if value.chars().count() > MAX_FACET_QUERY_CHARACTERS {
@@ -346,11 +322,11 @@ impl Reading<'_> {
                 self.query.request.facet_query = Some(value.to_owned());
             }
             "facet_limit" => {
-                let limit = self.number(name, value, MAX_FACET_VALUES);
+                let limit = self.told(name, read_number(value, &(1..=MAX_FACET_VALUES)));
                 self.query.request.facet_limit = limit.unwrap_or(MAX_FACET_VALUES);
             }
-            "highlight" => self.query.request.highlight = self.flag(name, value).unwrap_or(false),
-            "explain" => self.query.request.explain = self.flag(name, value).unwrap_or(false),
+            "highlight" => self.query.request.highlight = self.told(name, read_switch(value)).unwrap_or(false),
+            "explain" => self.query.request.explain = self.told(name, read_switch(value)).unwrap_or(false),
             _ => self.unknown(name),
         }
     }
@@ -367,32 +343,9 @@ impl Reading<'_> {
         };
     }
 
-    fn number(&mut self, name: &str, value: &str, most: usize) -> Option<usize> {
-        let number = value.parse::<usize>().ok().filter(|number| (1..=most).contains(number));
-        if number.is_none() {
-            let end = if most == usize::MAX { String::new() } else { format!(" to {most}") };
-            self.wrong(name, format!("a whole number from 1{end} is needed"));
-        }
-        number
-    }
-
-    fn date(&mut self, name: &str, value: &str) -> Option<Date> {
-        let date = value.parse::<Date>().ok().filter(|date| YEARS.contains(&date.year()));
-        if date.is_none() {
-            self.wrong(name, "a date is needed, such as 2026-09-01");
-        }
-        date
-    }
-
-    fn flag(&mut self, name: &str, value: &str) -> Option<bool> {
-        match value {
-            "on" => Some(true),
-            "off" => Some(false),
-            _ => {
-                self.wrong(name, "allowed: on, off");
-                None
-            }
-        }
+    /// The value as it was read; where it could not be, that is told.
+    fn told<T>(&mut self, name: &str, read: Result<T, String>) -> Option<T> {
+        read.map_err(|detail| self.wrong(name, detail)).ok()
     }
 
     fn facets(&mut self, names: &[&str]) {
@@ -403,8 +356,8 @@ impl Reading<'_> {
                 Some(facet) => asked.push(facet),
                 None if name == "none" => {}
                 None => {
-                    let all = Facet::ALL.map(Facet::name).join(", ");
-                    self.wrong("facets", format!("`{}` is no facet; allowed: none, {all}", cut(name)));
+                    let allowed = [&["none"][..], &Facet::ALL.map(Facet::name)].concat();
+                    self.wrong("facets", not_among(name, &allowed));
                 }
             }
         }
@@ -417,27 +370,23 @@ impl Reading<'_> {
     }
 
     fn fields(&mut self, names: &[&str]) {
-        let known = crate::api::resources::field_names();
+        let known: Vec<&str> = field_names().iter().map(String::as_str).collect();
         for &name in names {
             if self.query.fields.iter().any(|field| field == name) {
                 continue;
             }
-            if known.iter().any(|field| field == name) {
+            if known.contains(&name) {
                 self.query.fields.push(name.to_owned());
-                continue;
+            } else {
+                self.wrong("fields", not_among(name, &known));
             }
-            let hint = match nearest(name, known.iter().map(String::as_str)) {
-                Some(field) => format!("did you mean `{field}`?"),
-                None => format!("allowed: {}", known.join(", ")),
-            };
-            self.wrong("fields", format!("`{}` is no field of a resource; {hint}", cut(name)));
         }
         if !names.is_empty() {
             self.query.pairs.push(("fields".to_owned(), self.query.fields.join(",")));
         }
     }
 
-    fn finish(mut self) -> Result<(SearchQuery, OwnValues), Vec<ParameterMistake>> {
+    fn finish(mut self) -> Result<SearchQuery, Vec<ParameterMistake>> {
         let (page, per_page) = (self.query.page, self.query.per_page);
         if page.saturating_mul(per_page) > MAX_RESULTS {
             self.wrong(
@@ -457,7 +406,7 @@ impl Reading<'_> {
             query.request.scope = view.scope();
             put_first(&mut query.request.pinning, view);
         }
-        Ok((query, self.own))
+        Ok(query)
     }
 
     fn check_place(&mut self) {
@@ -488,54 +437,6 @@ fn put_first(pinning: &mut Pinning, view: &View) {
     pinning.buried.retain(|id| !view.pinned().contains(id));
 }
 
-/// Why a value cannot be one of this facet; `None` when it can.
-pub(crate) fn refusal(app: &App, facet: Facet, value: &str) -> Option<String> {
-    if value == "_none" {
-        return None;
-    }
-    let shown: String = value.chars().take(80).collect();
-    match facet {
-        Facet::Controlled(field) => {
-            let list = app.vocabularies.of(field);
-            if list.get(value).is_some() {
-                return None;
-            }
-            let detail = format!("`{shown}` is not in the {} vocabulary", list.name);
-            let hint = meant(app, field, value).map(|id| format!("; did you mean `{id}`?"));
-            let all = format!("; /v1/vocabularies/{} lists what is", list.name);
-            Some(detail + &hint.unwrap_or_default() + &all)
-        }
-        Facet::Source => {
-            let names = app.source_names();
-            if names.contains_key(value) {
-                return None;
-            }
-            let hint = nearest(value, names.keys().map(String::as_str)).map(|id| format!("; did you mean `{id}`?"));
-            Some(format!("there is no source `{shown}`{}; /v1/sources lists them", hint.unwrap_or_default()))
-        }
-        Facet::Publisher => {
-            let is_long = value.chars().count() > MAX_PUBLISHER_CHARACTERS;
-            is_long.then(|| format!("longer than {MAX_PUBLISHER_CHARACTERS} characters"))
-        }
-        Facet::Link => {
-            let allowed = LinkState::ALL.map(LinkState::name);
-            (!allowed.contains(&value)).then(|| format!("`{shown}`; allowed: {}", allowed.join(", ")))
-        }
-    }
-}
-
-/// The concept that a wrong value probably meant: one whose label it is, else one whose id is like it.
-fn meant(app: &App, field: ControlledField, value: &str) -> Option<String> {
-    use schemas::Found;
-    match app.vocabularies.find(field, value, "uk") {
-        Found::ByLabel(id) | Found::ByAlternative(id) => Some(ConceptId::to_string(&id)),
-        Found::Ambiguous(_) | Found::Nothing => {
-            let ids = app.vocabularies.of(field).concepts.iter().map(|concept| concept.id.as_str());
-            nearest(value, ids).map(ToOwned::to_owned)
-        }
-    }
-}
-
 /// Whether results in this order are told apart by such a key.
 fn is_of_order(key: &LastKey, sort: Sort) -> bool {
     match sort {
@@ -550,24 +451,6 @@ fn listed(value: &str) -> Vec<&str> {
     value.split(',').map(str::trim).filter(|value| !value.is_empty()).collect()
 }
 
-fn midnight(date: Date) -> Option<jiff::Timestamp> {
-    date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|time| time.timestamp())
-}
-
-/// A range of ages with the lower one first, however it was written; of twice the same age, that one.
-fn either_way(text: &str) -> String {
-    let ends = text.split_once('-').and_then(|(from, to)| Some((from.trim().parse().ok()?, to.trim().parse().ok()?)));
-    match ends {
-        Some((from, to)) if from == to => format!("{from}"),
-        Some((from, to)) => format!("{}-{}", u8::min(from, to), u8::max(from, to)),
-        None => text.to_owned(),
-    }
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(80).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -576,20 +459,6 @@ mod tests {
     fn a_search_is_asked_for_the_full_hour() {
         let clock = Clock::from_fn(|| "2026-01-15T12:59:59Z".parse().unwrap());
         assert_eq!(this_hour(&clock).to_string(), "2026-01-15T12:00:00");
-    }
-
-    #[test]
-    fn every_day_that_is_taken_is_a_moment() {
-        for (year, month, day) in [(*YEARS.start(), 1, 1), (*YEARS.end(), 12, 31)] {
-            assert!(midnight(jiff::civil::date(year, month, day)).is_some(), "{year}");
-        }
-    }
-
-    #[test]
-    fn ages_may_be_written_either_way_round() {
-        for (written, read) in [("11-14", "11-14"), ("14-11", "11-14"), ("13-13", "13"), ("13", "13"), ("x-1", "x-1")] {
-            assert_eq!(either_way(written), read);
-        }
     }
 
     #[test]

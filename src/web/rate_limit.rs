@@ -10,28 +10,30 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::buckets::{Buckets, Quota};
-use super::caller::{Caller, presented_key, refuse_key};
+use super::caller::{Caller, presented_keys, refuse_key};
 use super::peer::Peer;
 use crate::app::App;
+use crate::catalogue::{CatalogueError, KeyHolder};
 use crate::config::LimitsConfig;
 use crate::error::AppError;
-use crate::pages::PageError;
 
 /// Buckets count in quarters of a request, so that what is asked with every key that is pressed can cost less.
 const QUARTERS: u32 = 4;
 /// What a suggestion costs. Thirty-two pupils behind one address type some hundred letters a second.
 const SUGGESTION_COST: u32 = 1;
-/// A key is 256 bits and cannot be guessed; but who tries is told to stop. Source: RELIABILITY, W10.
+/// A key is 256 bits and cannot be guessed; but who tries is told to stop.
 const WRONG_KEYS_A_MINUTE: u64 = 10;
 /// A partner is made once. Five leave room for the colleagues behind the same address.
 const REGISTRATIONS_AN_HOUR: u64 = 5;
 /// A class that finds broken links and says so; not a machine that fills the list of reports.
 const REPORTS_AN_HOUR: u64 = 20;
+/// A partner tries things out; each is written down for ever, and every search reads the views anew.
+const WRITTEN_VIEWS_AN_HOUR: u64 = 60;
 
 const HOUR_SECONDS: u64 = 3_600;
 const MINUTE_SECONDS: u64 = 60;
@@ -47,6 +49,8 @@ pub enum Act {
     Register,
     /// Reporting a resource.
     Report,
+    /// Making, changing or deleting a view.
+    WriteView,
 }
 
 /// All limits, and how far each caller is from them. Cheap to clone; all clones share the buckets.
@@ -62,6 +66,7 @@ struct Inner {
     wrong_keys: Buckets<Peer>,
     registrations: Buckets<Peer>,
     reports: Buckets<Peer>,
+    written_views: Buckets<Peer>,
 }
 
 impl RateLimits {
@@ -76,6 +81,7 @@ impl RateLimits {
             wrong_keys: Buckets::new(Quota::new(WRONG_KEYS_A_MINUTE, MINUTE_SECONDS, WRONG_KEYS_A_MINUTE)),
             registrations: hourly(REGISTRATIONS_AN_HOUR),
             reports: hourly(REPORTS_AN_HOUR),
+            written_views: hourly(WRITTEN_VIEWS_AN_HOUR),
         }))
     }
 
@@ -87,6 +93,7 @@ impl RateLimits {
         let (buckets, reason) = match act {
             Act::Register => (&self.0.registrations, "too many keys were made from your address; try again later"),
             Act::Report => (&self.0.reports, "too many reports came from your address; try again later"),
+            Act::WriteView => (&self.0.written_views, "too many views were written from your address; try again later"),
         };
         if self.0.is_on { grant(buckets, peer, now, reason) } else { Ok(()) }
     }
@@ -186,13 +193,15 @@ impl<E: Into<AppError>> From<E> for Refusal {
     }
 }
 
+/// How a request is told that it goes no further: as a problem, or as a page.
+pub type Refuse = fn(AppError) -> Response;
+
 /// Says who calls, counts the request, and lets it pass or not.
-pub async fn limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn limit(State((app, refuse)): State<(App, Refuse)>, mut request: Request, next: Next) -> Response {
     let peer = Peer::of(&request, &app.limits.0.trusted_proxies);
-    let path = request.uri().path();
-    let (cost, is_page) = (cost_of(path), is_page(path));
-    let key = presented_key(request.headers()).map(ToOwned::to_owned);
-    let (admitted, standing) = admit(&app, &peer, key.as_deref(), cost).await;
+    let cost = cost_of(request.uri().path());
+    let keys: Vec<String> = presented_keys(request.headers()).map(ToOwned::to_owned).collect();
+    let (admitted, standing) = admit(&app, &peer, &keys, cost).await;
     let mut response = match admitted {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
@@ -200,20 +209,20 @@ pub async fn limit(State(app): State<App>, mut request: Request, next: Next) -> 
             next.run(request).await
         }
         Err(Refusal::WrongKey) => refuse_key(),
-        Err(Refusal::Error(error)) => refuse(error, is_page),
+        Err(Refusal::Error(error)) => refuse(error),
     };
     standing.write(response.headers_mut());
-    keep_apart(response.headers_mut(), key.is_some());
+    keep_apart(response.headers_mut(), !keys.is_empty());
     response
 }
 
 /// Who calls, where the limits let them; and how they stand then.
-async fn admit(app: &App, peer: &Peer, key: Option<&str>, cost: u32) -> (Result<Caller, Refusal>, Standing) {
+async fn admit(app: &App, peer: &Peer, keys: &[String], cost: u32) -> (Result<Caller, Refusal>, Standing) {
     let now = app.clock.now();
-    let Some(key) = key else {
+    if keys.is_empty() {
         let standing = app.limits.ask_without_key(peer, cost, now);
         return (standing.check().map(|()| Caller::default()).map_err(Refusal::from), standing);
-    };
+    }
     // Who has sent many wrong keys may still be behind one address with a partner whose key is right. So it is looked
     // up, but no faster than anybody may ask without one.
     if app.limits.is_guessing(peer, now) {
@@ -222,7 +231,7 @@ async fn admit(app: &App, peer: &Peer, key: Option<&str>, cost: u32) -> (Result<
             return (Err(error.into()), standing);
         }
     }
-    match app.catalogue.holder_of_key(key).await {
+    match holder_of_all(app, keys).await {
         Ok(Some(holder)) => {
             let standing = app.limits.ask_with_key(&holder.partner, cost, now);
             let caller = Caller { holder: Some(holder) };
@@ -237,28 +246,20 @@ async fn admit(app: &App, peer: &Peer, key: Option<&str>, cost: u32) -> (Result<
     }
 }
 
-fn cost_of(path: &str) -> u32 {
-    if path == "/v1/suggest" { SUGGESTION_COST } else { QUARTERS }
-}
-
-/// Whether people see what is answered there.
-fn is_page(path: &str) -> bool {
-    !["/v1", "/oai"]
-        .iter()
-        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-}
-
-fn refuse(error: AppError, is_page: bool) -> Response {
-    let retry_after_seconds = if let AppError::TooManyRequests { retry_after_seconds, .. } = &error {
-        Some(*retry_after_seconds)
-    } else {
-        None
-    };
-    let mut response = if is_page { PageError::from(error).into_response() } else { error.into_response() };
-    if let Some(seconds) = retry_after_seconds {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+/// Whose the first of these keys is; `None` where any of them is nobody's.
+async fn holder_of_all(app: &App, keys: &[String]) -> Result<Option<KeyHolder>, CatalogueError> {
+    let mut first = None;
+    for key in keys {
+        let Some(holder) = app.catalogue.holder_of_key(key).await? else {
+            return Ok(None);
+        };
+        first.get_or_insert(holder);
     }
-    response
+    Ok(first)
+}
+
+fn cost_of(path: &str) -> u32 {
+    if matches!(path, "/v1/suggest" | "/opensearch/suggest") { SUGGESTION_COST } else { QUARTERS }
 }
 
 /// Keeps what caches hold for those with a key apart from what they hold for everybody.
@@ -407,14 +408,6 @@ mod tests {
             assert!(standing.check().is_ok() && standing.left.is_none());
             limits.may(Act::Register, &somebody, at(0)).unwrap();
             limits.count_wrong_key(&somebody, at(0)).unwrap();
-        }
-    }
-
-    #[test]
-    fn only_the_api_and_oai_pmh_are_no_pages() {
-        for (path, expected) in [("/v1", false), ("/v1/resources", false), ("/oai", false), ("/", true), ("/v10", true)]
-        {
-            assert_eq!(is_page(path), expected, "{path}");
         }
     }
 

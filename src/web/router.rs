@@ -2,12 +2,13 @@
 
 use axum::Router;
 use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 
 use super::problem::Problem;
+use super::rate_limit::Refuse;
 use super::{deprecation, discovery, layers, rate_limit};
 use crate::app::App;
 use crate::{admin, api, docs, pages, widget};
@@ -15,7 +16,9 @@ use crate::{admin, api, docs, pages, widget};
 /// The whole service.
 pub fn router(app: App) -> Router {
     let (open_api, document) = api::routes();
-    let limited = || middleware::from_fn_with_state(app.clone(), rate_limit::limit);
+    let limited = |refuse: Refuse| middleware::from_fn_with_state((app.clone(), refuse), rate_limit::limit);
+    let [as_problem, as_page]: [Refuse; 2] =
+        [|error| error.into_response(), |error| pages::PageError::from(error).into_response()];
     // Whatever stands under /v1 may be called from any site, so also what says that something is not there.
     let public = open_api
         .merge(api::openapi::document_route(&document, &app))
@@ -23,15 +26,15 @@ pub fn router(app: App) -> Router {
         .route("/v1/{*rest}", any(answer_unknown_path))
         .method_not_allowed_fallback(refuse_method)
         .layer(middleware::from_fn(deprecation::tell))
-        .layer(limited());
+        .layer(limited(as_problem));
     let public = layers::always_answering(public).merge(widget::routes()).layer(layers::cors());
     let ours = Router::new()
         .merge(api::openapi::reader())
         .merge(docs::routes())
         .nest("/admin/v1", admin::routes(app.clone()))
-        .merge(pages::routes().layer(limited()))
+        .merge(pages::routes().layer(limited(as_page)))
         .merge(pages::files())
-        .merge(discovery::routes())
+        .merge(discovery::routes().layer(limited(as_problem)))
         .route("/healthz", get(show_health))
         .route("/readyz", get(show_readiness))
         .fallback(answer_unknown_path)
@@ -70,11 +73,8 @@ async fn show_readiness(State(app): State<App>) -> Response {
 
 async fn answer_unknown_path(State(app): State<App>, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
     let path = uri.path();
-    let is_machine = ["/v1", "/admin/v1", "/oai"].iter().any(|root| path.starts_with(root));
-    let wants_html = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"));
+    let is_machine = ["/v1", "/admin/v1", "/oai"].iter().any(|root| is_below(path, root));
+    let wants_html = pages::wants_html(&headers);
     if wants_html && !is_machine {
         return pages::error_page(
             StatusCode::NOT_FOUND,
@@ -84,6 +84,11 @@ async fn answer_unknown_path(State(app): State<App>, OriginalUri(uri): OriginalU
         );
     }
     unknown_path(path)
+}
+
+/// `/v1` and `/v1/nothing` are below `/v1`; `/v10` is not.
+fn is_below(path: &str, root: &str) -> bool {
+    path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn unknown_path(path: &str) -> Response {

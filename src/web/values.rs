@@ -3,14 +3,20 @@
 //! Strict, and every mistake told at once: what is unknown is answered with the nearest name there is, and a value that
 //! is not allowed with those that are. A blank value counts as not given: a form sends them.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
-use schemas::nearest;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use schemas::AgeRange;
 
-use super::mistakes::Mistakes;
+use super::mistakes::{Mistakes, not_among, unknown_parameter};
 
-/// So much of a value that cannot be used is said again.
-const REPEATED_CHARACTERS: usize = 80;
+/// Years whose every day and moment a timestamp holds.
+const YEARS: RangeInclusive<i16> = -9998..=9998;
+const NO_DATE: &str = "a date is needed, such as 2026-09-01";
 
 /// What was given, in the order in which it came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +31,7 @@ impl Values {
                 break;
             }
             let Some(known) = names.iter().copied().find(|known| *known == name) else {
-                mistakes.add(&name, unknown(&name, names));
+                mistakes.add(&name, unknown_parameter(&name, names));
                 continue;
             };
             let value = value.trim();
@@ -60,13 +66,17 @@ impl Values {
     }
 
     /// The value of this name as a number; `None` when it was not given, or is not one that is allowed.
-    pub fn number(&self, name: &str, allowed: RangeInclusive<u64>, mistakes: &mut Mistakes) -> Option<u64> {
-        let number = self.get(name)?.parse::<u64>().ok().filter(|number| allowed.contains(number));
-        if number.is_none() {
-            let (least, most) = (allowed.start(), allowed.end());
-            mistakes.add(name, format!("a whole number from {least} to {most} is needed"));
+    pub fn number<T>(&self, name: &str, allowed: RangeInclusive<T>, mistakes: &mut Mistakes) -> Option<T>
+    where
+        T: FromStr + PartialOrd + Display,
+    {
+        match read_number(self.get(name)?, &allowed) {
+            Ok(number) => Some(number),
+            Err(detail) => {
+                mistakes.add(name, detail);
+                None
+            }
         }
-        number
     }
 
     /// The value of this name as one of these; `None` when it was not given, or is none of them.
@@ -74,12 +84,16 @@ impl Values {
         let value = self.get(name)?;
         let found = allowed.iter().copied().find(|one| *one == value);
         if found.is_none() {
-            let shown: String = value.chars().take(REPEATED_CHARACTERS).collect();
-            let hint = nearest(value, allowed.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
-            let all = allowed.join(", ");
-            mistakes.add(name, format!("`{shown}`{}; allowed: {all}", hint.unwrap_or_default()));
+            mistakes.add(name, not_among(value, allowed));
         }
         found
+    }
+
+    /// The same values, but this one of this name, behind the others; none when it is `None`.
+    #[must_use]
+    pub fn with(&self, name: &'static str, value: Option<String>) -> Self {
+        let others = self.0.iter().filter(|(held, _)| *held != name).cloned();
+        Self(others.chain(value.map(|value| (name, value))).collect())
     }
 
     /// The address at this path with these values, and no others.
@@ -92,11 +106,48 @@ impl Values {
     }
 }
 
-fn unknown(name: &str, names: &[&'static str]) -> String {
-    match nearest(name, names.iter().copied()) {
-        Some(nearest) => format!("unknown parameter; did you mean `{nearest}`?"),
-        None => format!("unknown parameter; allowed: {}", names.join(", ")),
+/// A value as a switch, or what is said of one that is none.
+pub(super) fn read_switch(value: &str) -> Result<bool, String> {
+    match value {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(not_among(value, &["on", "off"])),
     }
+}
+
+/// A value as a day, or what is said of one that is none.
+pub(super) fn read_date(value: &str) -> Result<Date, String> {
+    let date = value.parse::<Date>().ok().filter(|date| YEARS.contains(&date.year()));
+    date.ok_or_else(|| NO_DATE.to_owned())
+}
+
+/// A value as a moment, of a day its beginning, or what is said of one that is neither.
+pub(super) fn read_time(value: &str) -> Result<Timestamp, String> {
+    if let Ok(time) = value.parse() {
+        return Ok(time);
+    }
+    let midnight = read_date(value)?.to_zoned(TimeZone::UTC);
+    midnight.map(|time| time.timestamp()).map_err(|_| NO_DATE.to_owned())
+}
+
+/// A value as a range of ages, either end first, or what is said of one that is none; twice the same age is that one.
+pub(super) fn read_ages(value: &str) -> Result<AgeRange, String> {
+    let ends = value.split_once('-').and_then(|(from, to)| Some((from.trim().parse().ok()?, to.trim().parse().ok()?)));
+    let ages = match ends {
+        Some((from, to)) if from == to => format!("{from}"),
+        Some((from, to)) => format!("{}-{}", u8::min(from, to), u8::max(from, to)),
+        None => value.to_owned(),
+    };
+    ages.parse::<AgeRange>()
+}
+
+/// A value as a whole number, or what is said of one that is not allowed.
+pub(super) fn read_number<T>(value: &str, allowed: &RangeInclusive<T>) -> Result<T, String>
+where
+    T: FromStr + PartialOrd + Display,
+{
+    let number = value.parse::<T>().ok().filter(|number| allowed.contains(number));
+    number.ok_or_else(|| format!("a whole number from {} to {} is needed", allowed.start(), allowed.end()))
 }
 
 #[cfg(test)]
@@ -118,6 +169,26 @@ mod tests {
         assert_eq!((values.get("format"), values.get("after"), mistakes), (Some("json"), None, Vec::new()));
         assert_eq!(values.address("/v1/a"), "/v1/a?format=json");
         assert_eq!(Values::default().address("/v1/a"), "/v1/a");
+        assert_eq!(values.with("after", Some("7".to_owned())).address("/v1/a"), "/v1/a?format=json&after=7");
+        assert_eq!(values.with("format", None), Values::default());
+    }
+
+    #[test]
+    fn every_day_that_is_taken_is_a_moment() {
+        for day in ["-009998-01-01", "9998-12-31", "2026-09-01"] {
+            assert!(read_time(day).is_ok(), "{day}");
+        }
+        for wrong in ["9999-12-31", "2026-02-30", "soon", ""] {
+            assert_eq!((read_date(wrong), read_time(wrong)), (Err(NO_DATE.to_owned()), Err(NO_DATE.to_owned())));
+        }
+    }
+
+    #[test]
+    fn ages_may_be_written_either_way_round() {
+        for (written, read) in [("11-14", "11-14"), ("14-11", "11-14"), ("13-13", "13"), ("13", "13")] {
+            assert_eq!(read_ages(written), read.parse::<AgeRange>(), "{written}");
+        }
+        assert!(read_ages("x-1").is_err());
     }
 
     #[test]

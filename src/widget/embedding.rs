@@ -5,17 +5,16 @@
 //! mistake.
 
 use index::Facet;
-use schemas::nearest;
 use url::form_urlencoded;
 
 use crate::error::ParameterMistake;
-use crate::web::mistakes::Mistakes;
+use crate::web::mistakes::{Mistakes, unknown_parameter};
 
 /// The attributes that are no facets. `api` is not among them: whose API is asked is not for an address to say.
 const OWN: [&str; 11] =
     ["view", "q", "limit", "heading", "heading-level", "lang", "filters", "level-names", "age", "sort", "inferred"];
 /// Those of them that the search page of Signpost takes as well.
-const OF_THE_PAGE: [&str; 3] = ["q", "age", "inferred"];
+const OF_THE_PAGE: [&str; 5] = ["view", "q", "age", "sort", "inferred"];
 
 /// A search as another site embeds it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,9 +31,10 @@ impl Embedding {
     pub(super) fn parse(raw: &str) -> Result<Self, Vec<ParameterMistake>> {
         let mut embedding = Self::default();
         let mut mistakes = Mistakes::default();
+        let all: Vec<&str> = OWN.into_iter().chain(Facet::ALL.into_iter().map(Facet::name)).collect();
         for (name, value) in mistakes.pairs(raw) {
             let Some(name) = known(&name) else {
-                mistakes.add(&name, unknown(&name));
+                mistakes.add(&name, unknown_parameter(&name, &all));
                 continue;
             };
             if !embedding.add(name, value.trim()) {
@@ -92,13 +92,6 @@ fn known(name: &str) -> Option<&'static str> {
     Facet::by_name(name).map(Facet::name).or_else(|| OWN.into_iter().find(|own| *own == name))
 }
 
-fn unknown(name: &str) -> String {
-    match nearest(name, OWN.into_iter().chain(Facet::ALL.into_iter().map(Facet::name))) {
-        Some(nearest) => format!("unknown parameter; did you mean `{nearest}`?"),
-        None => "unknown parameter; /docs lists those there are".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +103,9 @@ mod tests {
         assert_eq!(embedding.attributes, expected.map(|(name, value)| (name, value.to_owned())));
         assert_eq!(embedding.query_string(), "level=ks3%2Cks4&subject=chemistry&heading-level=3");
         assert_eq!(embedding.page_query_string(), "level=ks3%2Cks4&subject=chemistry");
+        let asked = "view=rsc&q=vet&lang=cy&age=13&sort=newest&inferred=off";
+        let of_the_page = Embedding::parse(asked).unwrap().page_query_string();
+        assert_eq!(of_the_page, "view=rsc&q=vet&age=13&sort=newest&inferred=off");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use url::Url;
 
 use super::embedding::Embedding;
@@ -17,7 +17,7 @@ use crate::web::etag;
 
 /// What a frame may do: run the script, send the form to it, and open a result outside the frame, free of the sandbox,
 /// where the site it leads to works as it always does.
-pub(super) const SANDBOX: &str = "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox";
+pub(crate) const SANDBOX: &str = "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox";
 
 #[derive(Template)]
 #[template(
@@ -71,15 +71,10 @@ fn present(app: &App, embedding: Embedding, headers: &HeaderMap) -> Response {
         // Nothing stands above it in a frame.
         attributes.push(("heading-level", "1".to_owned()));
     }
-    let html = match (FramePage { home: app.public_url(), attributes, query }).render() {
-        Ok(html) => html,
-        Err(error) => return PageError::from(AppError::Internal(error.into())).into_response(),
-    };
-    let tag = etag::of_parts(&[&html]);
-    if etag::is_held(headers, &tag) {
-        return etag::not_modified(&tag);
+    match (FramePage { home: app.public_url(), attributes, query }).render() {
+        Ok(html) => etag::answer(headers, "text/html; charset=utf-8", html),
+        Err(error) => PageError::from(AppError::Internal(error.into())).into_response(),
     }
-    etag::with_tag(Html(html).into_response(), &tag)
 }
 
 /// Lets any site show it in a frame, and it load nothing but our own files and answers.

@@ -8,13 +8,11 @@ mod frame;
 mod oembed;
 mod script;
 
-use std::borrow::Cow;
-
 use axum::Router;
-use axum::body::Body;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
 
@@ -24,10 +22,7 @@ use crate::web::etag;
 use crate::web::path::PathId;
 use script::script;
 
-/// An address with a hash always gives the same bytes. Source: RFC 8246.
-const FOR_GOOD: &str = "public, max-age=31536000, immutable";
-/// The others give what is newest, and a page asks once an hour.
-const FOR_AN_HOUR: &str = "public, max-age=3600";
+pub(crate) use frame::SANDBOX;
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const FRAME_SCRIPT: &str = include_str!("frame.js");
@@ -43,26 +38,20 @@ pub fn routes() -> Router<App> {
 
 async fn show_file(State(app): State<App>, PathId(name): PathId, headers: HeaderMap) -> Result<Response, AppError> {
     let script = script();
-    let (content_type, caching, body) = match name.as_str() {
-        "v1.js" => (JAVASCRIPT, FOR_AN_HOUR, Cow::Borrowed(script.body.as_str())),
+    let (media_type, body) = match name.as_str() {
         "v1.json" => {
             let url = format!("{}/embed/{}", app.public_url(), script.name);
             let told = json!({ "url": url, "integrity": script.integrity, "bytes": script.body.len() });
-            ("application/json", FOR_AN_HOUR, Cow::Owned(told.to_string()))
+            ("application/json", Bytes::from(told.to_string()))
         }
-        "frame.js" => (JAVASCRIPT, FOR_AN_HOUR, Cow::Borrowed(FRAME_SCRIPT)),
-        "frame.css" => ("text/css; charset=utf-8", FOR_AN_HOUR, Cow::Borrowed(FRAME_STYLE)),
-        name if name == script.name => (JAVASCRIPT, FOR_GOOD, Cow::Borrowed(script.body.as_str())),
+        "frame.js" => (JAVASCRIPT, Bytes::from_static(FRAME_SCRIPT.as_bytes())),
+        "frame.css" => ("text/css; charset=utf-8", Bytes::from_static(FRAME_STYLE.as_bytes())),
+        name if name == "v1.js" || name == script.name => (JAVASCRIPT, Bytes::from_static(script.body.as_bytes())),
         name => return Err(AppError::no_such("file", name)),
     };
-    let tag = etag::of_parts(&[&body]);
-    let mut response = if etag::is_held(&headers, &tag) {
-        etag::not_modified(&tag)
-    } else {
-        let body = ([(header::CONTENT_TYPE, content_type)], Body::from(body)).into_response();
-        etag::with_tag(body, &tag)
-    };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    let response = etag::answer(&headers, media_type, body);
+    let mut response =
+        if name == script.name { etag::kept_for_good(response) } else { etag::kept_for_an_hour(response) };
     open_to_all(response.headers_mut());
     Ok(response)
 }

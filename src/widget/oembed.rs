@@ -2,16 +2,19 @@
 //! Source: oEmbed 1.0.
 
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use super::embedding::Embedding;
-use super::{FOR_AN_HOUR, frame, open_to_all};
+use super::{frame, open_to_all};
 use crate::app::App;
 use crate::error::{AppError, ParameterMistake};
+use crate::web::etag;
+use crate::web::mistakes::Mistakes;
 use crate::web::problem::Problem;
+use crate::web::values::Values;
 
 const TITLE: &str = "Search STEM careers resources";
 /// The width of a column of text in most themes.
@@ -47,7 +50,9 @@ struct Asked {
 
 /// A search in a frame, for an address of our search page or of a frame.
 pub(super) async fn show_embedding(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
-    let asked = Asked::parse(query.as_deref().unwrap_or_default()).map_err(AppError::BadRequest)?;
+    let mut mistakes = Mistakes::default();
+    let asked = Asked::read(query.as_deref(), &mut mistakes);
+    mistakes.into_result().map_err(AppError::BadRequest)?;
     if asked.format.as_deref().is_some_and(|format| format != "json") {
         let detail = "an embedding is told in JSON only";
         return Ok(
@@ -60,34 +65,21 @@ pub(super) async fn show_embedding(State(app): State<App>, RawQuery(query): RawQ
     };
     let public_url = app.public_url();
     let embedding = embedded(url, public_url).ok_or_else(|| AppError::no_such("search to embed at", url))?;
-    let mut response = axum::Json(rich(public_url, &embedding, &asked)).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_AN_HOUR));
-    open_to_all(headers);
+    let mut response = etag::kept_for_an_hour(axum::Json(rich(public_url, &embedding, &asked)).into_response());
+    open_to_all(response.headers_mut());
     Ok(response)
 }
 
 impl Asked {
-    fn parse(raw: &str) -> Result<Self, Vec<ParameterMistake>> {
-        let mut asked = Self::default();
-        let mut mistakes = Vec::new();
-        for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
-            match &*name {
-                "url" => asked.url = Some(value.into_owned()),
-                "format" => asked.format = Some(value.into_owned()),
-                "maxwidth" | "maxheight" => {
-                    let Some(pixels) = value.parse::<u32>().ok().filter(|pixels| (1..=MAX_PX).contains(pixels)) else {
-                        let detail = format!("a whole number from 1 to {MAX_PX} is needed");
-                        mistakes.push(ParameterMistake::new(&name, detail));
-                        continue;
-                    };
-                    let held = if name == "maxwidth" { &mut asked.max_width_px } else { &mut asked.max_height_px };
-                    *held = Some(pixels);
-                }
-                _ => {}
-            }
+    fn read(raw: Option<&str>, mistakes: &mut Mistakes) -> Self {
+        let values = Values::pick(raw, &["url", "format", "maxwidth", "maxheight"], mistakes);
+        let text = |name| values.get(name).map(ToOwned::to_owned);
+        Self {
+            url: text("url"),
+            format: text("format"),
+            max_width_px: values.number("maxwidth", 1..=MAX_PX, mistakes),
+            max_height_px: values.number("maxheight", 1..=MAX_PX, mistakes),
         }
-        if mistakes.is_empty() { Ok(asked) } else { Err(mistakes) }
     }
 }
 
@@ -138,6 +130,12 @@ mod tests {
 
     const HOME: &str = "https://signpost.example/below";
 
+    fn read(raw: &str) -> (Asked, usize) {
+        let mut mistakes = Mistakes::default();
+        let asked = Asked::read(Some(raw), &mut mistakes);
+        (asked, mistakes.into_result().map_or_else(|told| told.len(), |()| 0))
+    }
+
     #[test]
     fn only_searches_of_ours_are_embedded() {
         for (url, expected) in [
@@ -159,7 +157,8 @@ mod tests {
 
     #[test]
     fn the_frame_fits_where_it_has_to_and_its_address_cannot_leave_the_quotes() {
-        let asked = Asked::parse("url=x&maxwidth=400&maxheight=9999&discover=1").unwrap();
+        let (asked, mistakes) = read("url=x&maxwidth=400&maxheight=9999&discover=1");
+        assert_eq!(mistakes, 0);
         let embedding = embedded("https://signpost.example/below/?q=%22%3E%3Cb%3E&level=ks3", HOME).unwrap();
         let rich = rich(HOME, &embedding, &asked);
         assert_eq!((rich.width, rich.height), (400, HEIGHT_PX));
@@ -170,7 +169,7 @@ mod tests {
     #[test]
     fn a_size_that_is_none_is_a_mistake() {
         for raw in ["maxwidth=0", "maxheight=-1", "maxwidth=wide", "maxwidth=99999"] {
-            assert_eq!(Asked::parse(raw).unwrap_err().len(), 1, "{raw}");
+            assert_eq!(read(raw).1, 1, "{raw}");
         }
     }
 }

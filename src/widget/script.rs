@@ -8,7 +8,15 @@ use schemas::{ControlledField, Vocabularies};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha384};
 
-const SOURCE: &str = include_str!("signpost-search.js");
+/// The parts in one function, so that no name of theirs reaches the page.
+const SOURCE: &str = concat!(
+    "(() => {\n'use strict';\n",
+    include_str!("attributes.js"),
+    include_str!("plain.js"),
+    include_str!("results.js"),
+    include_str!("signpost-search.js"),
+    "})();\n"
+);
 const STYLE: &str = include_str!("signpost-search.css");
 const WORDS: &str = include_str!("words.json");
 /// Where the script takes what is put in.
@@ -39,7 +47,13 @@ pub(super) fn script() -> &'static Script {
 fn assemble(vocabularies: &Vocabularies) -> String {
     let words: Value = serde_json::from_str(WORDS).expect("the words ship inside the binary; a test reads them");
     let data = json!({ "words": words, "stages": stages(vocabularies), "style": STYLE });
-    SOURCE.replacen(PLACEHOLDER, &data.to_string(), 1)
+    without_comments(SOURCE).replacen(PLACEHOLDER, &data.to_string(), 1)
+}
+
+/// A script without the lines that are only comments: they are for who reads the source.
+fn without_comments(source: &str) -> String {
+    let is_comment = |line: &str| ["//", "/*", "*"].iter().any(|start| line.trim_start().starts_with(start));
+    source.split_inclusive('\n').filter(|line| !is_comment(line)).collect()
 }
 
 /// The levels that each nation knows as stages, such as key stage 3 or Third Level, in their order.
@@ -145,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_script_stays_small_enough_for_any_page() {
-        // Compressed as a browser gets it, at the usual level. Source: issue 6, "under 15 KB compressed".
+        // Compressed as a browser gets it, at the usual level: a third of a second on a line of 400 kbit/s.
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         std::io::Write::write_all(&mut encoder, script().body.as_bytes()).unwrap();
         let bytes = encoder.finish().unwrap().len();

@@ -72,11 +72,15 @@ fn time_helpers(index: &Index, corpus: &Corpus, resources: u64, random: &mut Ran
         .map(|_| Question::new(corpus, resources, one_word, random).text.chars().take(2 + random.place(4)).collect())
         .collect();
     let suggest = |place: usize| {
-        index.suggest(&beginnings[place], SUGGESTIONS, now()).map(|suggestions| drop(black_box(suggestions)))
+        index
+            .suggest(&beginnings[place], SUGGESTIONS, now(), &index::Scope::default())
+            .map(|suggestions| drop(black_box(suggestions)))
     };
     report("suggest", &timed(CALLS, WARMING, suggest)?);
     let ids: Vec<_> = (0..CALLS).map(|_| corpus.resource(random.below(resources)).resource.id).collect();
-    let similar = |place: usize| index.similar(&ids[place], SIMILAR, now()).map(|hits| drop(black_box(hits)));
+    let similar = |place: usize| {
+        index.similar(&ids[place], SIMILAR, now(), &index::Scope::default()).map(|hits| drop(black_box(hits)))
+    };
     report("similar", &timed(CALLS, WARMING, similar)?);
     Ok(())
 }

@@ -195,6 +195,40 @@ async fn what_is_gone_is_deleted_for_ever_and_keeps_its_sets() {
 }
 
 #[tokio::test]
+async fn what_a_curator_hides_or_merges_is_deleted_in_its_sets_until_it_is_back() {
+    let app = catalogue_of(4).await;
+    let (gone, kept) = (app.id_of(&title(0)).await, app.id_of(&title(2)).await);
+    let identifier = format!("oai:signpost.localhost:{gone}");
+    let record = format!("verb=GetRecord&metadataPrefix=oai_dc&identifier={identifier}");
+    let sets = ["source:many", "subject:chemistry", "subject:science"];
+    let before = oai(&app, &record).await;
+    assert_eq!(inside(&before, "setSpec"), sets);
+    for decision in
+        [json!({ "kind": "hide", "reason": "it sells something" }), json!({ "kind": "merge", "into": kept })]
+    {
+        app.pass_days(1);
+        let curation = app.curate(&gone, decision.clone()).await;
+        list(&app).await;
+        let deleted = oai(&app, &record).await;
+        assert!(deleted.contains("<header status=\"deleted\">") && !deleted.contains("<metadata>"), "{decision}");
+        assert_eq!(inside(&deleted, "setSpec"), sets, "{decision}");
+        let day = &only(&deleted, "datestamp")[..10];
+        let listed =
+            oai(&app, &format!("verb=ListIdentifiers&metadataPrefix=oai_dc&set=subject:chemistry&from={day}")).await;
+        let of_it = headers(&listed).into_iter().find(|(id, _)| *id == identifier);
+        assert!(of_it.is_some_and(|(_, state)| state.starts_with("deleted")), "{decision}: {listed}");
+
+        app.pass_days(1);
+        app.take_back(&curation).await;
+        list(&app).await;
+        let back = oai(&app, &record).await;
+        assert!(back.contains("<metadata>") && !back.contains("deleted"), "{decision}: {back}");
+        assert!(only(&back, "datestamp") > only(&deleted, "datestamp"), "{decision}: a change that harvesters see");
+        assert_eq!(inside(&back, "setSpec"), sets, "{decision}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_outlasts_the_program_that_gave_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");

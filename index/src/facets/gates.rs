@@ -4,13 +4,13 @@
 
 use std::sync::Arc;
 
-use schemas::LinkState;
+use schemas::{AgeRange, LinkState};
 use tantivy::{DocId, SegmentOrdinal};
 
 use super::{Pass, Wish};
-use crate::columns::{Bits, Columns, Dictionary, Numbers, SetValue, Values};
+use crate::columns::{Bits, Columns, Dictionary, Numbers, SetValue, Values, View};
 use crate::ranking;
-use crate::request::{Facet, NOT_STATED, SearchRequest};
+use crate::request::{Facet, NOT_STATED, Scope, SearchRequest};
 
 /// What one facet is narrowed to.
 #[derive(Debug)]
@@ -88,8 +88,7 @@ pub(super) enum Fate {
 /// What the matches of one segment must pass.
 pub(super) struct Sieve<'a> {
     shown: Option<Arc<Bits>>,
-    /// By set of ages, or of values of a facet, whether it may count at all.
-    bounds: Vec<(&'a Numbers, Vec<bool>)>,
+    bounds: Bounds<'a>,
     /// By set what it adds to the score; no number where it does not match.
     wishes: Vec<(&'a Numbers, Vec<f32>)>,
     gates: Vec<Gate<'a>>,
@@ -107,10 +106,9 @@ impl<'a> Sieve<'a> {
     pub(super) fn open(pass: &Pass<'a>, selections: &[Selection<'_>], ordinal: SegmentOrdinal, over: usize) -> Self {
         let columns = pass.view.columns(ordinal);
         let stated_only = pass.request.stated_only;
-        let mut bounds = scope(pass, columns);
+        let mut bounds = Bounds::of_scope(pass.view, &pass.request.scope, stated_only, ordinal);
         if let Some(asked) = pass.request.ages {
-            let matching = columns.ages.sets.iter().map(|ranges| ranges.iter().any(|range| range.matches(asked)));
-            bounds.push((&columns.ages.numbers, matching.collect()));
+            bounds.add_ages(columns, asked);
         }
         let wishes = pass.wishes.iter().map(|wish| {
             let numbers = numbers_of(wish.ids.iter(), &pass.view.dictionary().values(wish.facet));
@@ -135,7 +133,7 @@ impl<'a> Sieve<'a> {
         {
             return Fate::Out;
         }
-        if self.bounds.iter().any(|(numbers, lets_in)| !lets_in[numbers.at(doc)]) {
+        if !self.bounds.lets_in(doc) {
             return Fate::Out;
         }
         let mut bonus = 0.0;
@@ -170,23 +168,39 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// What a partner's view lets in, by the sets of one segment.
-fn scope<'a>(pass: &Pass<'a>, columns: &'a Columns) -> Vec<(&'a Numbers, Vec<bool>)> {
-    let (request, dictionary) = (pass.request, pass.view.dictionary());
-    let chosen = request.scope.filters.iter().filter(|(_, ids)| !ids.is_empty());
-    let mut bounds: Vec<(&Numbers, Vec<bool>)> = Vec::new();
-    for (facet, ids) in chosen {
-        let selection = Selection::any_of(*facet, ids, &dictionary.values(*facet));
-        let column = columns.facet(*facet);
-        bounds.push((column.numbers(), column.sets().map(|set| selection.lets_in(set, request.stated_only)).collect()));
+/// What counts at all in one segment: for several columns, by set whether it is let in.
+pub(crate) struct Bounds<'a>(Vec<(&'a Numbers, Vec<bool>)>);
+
+impl<'a> Bounds<'a> {
+    /// What a partner's view lets in.
+    pub(crate) fn of_scope(view: &'a View, scope: &Scope, stated_only: bool, ordinal: SegmentOrdinal) -> Self {
+        let (columns, dictionary) = (view.columns(ordinal), view.dictionary());
+        let mut bounds = Self(Vec::new());
+        for (facet, ids) in scope.filters.iter().filter(|(_, ids)| !ids.is_empty()) {
+            let selection = Selection::any_of(*facet, ids, &dictionary.values(*facet));
+            let column = columns.facet(*facet);
+            let lets_in = column.sets().map(|set| selection.lets_in(set, stated_only)).collect();
+            bounds.0.push((column.numbers(), lets_in));
+        }
+        if !scope.hidden_sources.is_empty() {
+            let hidden = numbers_of(scope.hidden_sources.iter(), &dictionary.values(Facet::Source));
+            let column = columns.facet(Facet::Source);
+            let is_seen =
+                |set: &[SetValue]| set.is_empty() || set.iter().any(|value| !hidden.contains(&value.number()));
+            bounds.0.push((column.numbers(), column.sets().map(is_seen).collect()));
+        }
+        bounds
     }
-    if !request.scope.hidden_sources.is_empty() {
-        let hidden = numbers_of(request.scope.hidden_sources.iter(), &dictionary.values(Facet::Source));
-        let column = columns.facet(Facet::Source);
-        let is_seen = |set: &[SetValue]| set.is_empty() || set.iter().any(|value| !hidden.contains(&value.number()));
-        bounds.push((column.numbers(), column.sets().map(is_seen).collect()));
+
+    fn add_ages(&mut self, columns: &'a Columns, asked: AgeRange) {
+        let matching = columns.ages.sets.iter().map(|ranges| ranges.iter().any(|range| range.matches(asked)));
+        self.0.push((&columns.ages.numbers, matching.collect()));
     }
-    bounds
+
+    #[inline]
+    pub(crate) fn lets_in(&self, doc: DocId) -> bool {
+        self.0.iter().all(|(numbers, lets_in)| lets_in[numbers.at(doc)])
+    }
 }
 
 /// What each set adds to the score for a wish.

@@ -37,6 +37,7 @@ pub(crate) use tally::Tally;
 
 use crosstab::Crosstab;
 pub(crate) use crosstab::coverage;
+pub(crate) use gates::Bounds;
 use gates::{Fate, Selection, Sieve};
 use order::{Ranking, SegmentRanking};
 

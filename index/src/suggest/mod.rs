@@ -12,12 +12,15 @@ use std::collections::BTreeMap;
 
 use jiff::civil::DateTime;
 use schemas::{Concept, ControlledField, Vocabularies};
-use tantivy::Searcher;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, Searcher, TERMINATED, Term};
 
 use crate::analysis;
+use crate::columns::View;
 use crate::document::BEGINNINGS;
+use crate::facets::Bounds;
 use crate::fields::Fields;
-use crate::request::Facet;
+use crate::request::{Facet, Scope};
 use crate::results::{SuggestedConcept, Suggestions};
 use crate::spelling::{self, Spelling, resources_with};
 
@@ -87,6 +90,40 @@ struct Typed {
     joined: String,
 }
 
+/// What is suggested from: the resources of one state of the index that a scope lets in.
+#[derive(Clone, Copy)]
+pub(crate) struct Among<'a> {
+    pub(crate) view: &'a View,
+    pub(crate) fields: &'a Fields,
+    pub(crate) scope: &'a Scope,
+    /// What ended before this is over.
+    pub(crate) now: DateTime,
+}
+
+impl Among<'_> {
+    /// How many resources have a value of a facet; those that are over or broken with them.
+    fn resources_with(self, facet: Facet, id: &str) -> tantivy::Result<u64> {
+        let (searcher, field) = (&self.view.searcher, self.fields.facet(facet));
+        if self.scope.is_open() {
+            return resources_with(searcher, field, id);
+        }
+        let term = Term::from_field_text(field, id);
+        let mut count = 0;
+        for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
+            let bounds = Bounds::of_scope(self.view, self.scope, false, ordinal);
+            let postings = segment.inverted_index(field)?.read_postings(&term, IndexRecordOption::Basic)?;
+            let Some(mut postings) = postings else {
+                continue;
+            };
+            while postings.doc() != TERMINATED {
+                count += u64::from(bounds.lets_in(postings.doc()) && !segment.is_deleted(postings.doc()));
+                postings.advance();
+            }
+        }
+        Ok(count)
+    }
+}
+
 impl Suggester {
     pub(crate) fn new(vocabularies: &'static Vocabularies) -> Self {
         let mut concepts = Vec::new();
@@ -106,50 +143,35 @@ impl Suggester {
     pub(crate) fn suggest(
         &self,
         spelling: &Spelling,
-        searcher: &Searcher,
-        fields: &Fields,
+        among: Among<'_>,
         text: &str,
         limit: usize,
-        now: DateTime,
     ) -> tantivy::Result<Suggestions> {
-        let found = self.complete(searcher, fields, text, limit, now)?;
+        let found = self.complete(among, text, limit)?;
         if !found.concepts.is_empty() || !found.titles.is_empty() {
             return Ok(found);
         }
-        match corrected(spelling, searcher, fields, text)? {
-            Some(corrected) => self.complete(searcher, fields, &corrected, limit, now),
+        match corrected(spelling, &among.view.searcher, among.fields, text)? {
+            Some(corrected) => self.complete(among, &corrected, limit),
             None => Ok(found),
         }
     }
 
-    fn complete(
-        &self,
-        searcher: &Searcher,
-        fields: &Fields,
-        text: &str,
-        limit: usize,
-        now: DateTime,
-    ) -> tantivy::Result<Suggestions> {
+    fn complete(&self, among: Among<'_>, text: &str, limit: usize) -> tantivy::Result<Suggestions> {
         let typed = Typed::new(text);
         if typed.words.is_empty() {
             return Ok(Suggestions::default());
         }
-        let concepts = self.concepts(searcher, fields, &typed, limit)?;
-        let titles = titles::suggest(searcher, fields, &typed, limit, now)?;
+        let concepts = self.concepts(among, &typed, limit)?;
+        let titles = titles::suggest(among, &typed, limit)?;
         Ok(Suggestions { concepts, titles })
     }
 
-    fn concepts(
-        &self,
-        searcher: &Searcher,
-        fields: &Fields,
-        typed: &Typed,
-        limit: usize,
-    ) -> tantivy::Result<Vec<SuggestedConcept>> {
+    fn concepts(&self, among: Among<'_>, typed: &Typed, limit: usize) -> tantivy::Result<Vec<SuggestedConcept>> {
         let mut found = Vec::new();
         for (fit, name) in self.fitting(typed) {
             let (facet, concept) = self.concepts[name.concept];
-            let count = resources_with(searcher, fields.facet(facet), &concept.id)?;
+            let count = among.resources_with(facet, &concept.id)?;
             if count > 0 {
                 found.push((fit, Reverse(count), name.words.len(), name));
             }

@@ -14,8 +14,9 @@ use serde::Deserialize;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocId, DocSet, Searcher, SegmentReader, TERMINATED, Term};
 
-use super::{Typed, has_word_beginning};
+use super::{Among, Typed, has_word_beginning};
 use crate::document::{self, BEGINNINGS};
+use crate::facets::Bounds;
 use crate::fields::{ENDS, Fields, PRIOR, TITLE_SORT};
 use crate::kept::Unpacker;
 use crate::request::Facet;
@@ -44,17 +45,12 @@ type Preferred = (u64, DocAddress);
 ///
 /// Of more than [`MAX_LOOKED_AT`] resources a part is looked at, and of these the [`MAX_TITLES`] that are preferred most
 /// are compared.
-pub(super) fn suggest(
-    searcher: &Searcher,
-    fields: &Fields,
-    typed: &Typed,
-    limit: usize,
-    now: DateTime,
-) -> tantivy::Result<Vec<SuggestedTitle>> {
-    let Some(wanted) = Wanted::new(fields, typed, now) else {
+pub(super) fn suggest(among: Among<'_>, typed: &Typed, limit: usize) -> tantivy::Result<Vec<SuggestedTitle>> {
+    let (searcher, fields) = (&among.view.searcher, among.fields);
+    let Some(wanted) = Wanted::new(fields, typed, among.now) else {
         return Ok(Vec::new());
     };
-    let mut found = with_titles(searcher, preferred(searcher, &wanted)?)?;
+    let mut found = with_titles(searcher, preferred(among, &wanted)?)?;
     // The beginnings in the index are of two to fifteen letters; what is shorter or longer is compared here.
     found.retain(|title| wanted.unsure.iter().all(|word| has_word_beginning(&title.folded, word)));
     found.sort_by_key(|title| {
@@ -102,13 +98,18 @@ impl<'a> Wanted<'a> {
 }
 
 /// The resources that have all beginnings and are not hidden: those that are preferred most, in no order.
-fn preferred(searcher: &Searcher, wanted: &Wanted<'_>) -> tantivy::Result<Vec<Preferred>> {
+fn preferred(among: Among<'_>, wanted: &Wanted<'_>) -> tantivy::Result<Vec<Preferred>> {
+    let searcher = &among.view.searcher;
     let all: u64 = searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum();
     // The least preferred of those kept stands on top, to be replaced.
     let mut kept: BinaryHeap<Reverse<Preferred>> = BinaryHeap::new();
     for (segment_ord, segment) in (0..).zip(searcher.segment_readers()) {
         let share = MAX_LOOKED_AT * u64::from(segment.max_doc()) / all.max(1);
+        let bounds = Bounds::of_scope(among.view, among.scope, false, segment_ord);
         look_through(segment, wanted, share + 1, |doc_id, prior| {
+            if !bounds.lets_in(doc_id) {
+                return;
+            }
             kept.push(Reverse((prior, DocAddress { segment_ord, doc_id })));
             if kept.len() > MAX_TITLES {
                 kept.pop();

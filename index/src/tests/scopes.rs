@@ -5,7 +5,7 @@ use schemas::{ControlledField, LinkState};
 use crate::NOT_STATED;
 use crate::request::{Facet, Scope, SearchRequest};
 use crate::results::Coverage;
-use crate::testing::{TestIndex, asking, count_of, narrowed, resource};
+use crate::testing::{TestIndex, asking, count_of, id_of, narrowed, now, resource};
 
 const SUBJECT: ControlledField = ControlledField::Subject;
 const LEVEL: ControlledField = ControlledField::Level;
@@ -101,4 +101,27 @@ fn the_most_frequent_values_of_a_coverage_come_first_and_what_states_nothing_las
     let ids: Vec<(&str, u64)> = coverage.rows.iter().map(|value| (&*value.id, value.count)).collect();
     assert_eq!(ids, [("science", 3), ("chemistry", 2), ("physics", 1), (NOT_STATED, 1)]);
     assert_eq!(coverage.rows.last().map(|value| &*value.label), Some("Not stated"));
+}
+
+#[test]
+fn what_a_scope_leaves_out_is_neither_suggested_nor_similar() {
+    let test = TestIndex::of(&[
+        resource("Crystal growing").with(SUBJECT, "chemistry"),
+        resource("Crystal gazing").with(SUBJECT, "chemistry").source("other-society"),
+        resource("Crystal radios").with(SUBJECT, "physics"),
+    ]);
+    let suggested = |scope: &Scope, text: &str| test.index.suggest(text, 8, now(), scope).expect("an answer");
+    let hidden = scope(&[], &["other-society"]);
+    assert_eq!(suggested(&hidden, "crystal").titles.len(), 2);
+    assert_eq!(suggested(&hidden, "chemis").concepts[0].count, 1);
+    let chemistry = scope(&[("subject", &["chemistry"])], &[]);
+    assert_eq!(suggested(&chemistry, "crystal r").titles, []);
+    assert_eq!(suggested(&chemistry, "physics").concepts, []);
+    let similar = |scope: &Scope| {
+        let hits = test.index.similar(&id_of("Crystal growing"), 8, now(), scope).expect("an answer");
+        hits.expect("the resource is there").into_iter().map(|hit| hit.id).collect::<Vec<_>>()
+    };
+    assert_eq!(similar(&Scope::default()).len(), 2);
+    assert_eq!(similar(&hidden), [id_of("Crystal radios")]);
+    assert_eq!(similar(&chemistry), [id_of("Crystal gazing")]);
 }

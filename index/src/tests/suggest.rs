@@ -2,11 +2,12 @@ use jiff::civil::date;
 use schemas::{ControlledField, LinkState};
 
 use crate::IndexChange;
+use crate::request::Scope;
 use crate::results::Suggestions;
 use crate::testing::{TestIndex, id_of, now, resource};
 
 fn suggest(test: &TestIndex, text: &str) -> Suggestions {
-    test.index.suggest(text, 8, now()).expect("an answer")
+    test.index.suggest(text, 8, now(), &Scope::default()).expect("an answer")
 }
 
 fn titles(test: &TestIndex, text: &str) -> Vec<String> {
@@ -96,8 +97,8 @@ fn what_a_search_hides_is_not_suggested() {
 fn equal_titles_stand_once_and_no_more_than_are_asked_for() {
     let test = TestIndex::of(&["Crystal lab", "Crystal Lab!", "Crystal lamp"].map(resource));
     assert_eq!(titles(&test, "crystal la").len(), 2);
-    assert_eq!(test.index.suggest("crystal", 1, now()).unwrap().titles.len(), 1);
-    assert_eq!(test.index.suggest("crystal", 0, now()).unwrap(), Suggestions::default());
+    assert_eq!(test.index.suggest("crystal", 1, now(), &Scope::default()).unwrap().titles.len(), 1);
+    assert_eq!(test.index.suggest("crystal", 0, now(), &Scope::default()).unwrap(), Suggestions::default());
 }
 
 #[test]
@@ -110,5 +111,5 @@ fn nothing_that_can_be_typed_breaks_a_suggestion() {
         suggest(&test, text);
     }
     assert_eq!(suggest(&test, " ... "), Suggestions::default());
-    assert_eq!(TestIndex::empty().index.suggest("cry", 8, now()).unwrap(), Suggestions::default());
+    assert_eq!(TestIndex::empty().index.suggest("cry", 8, now(), &Scope::default()).unwrap(), Suggestions::default());
 }

@@ -4,12 +4,12 @@ use axum::extract::{Extension, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::xml::XmlWriter;
 use super::{ABOUT, Contents, Feed, FeedItem, Format, answer_feed, rfc_3339};
 use crate::app::App;
 use crate::error::AppError;
 use crate::web::caller::Caller;
 use crate::web::problem::Problem;
+use crate::xml::Xml;
 
 const ATOM: Format = Format {
     path: "/v1/feed.atom",
@@ -38,57 +38,53 @@ pub(crate) async fn show_atom(
 }
 
 fn write(feed: &Feed) -> String {
-    let mut document = XmlWriter::new();
-    document.open("feed", &[("xmlns", "http://www.w3.org/2005/Atom"), ("xml:lang", "en-GB")]);
-    document.text("id", &[], &feed.address);
-    document.text("title", &[], &feed.title);
-    document.text("subtitle", &[], ABOUT);
-    document.empty("link", &[("rel", "self"), ("type", ATOM.media_type), ("href", &feed.address)]);
-    document.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &feed.page)]);
-    // An empty feed must say when it was changed as well. Source: RFC 4287, 4.1.1.
-    document.text("updated", &[], &rfc_3339(feed.updated.unwrap_or(feed.hour)));
-    document.open("author", &[]);
-    document.text("name", &[], "Signpost");
-    document.text("uri", &[], &format!("{}/", feed.public_url));
-    document.close("author");
-    document.text("generator", &[], "Signpost");
-    for item in &feed.items {
-        write_entry(&mut document, item, &feed.public_url);
-    }
-    document.close("feed");
-    document.finish()
+    let mut document = Xml::document();
+    document.holding("feed", &[("xmlns", "http://www.w3.org/2005/Atom"), ("xml:lang", "en-GB")], |xml| {
+        xml.text("id", &[], &feed.address);
+        xml.text("title", &[], &feed.title);
+        xml.text("subtitle", &[], ABOUT);
+        xml.empty("link", &[("rel", "self"), ("type", ATOM.media_type), ("href", &feed.address)]);
+        xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &feed.page)]);
+        // An empty feed must say when it was changed as well. Source: RFC 4287, 4.1.1.
+        xml.text("updated", &[], &rfc_3339(feed.updated.unwrap_or(feed.hour)));
+        xml.holding("author", &[], |xml| {
+            xml.text("name", &[], "Signpost");
+            xml.text("uri", &[], &format!("{}/", feed.public_url));
+        });
+        xml.text("generator", &[], "Signpost");
+        for item in &feed.items {
+            xml.holding("entry", &[], |xml| write_entry(xml, item, &feed.public_url));
+        }
+    });
+    document.into_string()
 }
 
-fn write_entry(document: &mut XmlWriter, item: &FeedItem, public_url: &str) {
-    document.open("entry", &[]);
-    document.text("id", &[], &item.page);
-    document.text("title", &[("type", "text")], &item.resource.title);
-    document.empty("link", &[("rel", "alternate"), ("href", &item.link)]);
-    document.text("published", &[], &rfc_3339(item.created));
-    document.text("updated", &[], &rfc_3339(item.updated));
+fn write_entry(xml: &mut Xml, item: &FeedItem, public_url: &str) {
+    xml.text("id", &[], &item.page);
+    xml.text("title", &[("type", "text")], &item.resource.title);
+    xml.empty("link", &[("rel", "alternate"), ("href", &item.link)]);
+    xml.text("published", &[], &rfc_3339(item.created));
+    xml.text("updated", &[], &rfc_3339(item.updated));
     if let Some(description) = &item.resource.description {
-        document.text("summary", &[("type", "text")], description);
+        xml.text("summary", &[("type", "text")], description);
     }
     for author in item.authors() {
-        document.open("author", &[]);
-        document.text("name", &[], author);
-        document.close("author");
+        xml.holding("author", &[], |xml| xml.text("name", &[], author));
     }
     for category in item.categories() {
         let scheme = format!("{public_url}/v1/vocabularies/{}", category.vocabulary);
-        document.empty("category", &[("term", category.id), ("scheme", &scheme), ("label", category.label)]);
+        xml.empty("category", &[("term", category.id), ("scheme", &scheme), ("label", category.label)]);
     }
-    document.close("entry");
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing;
+    use super::super::testing::{self, lines};
     use super::*;
 
     #[test]
     fn a_feed_is_written_as_atom() {
-        let text = write(&testing::feed());
+        let text = lines(&write(&testing::feed()));
         let head = r#"<?xml version="1.0" encoding="UTF-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en-GB">
 <id>https://signpost.example/v1/feed?q=bees&amp;sort=title</id>

@@ -1,4 +1,4 @@
-//! `GET /v1/feed.ics`: the events of a search as a calendar. Source: RFC 5545.
+//! `GET /v1/feed.ics`: the events and deadlines of a search as a calendar. Source: RFC 5545.
 //!
 //! A time of ours is local time in the United Kingdom, and a calendar is read anywhere: it is written in UTC. What begins
 //! on a day and says no time is an event of the whole day, wherever it is read.
@@ -25,15 +25,17 @@ const CALENDAR: Format = Format {
     contents: Contents::Events,
     write: |feed| Ok(write(feed)),
 };
-/// Among so many that begin at some time, the newest first, those are looked for that are not over.
+/// Among so many that have a time, the newest first, those are looked for whose time is still to come.
 const MOST_LOOKED_AT: usize = 1_000;
 /// Whatever begins at some time begins later.
 const BEFORE_ALL: Date = date(1, 1, 1);
+/// Whatever can be applied for until some time can be until an earlier one.
+const AFTER_ALL: Date = date(9_998, 12, 31);
 /// A line is no longer, its end not counted. Source: RFC 5545, 3.1.
 const MAX_LINE_OCTETS: usize = 75;
 /// The time of day at which what ends with its day is over.
 const END_OF_DAY: Time = Time::constant(23, 59, 59, 0);
-/// A calendar must hold something: where there are no events, the zone that its times are in. Source: RFC 5545, 3.6.
+/// A calendar must hold something: where there is no event, the zone that its times are in. Source: RFC 5545, 3.6.
 const EMPTY: [&str; 8] = [
     "BEGIN:VTIMEZONE",
     "TZID:Etc/UTC",
@@ -45,7 +47,9 @@ const EMPTY: [&str; 8] = [
     "END:VTIMEZONE",
 ];
 
-/// The events of a search as a calendar: of what it finds, what begins at some time and is not over.
+/// The events and deadlines of a search as a calendar, as far as they are still to come.
+///
+/// `per_page` bounds the events, and the resources beside them that have a deadline alone.
 #[utoipa::path(
     get, path = "/v1/feed.ics", tag = "Feeds and exports", operation_id = "show_calendar",
     params(crate::api::openapi::FeedParameters),
@@ -64,21 +68,42 @@ pub(crate) async fn show_calendar(
     answer_feed(&app, &caller, raw.as_deref(), &headers, &CALENDAR).await
 }
 
-/// The first events of a search, in the order of that search.
+/// The first resources of a search that begin at some time, and the first others that have a deadline, each in the order
+/// of that search.
 ///
 /// Asking for what begins after a day brings what is over, so where nobody asked for that it is left out here.
 pub(super) async fn find_events(app: &App, query: &SearchQuery) -> Result<Vec<Resource>, AppError> {
-    let is_shown_when_over = query.request.starts_after.is_some();
-    let starts_after = query.request.starts_after.or(Some(BEFORE_ALL));
-    let request = SearchRequest { starts_after, limit: MOST_LOOKED_AT, ..query.request.clone() };
-    let mut events = read_hits(&app.search(request).await?.hits)?;
-    events.retain(|event| is_shown_when_over || !is_over(event, query.request.now));
-    events.truncate(query.per_page);
-    Ok(events)
+    let asked = SearchRequest { limit: MOST_LOOKED_AT, ..query.request.clone() };
+    let starts_after = asked.starts_after.or(Some(BEFORE_ALL));
+    let deadline_before = asked.deadline_before.or(Some(AFTER_ALL));
+    let now = asked.starts_after.is_none().then_some(asked.now);
+    let events = SearchRequest { starts_after, ..asked.clone() };
+    let deadlines = SearchRequest { deadline_before, ..asked };
+    let mut found: Vec<Resource> = Vec::new();
+    for request in [events, deadlines] {
+        let resources = read_hits(&app.search(request).await?.hits)?;
+        let others = resources.into_iter().filter(|resource| found.iter().all(|one| one.id != resource.id));
+        let coming = others.map(|resource| without_past(resource, now)).filter(has_time);
+        let first: Vec<Resource> = coming.take(query.per_page).collect();
+        found.extend(first);
+    }
+    Ok(found)
 }
 
-fn is_over(event: &Resource, now: DateTime) -> bool {
-    read_time(event.ends.as_deref()).is_some_and(|ends| ends < now)
+/// A resource without its times that have passed.
+fn without_past(mut resource: Resource, now: Option<DateTime>) -> Resource {
+    let is_past = |time: Option<&str>| read_time(time).zip(now).is_some_and(|(time, now)| time < now);
+    if is_past(resource.ends.as_deref()) {
+        resource.starts = None;
+    }
+    if is_past(resource.deadline.as_deref()) {
+        resource.deadline = None;
+    }
+    resource
+}
+
+fn has_time(resource: &Resource) -> bool {
+    resource.starts.is_some() || resource.deadline.is_some()
 }
 
 fn read_time(text: Option<&str>) -> Option<DateTime> {
@@ -100,13 +125,12 @@ fn write(feed: &Feed) -> String {
     lines.add("REFRESH-INTERVAL;VALUE=DURATION", "PT12H");
     let host = Url::parse(&feed.public_url).ok().and_then(|url| url.host_str().map(ToOwned::to_owned));
     let host = host.unwrap_or_else(|| "signpost".to_owned());
-    let mut spans: Vec<(DateTime, &FeedItem)> =
-        feed.items.iter().filter_map(|item| Some((read_time(item.resource.starts.as_deref())?, item))).collect();
-    spans.sort_by_key(|(starts, _)| *starts);
-    for (starts, item) in &spans {
-        write_event(&mut lines, *starts, item, &host);
+    let mut events: Vec<Event<'_>> = feed.items.iter().flat_map(Event::all_of).collect();
+    events.sort_by_key(|event| event.starts);
+    for event in &events {
+        event.write(&mut lines, &host);
     }
-    if spans.is_empty() {
+    if events.is_empty() {
         for line in EMPTY {
             lines.fold(line);
         }
@@ -115,27 +139,54 @@ fn write(feed: &Feed) -> String {
     lines.0
 }
 
-fn write_event(lines: &mut Lines, starts: DateTime, item: &FeedItem, host: &str) {
-    let resource = &item.resource;
-    lines.add("BEGIN", "VEVENT");
-    lines.add("UID", &escape(&format!("{}@{host}", resource.id)));
-    lines.add("DTSTAMP", &utc(item.updated));
-    lines.add("CREATED", &utc(item.created));
-    lines.add("LAST-MODIFIED", &utc(item.updated));
-    write_span(lines, starts, read_time(resource.ends.as_deref()).filter(|ends| *ends > starts));
-    lines.add("SUMMARY", &escape(&resource.title));
-    if let Some(description) = &resource.description {
-        lines.add("DESCRIPTION", &escape(description));
+/// One event of the calendar: a resource that takes place, or the end of the time in which one can apply for it.
+struct Event<'a> {
+    item: &'a FeedItem,
+    starts: DateTime,
+    ends: Option<DateTime>,
+    is_deadline: bool,
+}
+
+impl<'a> Event<'a> {
+    fn all_of(item: &'a FeedItem) -> impl Iterator<Item = Self> {
+        let resource = &item.resource;
+        let takes_place = read_time(resource.starts.as_deref()).map(|starts| {
+            let ends = read_time(resource.ends.as_deref()).filter(|ends| *ends > starts);
+            Self { item, starts, ends, is_deadline: false }
+        });
+        let deadline = read_time(resource.deadline.as_deref()).map(|deadline| {
+            // What can be applied for until the end of a day is marked on all of it.
+            let is_day = deadline.time() == END_OF_DAY;
+            let starts = if is_day { deadline.date().to_datetime(Time::midnight()) } else { deadline };
+            Self { item, starts, ends: None, is_deadline: true }
+        });
+        takes_place.into_iter().chain(deadline)
     }
-    if let Some(place) = &resource.place {
-        lines.add("LOCATION", &escape(place));
+
+    fn write(&self, lines: &mut Lines, host: &str) {
+        let (item, resource) = (self.item, &self.item.resource);
+        let (end_of_id, prefix) = if self.is_deadline { ("-deadline", "Deadline: ") } else { ("", "") };
+        lines.add("BEGIN", "VEVENT");
+        lines.add("UID", &escape(&format!("{}{end_of_id}@{host}", resource.id)));
+        lines.add("DTSTAMP", &utc(item.updated));
+        lines.add("CREATED", &utc(item.created));
+        lines.add("LAST-MODIFIED", &utc(item.updated));
+        write_span(lines, self.starts, self.ends);
+        lines.add("SUMMARY", &escape(&format!("{prefix}{}", resource.title)));
+        if let Some(description) = &resource.description {
+            lines.add("DESCRIPTION", &escape(description));
+        }
+        // One applies from anywhere.
+        if let Some(place) = resource.place.as_ref().filter(|_| !self.is_deadline) {
+            lines.add("LOCATION", &escape(place));
+        }
+        let categories: Vec<String> = item.categories().iter().map(|category| escape(category.label)).collect();
+        if !categories.is_empty() {
+            lines.add("CATEGORIES", &categories.join(","));
+        }
+        lines.add("URL", &uri(&item.link));
+        lines.add("END", "VEVENT");
     }
-    let categories: Vec<String> = item.categories().iter().map(|category| escape(category.label)).collect();
-    if !categories.is_empty() {
-        lines.add("CATEGORIES", &categories.join(","));
-    }
-    lines.add("URL", &uri(&item.link));
-    lines.add("END", "VEVENT");
 }
 
 /// When it begins and ends. Midnight counts as no time, as it does where records are read.
@@ -294,13 +345,40 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_over_when_its_end_has_passed_and_never_without_one() {
-        let mut event = testing::resource("e", "Event");
-        let now = "2026-11-21T09:00:00".parse().unwrap();
-        assert!(!is_over(&event, now));
-        for (ends, expected) in [("2026-11-21T08:59:59", true), ("2026-11-21T09:00:00", false)] {
-            event.ends = Some(ends.to_owned());
-            assert_eq!(is_over(&event, now), expected, "{ends}");
+    fn a_deadline_is_an_event_of_its_own_at_its_time_or_on_its_day() {
+        for (deadline, expected) in [
+            ("2026-12-04T17:00:00", "DTSTART:20261204T170000Z\r\nSUMMARY"),
+            ("2026-12-04T23:59:59", "DTSTART;VALUE=DATE:20261204\r\nDTEND;VALUE=DATE:20261205\r\nSUMMARY"),
+        ] {
+            let mut feed = testing::feed();
+            feed.items[0].resource.starts = Some("2026-12-24T14:00:00".to_owned());
+            feed.items[0].resource.place = Some("Leeds".to_owned());
+            feed.items[0].resource.deadline = Some(deadline.to_owned());
+            let text = write(&feed);
+            let id = &feed.items[0].resource.id;
+            let before = text.split("SUMMARY:Working with bees").next().unwrap();
+            assert!(before.contains(&format!("UID:{id}-deadline@signpost.example\r\n")), "{text}");
+            assert!(before.contains(&format!("{expected}:Deadline: Working with bees\r\n")), "{text}");
+            assert!(!before.contains("LOCATION"), "{text}");
+            assert_eq!(text.matches("BEGIN:VEVENT").count(), 2, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_left_out_when_it_has_passed() {
+        let now = Some("2026-11-21T09:00:00".parse().unwrap());
+        for (ends, deadline, expected) in [
+            (None, None, (true, false)),
+            (Some("2026-11-21T08:59:59"), None, (false, false)),
+            (Some("2026-11-21T09:00:00"), Some("2026-11-21T08:59:59"), (true, false)),
+            (Some("2026-11-21T08:59:59"), Some("2026-11-21T09:00:00"), (false, true)),
+        ] {
+            let mut event = testing::resource("e", "Event");
+            event.starts = Some("2026-11-20T09:00:00".to_owned());
+            (event.ends, event.deadline) = (ends.map(str::to_owned), deadline.map(str::to_owned));
+            let left = without_past(event.clone(), now);
+            assert_eq!((left.starts.is_some(), left.deadline.is_some()), expected, "{ends:?} {deadline:?}");
+            assert!(has_time(&without_past(event, None)));
         }
     }
 }

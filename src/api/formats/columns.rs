@@ -138,7 +138,7 @@ fn join<'a>(mut values: impl Iterator<Item = &'a str>) -> Cow<'a, str> {
 mod tests {
     use super::super::testing;
     use super::*;
-    use crate::api::resources::field_names;
+    use crate::web::links::field_names;
 
     #[test]
     fn every_field_of_a_resource_has_a_column_and_no_column_another_field() {

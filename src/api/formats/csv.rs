@@ -15,7 +15,7 @@ const SEPARATORS: [char; 3] = ['\t', '\r', '\n'];
 const QUOTED: [char; 6] = ['"', ',', ';', '\t', '\r', '\n'];
 
 /// A text as it may stand in a cell: guarded where it could be taken for a formula, and without NUL.
-pub(crate) fn cell(text: &str) -> Cow<'_, str> {
+fn cell(text: &str) -> Cow<'_, str> {
     let text = if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) };
     if is_risky(&text) { Cow::Owned(format!("'{text}")) } else { text }
 }
@@ -48,7 +48,7 @@ impl CsvWriter {
         Self(String::new())
     }
 
-    /// Adds a row; every cell is guarded by [`cell`].
+    /// Adds a row; every cell is guarded where a spreadsheet could take it for a formula.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = impl AsRef<str>>) {
         for (place, text) in cells.into_iter().enumerate() {
             if place > 0 {

@@ -15,26 +15,25 @@ use axum::response::Response;
 use futures_util::{StreamExt as _, stream};
 use index::{Hit, SearchRequest, Walk};
 use schemas::Resource;
-use serde_json::{Map, Value};
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::columns::{Column, columns_of};
 use super::csv::CsvWriter;
-use super::{link_of, query_string, read_search};
+use super::{count, link_of, query_string, read_search};
+use crate::api::resources::MAX_LINK_BYTES;
+use crate::api::search_body::changed;
 use crate::app::App;
 use crate::error::AppError;
+use crate::exports::{Taker, Turn};
 use crate::views::View;
 use crate::web::caller::Caller;
 use crate::web::etag;
+use crate::web::peer::Peer;
 use crate::web::problem::Problem;
 use crate::web::query::{Part, SearchQuery};
 
-/// Exports at once. Each holds a thread and some ten megabytes, and is kept up by the slowest line.
-pub const EXPORTS_AT_ONCE: usize = 4;
-/// So long an export waits for its turn before it is told to come back.
-const TURN_WAIT: Duration = Duration::from_secs(2);
 /// Results that are read at once: some two megabytes.
 const PAGE: usize = 1_000;
 /// Pages that are ready before the client has taken them.
@@ -43,8 +42,6 @@ const PAGES_AHEAD: usize = 2;
 const PAGE_WAIT: Duration = Duration::from_mins(1);
 /// A client that takes longer than this for all of it keeps others from theirs.
 const MOST_TIME: Duration = Duration::from_hours(1);
-/// Proxies refuse an answer whose headers are much larger.
-const MAX_LINK_BYTES: usize = 2 << 10;
 
 /// What an export takes beside what narrows every search.
 const EXPORT: Part = Part { showing: &["sort", "fields"], own: &[] };
@@ -172,10 +169,11 @@ impl ExportSearch {
 pub(crate) async fn export_ndjson(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
+    Extension(peer): Extension<Peer>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    export(&app, &caller, raw.as_deref(), &headers, ExportFormat::Ndjson).await
+    export(&app, &caller, peer, raw.as_deref(), &headers, ExportFormat::Ndjson).await
 }
 
 /// Everything that a search finds, as a table that spreadsheets open.
@@ -203,15 +201,17 @@ pub(crate) async fn export_ndjson(
 pub(crate) async fn export_csv(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
+    Extension(peer): Extension<Peer>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    export(&app, &caller, raw.as_deref(), &headers, ExportFormat::Csv).await
+    export(&app, &caller, peer, raw.as_deref(), &headers, ExportFormat::Csv).await
 }
 
 async fn export(
     app: &App,
     caller: &Caller,
+    peer: Peer,
     raw: Option<&str>,
     headers: &HeaderMap,
     format: ExportFormat,
@@ -221,7 +221,8 @@ async fn export(
     if etag::is_held(headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
-    let turn = take_turn(app).await?;
+    let turn = app.exports.take_turn(Taker::of(caller, peer)).await?;
+    count(app, &search.query);
     let (app, request) = (app.clone(), search.request());
     // Away from the async threads, which it would block. The first page comes before the head of the answer, so that
     // what fails at once is told as a problem.
@@ -244,14 +245,6 @@ async fn export(
         answer_headers.insert(header::LINK, link);
     }
     Ok(etag::with_tag(response, &search.tag(format.path(), snapshot)))
-}
-
-/// A turn to walk through everything; it is over when what is given here is dropped.
-pub(super) async fn take_turn(app: &App) -> Result<OwnedSemaphorePermit, AppError> {
-    timeout(TURN_WAIT, Arc::clone(&app.exports).acquire_owned())
-        .await
-        .map_err(|_| AppError::Unavailable { reason: "too many exports at once; try again in a minute" })?
-        .map_err(|error| AppError::Internal(error.into()))
 }
 
 /// Where the manifest is that describes a file; `None` where a header cannot hold it.
@@ -297,7 +290,7 @@ struct Sending {
     writer: Writer,
     pieces: mpsc::Sender<Piece>,
     began: Instant,
-    _turn: OwnedSemaphorePermit,
+    _turn: Turn,
 }
 
 impl Sending {
@@ -382,32 +375,13 @@ impl Writer {
 }
 
 fn lines(hits: &[Hit], fields: &[String], view: Option<&View>) -> Result<String, serde_json::Error> {
-    let view = view.filter(|view| view.has_link_parameters());
     let bytes: usize = hits.iter().map(|hit| hit.json.len() + 1).sum();
     let mut text = String::with_capacity(bytes);
     for hit in hits {
-        if fields.is_empty() && view.is_none() {
-            text.push_str(&hit.json);
-        } else {
-            text.push_str(&presented(&hit.json, fields, view)?);
-        }
+        text.push_str(&changed(&hit.json, fields, view)?);
         text.push('\n');
     }
     Ok(text)
-}
-
-/// The resource with these fields alone, and its address as a view gives it.
-fn presented(json: &str, fields: &[String], view: Option<&View>) -> Result<String, serde_json::Error> {
-    let mut resource: Map<String, Value> = serde_json::from_str(json)?;
-    if let Some(view) = view
-        && let Some(Value::String(url)) = resource.get_mut("url")
-    {
-        *url = view.link(url);
-    }
-    if !fields.is_empty() {
-        resource.retain(|name, _| name == "id" || fields.contains(name));
-    }
-    serde_json::to_string(&resource)
 }
 
 fn rows(hits: &[Hit], columns: &[&'static Column], view: Option<&View>) -> Result<String, serde_json::Error> {

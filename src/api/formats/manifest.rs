@@ -11,23 +11,22 @@ use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use index::Walk;
-use moka::sync::Cache;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
-use super::export::{ExportFormat, ExportSearch, Snapshot, Writer, take_turn};
+use super::export::{ExportFormat, ExportSearch, Snapshot, Writer};
 use super::{hour_of, query_string, rfc_3339};
 use crate::api::search_answer::IndexAnswer;
 use crate::app::App;
 use crate::error::AppError;
+use crate::exports::{Counted, Taker};
 use crate::web::caller::Caller;
 use crate::web::etag;
+use crate::web::peer::Peer;
 use crate::web::problem::Problem;
 
 const PATH: &str = "/v1/export.manifest.json";
-/// Partners ask for a few searches each; a manifest is some hundred bytes.
-const MANIFESTS_KEPT: u64 = 100;
 /// What holds for every file.
 const LICENCE: &str = "Each resource names the terms it may be used on in `licence`, and the catalogues that describe \
      it in `records`; /v1/sources names the terms of each catalogue. Where those do not allow more, a description is its \
@@ -67,30 +66,6 @@ pub struct ManifestFile {
     pub etag: String,
 }
 
-/// What was counted of each state of the index, search and view. Cheap to clone.
-#[derive(Clone)]
-pub struct Manifests(Cache<String, Arc<Counted>>);
-
-impl Default for Manifests {
-    fn default() -> Self {
-        Self(Cache::new(MANIFESTS_KEPT))
-    }
-}
-
-impl std::fmt::Debug for Manifests {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Manifests")
-    }
-}
-
-/// What was counted of the files of one search.
-#[derive(Debug, PartialEq, Eq)]
-struct Counted {
-    total: u64,
-    /// Length and SHA-256 of each, in the order of [`ExportFormat::ALL`].
-    files: Vec<(u64, String)>,
-}
-
 /// Length and checksum of the files that an export of the same search gives.
 #[utoipa::path(
     get, path = "/v1/export.manifest.json", tag = "Feeds and exports", operation_id = "show_manifest",
@@ -107,6 +82,7 @@ struct Counted {
 pub(crate) async fn show_manifest(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
+    Extension(peer): Extension<Peer>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
@@ -116,9 +92,9 @@ pub(crate) async fn show_manifest(
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
-    let (snapshot, counted) = match app.manifests.0.get(&tag) {
+    let (snapshot, counted) = match app.manifests.get(&tag) {
         Some(counted) => (now, counted),
-        None => count(&app, &search).await?,
+        None => count_once(&app, Taker::of(&caller, peer), &search).await?,
     };
     let manifest = present(&search, snapshot, &counted)?;
     let mut response = Json(manifest).into_response();
@@ -127,19 +103,18 @@ pub(crate) async fn show_manifest(
 }
 
 /// Counts the files of a search, or waits for one who counts the same. It is kept also for a caller who has gone.
-async fn count(app: &App, search: &Arc<ExportSearch>) -> Result<(Snapshot, Arc<Counted>), AppError> {
-    let turn = take_turn(app).await?;
+async fn count_once(app: &App, taker: Taker, search: &Arc<ExportSearch>) -> Result<(Snapshot, Arc<Counted>), AppError> {
+    let turn = app.exports.take_turn(taker).await?;
     let (app, search) = (app.clone(), Arc::clone(search));
     let counting = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let walk = app.walk(search.request());
         let snapshot = Snapshot::of_walk(&walk);
-        let key = search.tag(PATH, snapshot);
-        let counted = app.manifests.0.try_get_with(key, || count_files(walk, &search).map(Arc::new));
-        counted.map(|counted| (snapshot, counted))
+        let counted = app.manifests.get_or_count(search.tag(PATH, snapshot), || count_files(walk, &search))?;
+        Ok::<_, anyhow::Error>((snapshot, counted))
     });
     let counted = counting.await.map_err(|error| AppError::Internal(error.into()))?;
-    counted.map_err(|error: Arc<anyhow::Error>| AppError::Internal(anyhow::anyhow!("counting an export: {error:#}")))
+    Ok(counted?)
 }
 
 fn count_files(mut walk: Walk, search: &ExportSearch) -> Result<Counted, anyhow::Error> {

@@ -10,8 +10,7 @@ pub mod json_feed;
 pub mod manifest;
 pub mod rss;
 
-pub(crate) mod csv;
-pub(crate) mod xml;
+pub(super) mod csv;
 
 mod columns;
 #[cfg(test)]
@@ -21,14 +20,11 @@ mod title;
 use anyhow::Context as _;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use index::{Hit, Sort};
+use index::{Hit, Pinning, Sort};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use schemas::Resource;
-
-pub use export::EXPORTS_AT_ONCE;
-pub use manifest::Manifests;
 
 use crate::app::App;
 use crate::error::AppError;
@@ -55,7 +51,7 @@ struct Format {
 enum Contents {
     /// All that the search finds.
     Resources,
-    /// Of that, what begins at some time.
+    /// Of that, what begins or must be applied for at some time that is still to come.
     Events,
 }
 
@@ -99,14 +95,18 @@ struct Category<'a> {
 
 /// The search of a request. Newest first unless it says otherwise: readers of a feed look at its beginning.
 fn read_search(app: &App, caller: &Caller, raw: Option<&str>, part: &Part) -> Result<SearchQuery, AppError> {
-    let view = caller.holder.as_ref().and_then(|holder| holder.view.as_deref());
-    let (mut query, _) =
-        SearchQuery::parse_part(raw.unwrap_or_default(), app, part, view).map_err(AppError::BadRequest)?;
+    let mut query =
+        SearchQuery::parse_part(raw.unwrap_or_default(), app, part, caller.view()).map_err(AppError::BadRequest)?;
     if !query.pairs().iter().any(|(name, _)| name == "sort") {
         query.request.sort = Sort::Newest;
     }
     query.request.facets = Vec::new();
     Ok(query)
+}
+
+/// Counts a feed or a file as a search of its view.
+fn count(app: &App, query: &SearchQuery) {
+    app.usage.searched(query.view.as_deref().map(View::name), &[]);
 }
 
 /// Answers with a search as a feed.
@@ -122,21 +122,41 @@ async fn answer_feed(
     if etag::is_held(headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
+    // Asked before the search: an answer may know more than its date says, and never less.
+    let since = unchanged_since(app, &query).await?;
     let resources = match format.contents {
         Contents::Resources => read_hits(&app.search(query.request.clone()).await?.hits)?,
         Contents::Events => calendar::find_events(app, &query).await?,
     };
     let feed = Feed::new(app, &query, format.path, resources)?;
-    let response = if feed.updated.is_some_and(|updated| conditional::is_unmodified(headers, updated)) {
+    let since = since.map(|since| feed.updated.map_or(since, |updated| updated.max(since)));
+    let response = if since.is_some_and(|since| conditional::is_unmodified(headers, since)) {
         etag::not_modified(&tag)
     } else {
+        count(app, &query);
         let body = (format.write)(&feed)?;
         etag::with_tag(([(header::CONTENT_TYPE, format.media_type)], body).into_response(), &tag)
     };
-    Ok(match feed.updated {
-        Some(updated) => conditional::with_last_modified(response, updated),
+    Ok(match since {
+        Some(since) => conditional::with_last_modified(response, since),
         None => response,
     })
+}
+
+/// Since when nothing has happened that changes what a search finds: at the full hour an event may have ended. `None`
+/// where that cannot be said: what views and pins did has no time, more may change in the second of the last change, and
+/// an index that is behind the log will catch up with what has a time already.
+async fn unchanged_since(app: &App, query: &SearchQuery) -> Result<Option<Timestamp>, AppError> {
+    if query.view.is_some() || query.request.pinning != Pinning::default() {
+        return Ok(None);
+    }
+    let hour = hour_of(query)?;
+    let Some(changed) = app.catalogue.last_change_at().await? else {
+        return Ok(Some(hour));
+    };
+    let is_over = changed.as_second() < app.clock.now().as_second();
+    let is_known = app.catalogue.head_seq().await? <= app.index.position();
+    Ok((is_over && is_known).then(|| changed.max(hour)))
 }
 
 fn read_hits(hits: &[Hit]) -> Result<Vec<Resource>, AppError> {

@@ -4,13 +4,13 @@ use axum::extract::{Extension, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::xml::{self, XmlWriter};
-use super::{ABOUT, Contents, Feed, FeedItem, Format, answer_feed};
+use super::{ABOUT, Contents, Feed, FeedItem, Format, answer_feed, rfc_3339};
 use crate::app::App;
 use crate::error::AppError;
 use crate::web::caller::Caller;
 use crate::web::conditional::http_date;
 use crate::web::problem::Problem;
+use crate::xml::{Xml, escaped};
 
 const RSS: Format = Format {
     path: "/v1/feed.rss",
@@ -48,58 +48,54 @@ pub(crate) async fn show_rss(
 }
 
 fn write(feed: &Feed) -> String {
-    let mut document = XmlWriter::new();
-    document.open("rss", &NAMESPACES);
-    document.open("channel", &[]);
-    document.text("title", &[], &feed.title);
-    document.text("link", &[], &feed.page);
-    document.text("description", &[], ABOUT);
-    document.text("language", &[], "en-gb");
-    document.empty("atom:link", &[("href", &feed.address), ("rel", "self"), ("type", RSS.media_type)]);
-    if let Some(updated) = feed.updated {
-        document.text("lastBuildDate", &[], &http_date(updated));
-    }
-    document.text("generator", &[], "Signpost");
-    document.text("ttl", &[], TIME_TO_LIVE);
-    for item in &feed.items {
-        write_item(&mut document, item);
-    }
-    document.close("channel");
-    document.close("rss");
-    document.finish()
+    let mut document = Xml::document();
+    document.holding("rss", &NAMESPACES, |xml| xml.holding("channel", &[], |xml| write_channel(xml, feed)));
+    document.into_string()
 }
 
-fn write_item(document: &mut XmlWriter, item: &FeedItem) {
-    document.open("item", &[]);
-    document.text("title", &[], &item.resource.title);
-    document.text("link", &[], &item.link);
-    document.text("guid", &[("isPermaLink", "true")], &item.page);
+fn write_channel(xml: &mut Xml, feed: &Feed) {
+    xml.text("title", &[], &feed.title);
+    xml.text("link", &[], &feed.page);
+    xml.text("description", &[], ABOUT);
+    xml.text("language", &[], "en-gb");
+    xml.empty("atom:link", &[("href", &feed.address), ("rel", "self"), ("type", RSS.media_type)]);
+    if let Some(updated) = feed.updated {
+        xml.text("lastBuildDate", &[], &http_date(updated));
+    }
+    xml.text("generator", &[], "Signpost");
+    xml.text("ttl", &[], TIME_TO_LIVE);
+    for item in &feed.items {
+        xml.holding("item", &[], |xml| write_item(xml, item));
+    }
+}
+
+fn write_item(xml: &mut Xml, item: &FeedItem) {
+    xml.text("title", &[], &item.resource.title);
+    xml.text("link", &[], &item.link);
+    xml.text("guid", &[("isPermaLink", "true")], &item.page);
     if let Some(description) = &item.resource.description {
         // Readers take it for HTML, and ours is plain text.
-        document.text("description", &[], &xml::escape(description));
+        xml.text("description", &[], &escaped(description));
     }
     for author in item.authors() {
-        document.text("dc:creator", &[], author);
+        xml.text("dc:creator", &[], author);
     }
-    if let Some(publisher) = &item.resource.publisher {
-        document.text("dc:publisher", &[], publisher);
-    }
+    xml.text_if_any("dc:publisher", item.resource.publisher.as_deref());
     for category in item.categories() {
-        document.text("category", &[], category.label);
+        xml.text("category", &[], category.label);
     }
-    document.text("pubDate", &[], &http_date(item.created));
-    document.text("dcterms:modified", &[], &super::rfc_3339(item.updated));
-    document.close("item");
+    xml.text("pubDate", &[], &http_date(item.created));
+    xml.text("dcterms:modified", &[], &rfc_3339(item.updated));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing;
+    use super::super::testing::{self, lines};
     use super::*;
 
     #[test]
     fn a_feed_is_written_as_rss() {
-        let text = write(&testing::feed());
+        let text = lines(&write(&testing::feed()));
         let head = r#"<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/">
 <channel>
@@ -128,7 +124,7 @@ mod tests {
 <title>&lt;b&gt;Birds&lt;/b&gt; &amp; &quot;more&quot;</title>
 ";
         assert!(text.contains(rest), "{text}");
-        assert!(text.ends_with("</item>\n</channel>\n</rss>\n"), "{text}");
+        assert!(text.ends_with("</item>\n</channel>\n</rss>"), "{text}");
     }
 
     #[test]

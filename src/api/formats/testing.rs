@@ -20,6 +20,11 @@ pub(super) fn feed() -> Feed {
     }
 }
 
+/// XML with a line break between any two tags that nothing stands between, as it is easy to read.
+pub(super) fn lines(xml: &str) -> String {
+    xml.replace("><", ">\n<")
+}
+
 pub(super) fn moment(text: &str) -> Timestamp {
     text.parse().expect("a moment")
 }

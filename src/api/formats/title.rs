@@ -11,14 +11,15 @@ use crate::web::query::SearchQuery;
 /// What all of them begin with.
 const NAME: &str = "Signpost";
 
-/// The title of a search, by the words and the labels of what was asked for, in that order.
+/// The title of a search, by the title of its view and the words and the labels of what was asked for, in that order.
 pub(super) fn title_of(query: &SearchQuery, app: &App) -> String {
     let source_names = app.source_names();
     let parts = query.pairs().iter().filter_map(|(name, value)| match Facet::by_name(name) {
         Some(facet) => Some(said_of_facet(facet, value, app.vocabularies, &source_names)),
         None => said_of_plain(name, value),
     });
-    let parts: Vec<String> = parts.collect();
+    let title = query.view.as_ref().map(|view| view.title().to_owned());
+    let parts: Vec<String> = title.into_iter().chain(parts).collect();
     if parts.is_empty() { NAME.to_owned() } else { format!("{NAME}: {}", parts.join(", ")) }
 }
 

@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 document, made from the handlers themselves, and its reader at `/docs/reader/`.
 
-mod common;
+mod complete;
 mod parameters;
 
 use std::sync::Arc;
@@ -25,7 +25,8 @@ use crate::web::etag;
 use crate::web::problem::Problem;
 use crate::web::query::refuse_parameters;
 
-pub use parameters::{ExportParameters, FeedParameters, NarrowingParameters, SearchParameters};
+pub use parameters::{ExportParameters, FeedParameters, NarrowingParameters, SearchParameters, ViewParameter};
+pub(super) use parameters::{one_of, parameter, up_to, whole_number};
 
 /// What stands at the head of the document.
 pub fn head() -> OpenApi {
@@ -34,7 +35,9 @@ pub fn head() -> OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
             "The open catalogue of STEM careers resources for UK schools. No key is needed, any site may call it. \
-             Errors are RFC 9457 problem documents; an unknown parameter is an error, not silence.",
+             Errors are RFC 9457 problem documents; an unknown parameter is an error, not silence. \
+             The licence named here is that of the service; each catalogue has terms of its own for what it says, in \
+             `/v1/sources`.",
         ))
         .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build()))
         .contact(Some(ContactBuilder::new().name(Some("Signpost")).url(Some("/about")).build()))
@@ -111,7 +114,7 @@ fn document(handlers: &OpenApi) -> Value {
         }
         schemas.extend(parameters::value_schemas(Vocabularies::shipped()));
     }
-    common::complete(&mut document);
+    complete::complete(&mut document);
     deprecation::mark(&mut document, DEPRECATIONS);
     document
 }
@@ -178,7 +181,7 @@ impl FixedDocument {
 
 /// The reader of the document at `/docs/reader/`, whose files are inside the binary.
 pub fn reader() -> Router<App> {
-    let config = Config::from("/v1/openapi.json").validator_url("none").try_it_out_enabled(true);
+    let config = Config::from("/v1/openapi.json").validator_url("none").try_it_out_enabled(true).use_base_layout();
     SwaggerUi::new("/docs/reader").config(config).into()
 }
 

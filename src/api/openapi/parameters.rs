@@ -27,6 +27,9 @@ pub struct FeedParameters;
 /// The parameters of an export: what narrows a search, its order, and which fields.
 pub struct ExportParameters;
 
+/// Through which view a call asks.
+pub struct ViewParameter;
+
 impl IntoParams for SearchParameters {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let shown = [sort(), page(), per_page(), cursor(), facets(), facet_query(), facet_limit(), fields()];
@@ -56,11 +59,17 @@ impl IntoParams for ExportParameters {
     }
 }
 
+impl IntoParams for ViewParameter {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![view()]
+    }
+}
+
 /// What is searched.
 fn narrowing() -> Vec<Parameter> {
     let day = || text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
     let plain = [
-        parameter("q", "Words to search for.", text().max_length(Some(MAX_QUERY_CHARACTERS)), "chemistry careers"),
+        parameter("q", "Words to search for.", text().max_length(Some(MAX_QUERY_CHARACTERS)), "chemistry"),
         parameter("age", "An age (`13`) or a half-open range of ages (`11-14`).", text().pattern(Some(AGES)), "11-14"),
         parameter("duration_max", "At most so many minutes.", whole_number(0, u32::MAX), 60),
         parameter("published_after", "A day.", day(), "2020-09-01"),
@@ -195,7 +204,7 @@ fn facet_limit() -> Parameter {
 }
 
 fn fields() -> Parameter {
-    let names = text().enum_values(Some(crate::api::resources::field_names().iter().cloned()));
+    let names = text().enum_values(Some(crate::web::links::field_names().iter().cloned()));
     let schema: RefOr<Schema> = ArrayBuilder::new().items(names).build().into();
     ParameterBuilder::new()
         .name("fields")
@@ -217,20 +226,29 @@ fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }
 
-fn whole_number(least: u32, most: u32) -> ObjectBuilder {
+/// A whole number between these, both included.
+pub(in crate::api) fn whole_number(least: u32, most: u32) -> ObjectBuilder {
     let number = ObjectBuilder::new().schema_type(Type::Integer);
     number.minimum(Some(f64::from(least))).maximum(Some(f64::from(most)))
 }
 
-fn up_to(most: usize) -> ObjectBuilder {
+/// A whole number from 1 on.
+pub(in crate::api) fn up_to(most: usize) -> ObjectBuilder {
     whole_number(1, u32::try_from(most).unwrap_or(u32::MAX))
 }
 
-fn one_of(values: &[&str]) -> ObjectBuilder {
+/// One of a few values.
+pub(in crate::api) fn one_of(values: &[&str]) -> ObjectBuilder {
     text().enum_values(Some(values.iter().map(|value| (*value).to_owned())))
 }
 
-fn parameter(name: &str, about: &str, schema: ObjectBuilder, example: impl Into<Value>) -> Parameter {
+/// A parameter that may be left out.
+pub(in crate::api) fn parameter(
+    name: &str,
+    about: &str,
+    schema: ObjectBuilder,
+    example: impl Into<Value>,
+) -> Parameter {
     let schema: RefOr<Schema> = schema.build().into();
     ParameterBuilder::new()
         .name(name)

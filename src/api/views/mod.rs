@@ -1,34 +1,36 @@
 //! `/v1/views/{name}` for everybody who shows a view, and `/v1/partner/views` for the partner whose it is.
 //!
-//! What a search through a view does is for the search. What a view may be is read in `reading`, for the admin API too.
-
-mod reading;
+//! What a search through a view does is for the search. What a view may be is read in `crate::views::reading`.
 
 use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use schemas::nearest;
+use schemas::ResourceId;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::resources::Links;
 use super::sources::tagged;
 use crate::app::App;
 use crate::catalogue::{
     CatalogueError, Density, Font, KeyHolder, MOST_VIEWS_OF_A_PARTNER, Theme, ViewRow, ViewWriter, Written,
 };
-use crate::error::AppError;
+use crate::error::{AppError, ParameterMistake};
+use crate::views::reading::{check_name, read_view};
+use crate::web::body::{JSON, no_parameters, read_object, refuse_unknown};
 use crate::web::caller::Caller;
+use crate::web::etag::kept_by_nobody;
+use crate::web::links::Links;
 use crate::web::mistakes::Mistakes;
 use crate::web::path::PathId;
+use crate::web::peer::Peer;
 use crate::web::problem::Problem;
 use crate::web::query::refuse_parameters;
-
-pub(crate) use reading::{JSON, read_json, read_view};
+use crate::web::rate_limit::Act;
 
 /// A view, as everybody may see it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -123,57 +125,60 @@ pub struct PartnerViewList {
 }
 
 /// What a view is to be. What is left out or null is nothing; what is not known is refused.
-#[derive(Debug, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "its schema stands in the document; bodies are read so that all mistakes are told")]
 pub struct ViewRequest {
     /// What people read for it.
     #[schema(min_length = 1, max_length = 100)]
-    pub title: String,
+    title: String,
     /// Values by facet, as a search takes them: at most 10 facets of at most 50 values.
-    pub filters: Option<BTreeMap<String, Vec<String>>>,
+    filters: Option<BTreeMap<String, Vec<String>>>,
     /// The ids of resources that stand first where the filters let them in, in this order; they must be live.
     #[schema(max_items = 20)]
-    pub pins: Option<Vec<String>>,
+    pins: Option<Vec<String>>,
     /// The ids of sources whose records do not count. What another source knows as well is still found.
     #[schema(max_items = 50)]
-    pub hidden_sources: Option<Vec<String>>,
+    hidden_sources: Option<Vec<String>>,
     /// At most 5 parameters, such as `utm_source`, that are put on the addresses of results. Names are 1 to 40 of a-z,
     /// 0-9 and `_`, values 1 to 100 characters.
-    pub link_parameters: Option<BTreeMap<String, String>>,
+    link_parameters: Option<BTreeMap<String, String>>,
     /// How it looks.
-    pub theme: Option<ThemeRequest>,
+    theme: Option<ThemeRequest>,
 }
 
 /// How a view is to look. The text must have a contrast of 4.5 with its background, the accent of 3, where both are
 /// given.
-#[derive(Debug, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "its schema stands in the document; bodies are read so that all mistakes are told")]
 pub struct ThemeRequest {
     /// The colour of links and buttons.
     #[schema(pattern = "^#[0-9A-Fa-f]{6}$")]
-    pub accent: Option<String>,
+    accent: Option<String>,
     /// The colour behind the text.
     #[schema(pattern = "^#[0-9A-Fa-f]{6}$")]
-    pub background: Option<String>,
+    background: Option<String>,
     /// The colour of the text.
     #[schema(pattern = "^#[0-9A-Fa-f]{6}$")]
-    pub text: Option<String>,
+    text: Option<String>,
     /// The letters: those of the page around it, or those of the reader's system.
-    pub font: Option<FontName>,
+    font: Option<FontName>,
     /// How round corners are.
     #[schema(minimum = 0, maximum = 24)]
-    pub corner_px: Option<u8>,
+    corner_px: Option<u8>,
     /// How close things stand.
-    pub density: Option<DensityName>,
+    density: Option<DensityName>,
 }
 
 /// A result that was opened.
-#[derive(Debug, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "its schema stands in the document; bodies are read so that all mistakes are told")]
 pub struct OpeningRequest {
     /// The id of the resource.
     #[schema(pattern = "^[0-9a-hjkmnp-tv-z]{16}$")]
-    pub resource: String,
+    resource: String,
 }
 
 impl ThemeAnswer {
@@ -215,7 +220,7 @@ impl PartnerViewAnswer {
 /// seen in the results.
 #[utoipa::path(
     get, path = "/v1/views/{name}", tag = "Views", operation_id = "show_view",
-    params(("name" = String, Path, description = "The name of the view", example = "rsc")),
+    params(("name" = String, Path, description = "The name of the view", example = "my-society")),
     responses(
         (status = 200, description = "The view", body = ViewAnswer),
         (status = 304, description = "Nothing has changed since the answer whose ETag was sent"),
@@ -273,13 +278,13 @@ pub(crate) async fn list_partner_views(
     put, path = "/v1/partner/views/{name}", tag = "Views", operation_id = "put_partner_view",
     params((
         "name" = String, Path, description = "The name of the view: a-z, 0-9 and single `-` between them",
-        min_length = 2, max_length = 40, example = "rsc"
+        min_length = 2, max_length = 40, example = "my-society"
     )),
     request_body(
         content = ViewRequest, description = "At most 64 KiB",
         example = json!({
             "title": "Chemistry careers", "filters": { "subject": ["chemistry"], "level": ["ks3", "ks4"] },
-            "link_parameters": { "utm_source": "rsc" },
+            "link_parameters": { "utm_source": "my-society" },
             "theme": { "accent": "#00539f", "background": "#ffffff", "text": "#1d1d1b", "font": "inherit" }
         })
     ),
@@ -289,7 +294,7 @@ pub(crate) async fn list_partner_views(
         (status = 201, description = "It was made; `Location` names it", body = PartnerViewAnswer),
         (status = 400, description = "What cannot be used, all at once", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No key, or none we know", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The name is another's, or there are as many views as there may be", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The name is another's, or there are as many views as there may be, of one partner or in all", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "More than 64 KiB", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
     )
@@ -297,19 +302,22 @@ pub(crate) async fn list_partner_views(
 pub(crate) async fn put_partner_view(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
+    Extension(peer): Extension<Peer>,
     PathId(name): PathId,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, AppError> {
     let holder = caller.partner()?;
-    refuse_parameters(raw.as_deref())?;
-    let body = read_json(&headers, body, &[JSON]).await?;
-    let mut mistakes = Mistakes::default();
-    let definition = read_view(&app, &name, &body, &mut mistakes).await?;
+    let mut mistakes = no_parameters(raw.as_deref());
+    check_name(&name, &mut mistakes);
+    let (members, mut mistakes) = read_object(&headers, body, &[JSON], mistakes).await?;
+    let definition = read_view(&app, &members, &mut mistakes).await?;
     mistakes.into_result().map_err(AppError::BadRequest)?;
+    let now = app.clock.now();
+    app.limits.may(Act::WriteView, &peer, now)?;
     let (writer, who) = (ViewWriter::Partner(holder.partner.clone()), who(holder));
-    let written = app.catalogue.put_view(&name, &definition, &writer, &who, app.clock.now()).await?;
+    let written = app.catalogue.put_view(&name, &definition, &writer, &who, now).await?;
     app.load_views().await?;
     Ok(answer_written(written, PartnerViewAnswer::of))
 }
@@ -317,7 +325,7 @@ pub(crate) async fn put_partner_view(
 /// Deletes a view. Searches through it are refused from then on; its name stays yours.
 #[utoipa::path(
     delete, path = "/v1/partner/views/{name}", tag = "Views", operation_id = "delete_partner_view",
-    params(("name" = String, Path, description = "The name of the view", example = "rsc")),
+    params(("name" = String, Path, description = "The name of the view", example = "my-society")),
     security(("api_key" = []), ("api_key_header" = [])),
     responses(
         (status = 204, description = "It was deleted"),
@@ -330,11 +338,13 @@ pub(crate) async fn put_partner_view(
 pub(crate) async fn delete_partner_view(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
+    Extension(peer): Extension<Peer>,
     PathId(name): PathId,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, AppError> {
     let holder = caller.partner()?;
     refuse_parameters(raw.as_deref())?;
+    app.limits.may(Act::WriteView, &peer, app.clock.now())?;
     delete_view(&app, &name, &ViewWriter::Partner(holder.partner.clone()), &who(holder)).await
 }
 
@@ -344,7 +354,7 @@ pub(crate) async fn delete_partner_view(
 /// so that a browser asks for no permission first.
 #[utoipa::path(
     post, path = "/v1/views/{name}/openings", tag = "Views", operation_id = "create_opening",
-    params(("name" = String, Path, description = "The name of the view", example = "rsc")),
+    params(("name" = String, Path, description = "The name of the view", example = "my-society")),
     request_body(content = OpeningRequest, description = "The resource that was opened", example = json!({ "resource": "011rmn2hc4hg4kvz" })),
     responses(
         (status = 204, description = "It was counted"),
@@ -361,15 +371,25 @@ pub(crate) async fn create_opening(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, AppError> {
-    refuse_parameters(raw.as_deref())?;
-    let body = read_json(&headers, body, &[JSON, "text/plain"]).await?;
-    let resource = reading::read_opening(&body)?;
+    let mistakes = no_parameters(raw.as_deref());
+    // A browser that sends text asks for no permission first.
+    let (members, mistakes) = read_object(&headers, body, &[JSON, "text/plain"], mistakes).await?;
+    let resource = read_opening(&members, mistakes)?;
     let view = app.views.get(&name).ok_or_else(|| no_such_view(&app, &name))?;
     if !app.catalogue.knows_resource(&resource).await? {
         return Err(AppError::no_such("resource", resource.as_str()));
     }
     app.usage.opened(view.name());
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Which resource was opened.
+fn read_opening(members: &Map<String, Value>, mut mistakes: Mistakes) -> Result<ResourceId, AppError> {
+    refuse_unknown("", members, &["resource"], &mut mistakes);
+    let text = members.get("resource").and_then(Value::as_str).unwrap_or_default();
+    let resource = ResourceId::parse(text).map_err(|error| mistakes.add("resource", error.to_string())).ok();
+    mistakes.into_result().map_err(AppError::BadRequest)?;
+    resource.ok_or_else(|| AppError::BadRequest(vec![ParameterMistake::new("resource", "expected an id")]))
 }
 
 /// Deletes a view, and says so.
@@ -398,17 +418,9 @@ pub(crate) fn answer_written<T: Serialize>(written: Written, present: impl FnOnc
     kept_by_nobody(response)
 }
 
-/// An answer for one partner alone.
-pub(crate) fn kept_by_nobody(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
 /// There is no view of this name; the nearest one is named.
 fn no_such_view(app: &App, name: &str) -> AppError {
-    let names = app.views.names();
-    let nearest = nearest(name, names.iter().map(String::as_str)).map(ToOwned::to_owned);
-    AppError::NotFound { what: "view", id: name.chars().take(80).collect(), nearest }
+    AppError::no_such_among("view", name, app.views.names().iter().map(String::as_str))
 }
 
 /// A partner as the audit log calls it. Its id stands there too, for anybody may call themselves anything.

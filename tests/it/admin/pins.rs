@@ -31,14 +31,6 @@ async fn titles(app: &TestApp, search: &str) -> Vec<String> {
     results.iter().map(|result| result["title"].as_str().expect("a title").to_owned()).collect()
 }
 
-/// The id of the resource with this title.
-async fn id_of(app: &TestApp, title: &str) -> String {
-    let found = app.json("/v1/resources?facets=none").await;
-    let results = found["results"].as_array().expect("results");
-    let resource = results.iter().find(|result| result["title"] == title).expect("a resource of this title");
-    resource["id"].as_str().expect("an id").to_owned()
-}
-
 async fn post(app: &TestApp, path: &str, token: &str, body: &Value) -> Answer {
     app.post(path, token, "application/json", body.to_string()).await
 }
@@ -56,7 +48,7 @@ fn request(action: &str, resource: &str) -> Value {
 
 /// Pins or buries the resource with this title for the search above.
 async fn decide(app: &TestApp, token: &str, action: &str, title: &str) -> Value {
-    let body = request(action, &id_of(app, title).await);
+    let body = request(action, &app.id_of(title).await);
     let answer = post(app, PINS, token, &body).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
     answer.json()
@@ -102,7 +94,7 @@ async fn what_is_buried_stands_last_and_pins_stand_in_their_order() {
     decide(&app, &token, "bury", "Soap makers").await;
     assert_eq!(titles(&app, SEARCH).await, ["Soap and those who sell it", "Soap makers"]);
     decide(&app, &token, "pin", "Bridges").await;
-    let mut body = request("pin", &id_of(&app, "Soap and those who sell it").await);
+    let mut body = request("pin", &app.id_of("Soap and those who sell it").await);
     body["position"] = json!(1);
     assert_eq!(post(&app, PINS, &token, &body).await.json()["position"], 1);
     assert_eq!(titles(&app, SEARCH).await, ["Soap and those who sell it", "Bridges", "Soap makers"]);
@@ -169,25 +161,18 @@ async fn a_restart_loses_no_pin() {
 async fn a_pin_goes_with_what_is_merged_and_rests_while_it_is_hidden() {
     let app = posters().await;
     let token = app.token(Role::Curator).await;
-    let (bridges, sellers) = (id_of(&app, "Bridges").await, id_of(&app, "Soap and those who sell it").await);
+    let (bridges, sellers) = (app.id_of("Bridges").await, app.id_of("Soap and those who sell it").await);
     decide(&app, &token, "pin", "Bridges").await;
-    let curate = async |id: &str, decision: Value| {
-        let body = json!({ "decision": decision, "why": "a teacher wrote to us" });
-        let answer = post(&app, &format!("/admin/v1/resources/{id}/curations"), &token, &body).await;
-        assert_eq!(answer.status, 201, "{}", answer.body);
-        answer.json()["id"].as_str().expect("an id").to_owned()
-    };
-    let merged = curate(&bridges, json!({ "kind": "merge", "into": sellers })).await;
+    let merged = app.curate(&bridges, json!({ "kind": "merge", "into": sellers })).await;
     let found = app.json(&format!("/v1/resources?facets=none&{SEARCH}")).await;
     assert_eq!((&found["total"], &found["results"][0]["id"]), (&json!(2), &json!(sellers)));
     let pin = get(&app, PINS, &token).await["results"][0].clone();
     assert_eq!((&pin["resource"], &pin["merged_into"]), (&json!(bridges), &json!(sellers)));
 
-    let undone = post(&app, &format!("/admin/v1/curations/{merged}/undo"), &token, &json!({ "why": "two" })).await;
-    assert_eq!(undone.status, 200, "{}", undone.body);
+    app.take_back(&merged).await;
     assert_eq!(titles(&app, SEARCH).await[0], "Bridges");
 
-    curate(&bridges, json!({ "kind": "hide", "reason": "it sells something" })).await;
+    app.curate(&bridges, json!({ "kind": "hide", "reason": "it sells something" })).await;
     assert_eq!(titles(&app, SEARCH).await, ["Soap makers", "Soap and those who sell it"]);
     assert_eq!(get(&app, PINS, &token).await["results"][0]["live"], false);
     let mut body = request("pin", &bridges);
@@ -200,7 +185,7 @@ async fn a_pin_goes_with_what_is_merged_and_rests_while_it_is_hidden() {
 async fn every_mistake_of_a_pin_is_told_at_once() {
     let app = posters().await;
     let token = app.token(Role::Curator).await;
-    let id = id_of(&app, "Bridges").await;
+    let id = app.id_of("Bridges").await;
     let wrong = json!({ "query": " !? ", "action": "boost", "resource": "bridges", "position": 0, "owner": " ",
         "reason": "x".repeat(501), "expires": "2026-11-20" });
     for body in [wrong, json!({ "position": 21 })] {
@@ -242,7 +227,7 @@ async fn every_mistake_of_a_pin_is_told_at_once() {
 #[tokio::test]
 async fn curators_and_admins_pin_others_look_and_the_log_says_who_and_why() {
     let app = posters().await;
-    let body = request("pin", &id_of(&app, "Bridges").await);
+    let body = request("pin", &app.id_of("Bridges").await);
     let reader = app.token(Role::ReadOnly).await;
     assert_eq!(post(&app, PINS, &reader, &body).await.status, 403);
     assert_eq!(post(&app, PINS, "nobody", &body).await.status, 401);

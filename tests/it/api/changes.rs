@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use signpost::catalogue::Role;
 
 use crate::harness::{TestApp, source_toml};
 
@@ -20,13 +19,6 @@ async fn posters(posters: &[Value]) -> TestApp {
 async fn harvest(app: &TestApp, posters: &[Value]) {
     std::fs::write(app.source_dir().join("posters.json"), json!(posters).to_string()).expect("a data file");
     app.harvest("posters").await;
-}
-
-async fn decide(app: &TestApp, id: &str, decision: Value) {
-    let token = app.token(Role::Curator).await;
-    let body = json!({ "decision": decision, "why": "a teacher wrote to us" }).to_string();
-    let answer = app.post(&format!("/admin/v1/resources/{id}/curations"), &token, "application/json", body).await;
-    assert_eq!(answer.status, 201, "{}", answer.body);
 }
 
 /// A copy that a partner keeps, and how far it has come.
@@ -77,11 +69,6 @@ fn without_records(resource: &Value) -> Value {
     resource
 }
 
-async fn id_of(app: &TestApp, words: &str) -> String {
-    let found = app.json(&format!("/v1/resources?facets=none&interpret=off&q={words}")).await;
-    found["results"][0]["id"].as_str().expect("an id").to_owned()
-}
-
 #[tokio::test]
 async fn a_copy_that_follows_the_log_is_what_is_published_and_sees_each_change_once() {
     let app = posters(&[poster(1, "Soap"), poster(2, "Bridges"), poster(3, "Whales")]).await;
@@ -92,7 +79,7 @@ async fn a_copy_that_follows_the_log_is_what_is_published_and_sees_each_change_o
     let begun = copy.after;
 
     harvest(&app, &[poster(1, "Soap at home"), poster(3, "Whales"), poster(4, "Volcanoes")]).await;
-    decide(&app, &id_of(&app, "whales").await, json!({ "kind": "hide", "reason": "it sells something" })).await;
+    app.curate(&app.id_of("Whales").await, json!({ "kind": "hide", "reason": "it sells something" })).await;
     harvest(&app, &[poster(1, "Soap at school"), poster(3, "Whales"), poster(4, "Volcanoes")]).await;
     copy.read_on(&app).await;
     assert!(copy.after > begun);
@@ -108,11 +95,10 @@ async fn a_copy_that_follows_the_log_is_what_is_published_and_sees_each_change_o
 #[tokio::test]
 async fn what_is_withdrawn_says_why_and_what_was_merged_where_it_went() {
     let app = posters(&[poster(1, "Soap"), poster(2, "Bridges"), poster(3, "Whales")]).await;
-    let (soap, bridges, whales) =
-        (id_of(&app, "soap").await, id_of(&app, "bridges").await, id_of(&app, "whales").await);
+    let (soap, bridges, whales) = (app.id_of("Soap").await, app.id_of("Bridges").await, app.id_of("Whales").await);
     let head = app.json("/v1/changes").await["head"].as_u64().expect("a place");
-    decide(&app, &soap, json!({ "kind": "merge", "into": bridges })).await;
-    decide(&app, &bridges, json!({ "kind": "merge", "into": whales })).await;
+    app.curate(&soap, json!({ "kind": "merge", "into": bridges })).await;
+    app.curate(&bridges, json!({ "kind": "merge", "into": whales })).await;
     harvest(&app, &[poster(4, "Volcanoes")]).await;
     let log = app.json(&format!("/v1/changes?after={head}")).await;
     let withdrawn = |id: &str| {
@@ -135,9 +121,9 @@ async fn what_is_withdrawn_says_why_and_what_was_merged_where_it_went() {
 #[tokio::test]
 async fn what_is_hidden_carries_its_tombstone_until_it_is_back() {
     let app = posters(&[poster(1, "Soap"), poster(2, "Bridges")]).await;
-    let soap = id_of(&app, "soap").await;
+    let soap = app.id_of("Soap").await;
     let head = app.json("/v1/changes").await["head"].as_u64().expect("a place");
-    decide(&app, &soap, json!({ "kind": "hide", "reason": "it sells something" })).await;
+    app.curate(&soap, json!({ "kind": "hide", "reason": "it sells something" })).await;
     let log = app.json(&format!("/v1/changes?after={head}")).await;
     let change = &log["results"][0];
     assert_eq!((&change["op"], &change["withdrawn"]["reason"]), (&json!("withdrawn"), &json!("it sells something")));

@@ -137,6 +137,51 @@ async fn five_partners_an_hour_are_made_from_one_address() {
 }
 
 #[tokio::test]
+async fn sixty_views_an_hour_are_written_from_one_address() {
+    let app = TestApp::limited().await;
+    let key = register(&app).await.json()["key"].as_str().expect("a key").to_owned();
+    let write = async |number: usize| {
+        let headers = [("content-type", "application/json"), ("x-api-key", key.as_str())];
+        let body = json!({ "title": format!("Edition {number}") }).to_string();
+        app.call("PUT", "/v1/partner/views/a-society", &headers, body).await
+    };
+    for number in 0..60 {
+        let written = write(number).await;
+        assert!(matches!(written.status, 200 | 201), "{number}: {}", written.body);
+    }
+    let refused = write(60).await;
+    assert_eq!((refused.status, &refused.json()["type"]), (429, &json!("/problems/too-many-requests")));
+    let wait: u64 = refused.header("retry-after").parse().expect("seconds");
+    assert!((1..=60).contains(&wait), "{wait}");
+    app.pass_seconds(60);
+    assert_eq!(write(60).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_class_behind_one_address_types_and_searches_and_nobody_is_refused() {
+    const PUPILS: usize = 32;
+    const LETTERS_A_SECOND: usize = 3;
+    let app = TestApp::limited().await;
+    let ask = async |path: &str| {
+        for pupil in 0..PUPILS {
+            let answer = app.get(path).await;
+            assert_eq!(answer.status, 200, "pupil {pupil}, {path}: {}", answer.body);
+        }
+    };
+    // All do each thing at the same moment; between two letters of one pupil there is time.
+    ask("/").await;
+    let words = "engineers at sea";
+    for typed in 1..=15 {
+        ask(&format!("/v1/suggest?q={}", words[..typed].trim_end().replace(' ', "+"))).await;
+        if typed.is_multiple_of(LETTERS_A_SECOND) {
+            app.pass_seconds(1);
+        }
+    }
+    ask("/v1/resources?q=engineers+at+sea").await;
+    assert!(left(&app.get("/v1").await) > 50, "and there is room for their teacher");
+}
+
+#[tokio::test]
 async fn where_the_limit_is_off_nothing_is_said_of_it() {
     let app = TestApp::shipped().await;
     for _ in 0..150 {

@@ -1,7 +1,5 @@
 //! What people tell us of a resource comes to an editor and to nobody else, and the answer finds its way back.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 use signpost::catalogue::Role;
 
@@ -18,14 +16,6 @@ const POSTERS: &str = r#"[
 async fn posters() -> TestApp {
     let toml = source_toml("posters", "file = \"posters.json\"");
     TestApp::with_sources(&[("posters.toml", toml)], &[("posters.json", POSTERS)]).await
-}
-
-/// The id of the resource with this title.
-async fn id_of(app: &TestApp, title: &str) -> String {
-    let found = app.json("/v1/resources?facets=none").await;
-    let results = found["results"].as_array().expect("results");
-    let resource = results.iter().find(|result| result["title"] == title).expect("a resource of this title");
-    resource["id"].as_str().expect("an id").to_owned()
 }
 
 async fn report(app: &TestApp, body: &Value) -> Answer {
@@ -50,37 +40,16 @@ async fn answer(app: &TestApp, reference: &str, token: &str, state: &str, outcom
     app.post(&format!("{INBOX}/{reference}/outcome"), token, "application/json", body.to_string()).await
 }
 
-/// Hides a resource, or merges it into another.
-async fn curate(app: &TestApp, id: &str, decision: Value) {
-    let token = app.token(Role::Curator).await;
-    let body = json!({ "decision": decision, "why": "a teacher wrote to us" });
-    let path = format!("/admin/v1/resources/{id}/curations");
-    let answer = app.post(&path, &token, "application/json", body.to_string()).await;
-    assert_eq!(answer.status, 201, "{}", answer.body);
-}
-
 async fn send_form(app: &TestApp, id: &str, headers: &[(&str, &str)], form: &str) -> Answer {
     let mut all = vec![("content-type", "application/x-www-form-urlencoded")];
     all.extend_from_slice(headers);
     app.call("POST", &format!("/resources/{id}/report"), &all, form).await
 }
 
-/// Whether these bytes stand in any file below a folder.
-fn is_kept(folder: &Path, wanted: &str) -> bool {
-    std::fs::read_dir(folder).expect("a folder").flatten().any(|entry| {
-        let path = entry.path();
-        if path.is_dir() {
-            return is_kept(&path, wanted);
-        }
-        let bytes = std::fs::read(&path).unwrap_or_default();
-        bytes.windows(wanted.len()).any(|window| window == wanted.as_bytes())
-    })
-}
-
 #[tokio::test]
 async fn who_reports_is_given_a_reference_and_finds_the_answer_there() {
     let app = posters().await;
-    let soap = id_of(&app, "Soap").await;
+    let soap = app.id_of("Soap").await;
     let received = report(&app, &json!({ "resource": soap, "kind": "wrong-detail", "field": "cost" })).await;
     assert_eq!(received.status, 201, "{}", received.body);
     let receipt = received.json();
@@ -117,7 +86,7 @@ async fn who_reports_is_given_a_reference_and_finds_the_answer_there() {
 #[tokio::test]
 async fn the_same_again_is_counted_and_another_is_not() {
     let app = posters().await;
-    let (soap, bridges) = (id_of(&app, "Soap").await, id_of(&app, "Bridges").await);
+    let (soap, bridges) = (app.id_of("Soap").await, app.id_of("Bridges").await);
     let first = json!({ "resource": soap, "kind": "other", "detail": "It  is\nold." });
     let reference = sent(&app, &first).await;
     let again = report(&app, &json!({ "kind": "other", "detail": " It  is\r\nold.", "resource": soap })).await;
@@ -143,7 +112,7 @@ async fn the_same_again_is_counted_and_another_is_not() {
 #[tokio::test]
 async fn one_resource_cannot_fill_the_inbox() {
     let app = posters().await;
-    let soap = id_of(&app, "Soap").await;
+    let soap = app.id_of("Soap").await;
     for number in 0..20 {
         sent(&app, &json!({ "resource": soap, "kind": "other", "detail": format!("reason {number}") })).await;
     }
@@ -156,7 +125,7 @@ async fn one_resource_cannot_fill_the_inbox() {
 #[tokio::test]
 async fn what_cannot_be_taken_says_why() {
     let app = posters().await;
-    let soap = id_of(&app, "Soap").await;
+    let soap = app.id_of("Soap").await;
     let wrong =
         report(&app, &json!({ "resource": "soap", "kind": "dead", "field": "price", "detail": 1, "name": "A" })).await;
     assert_eq!(wrong.status, 400, "{}", wrong.body);
@@ -191,15 +160,15 @@ async fn what_cannot_be_taken_says_why() {
 #[tokio::test]
 async fn a_report_of_what_was_merged_is_about_what_it_became_and_of_what_was_withdrawn_there_is_none() {
     let app = posters().await;
-    let (soap, bridges) = (id_of(&app, "Soap").await, id_of(&app, "Bridges").await);
+    let (soap, bridges) = (app.id_of("Soap").await, app.id_of("Bridges").await);
     let before = sent(&app, &json!({ "resource": soap, "kind": "duplicate" })).await;
-    curate(&app, &soap, json!({ "kind": "merge", "into": bridges })).await;
+    app.curate(&soap, json!({ "kind": "merge", "into": bridges })).await;
     let after = sent(&app, &json!({ "resource": soap, "kind": "dead-link" })).await;
     assert_eq!(app.json(&format!("/v1/reports/{after}")).await["resource"], json!(bridges));
     let form = app.get(&format!("/resources/{soap}/report")).await;
     assert_eq!((form.status, form.header("location")), (308, format!("/resources/{bridges}/report").as_str()));
 
-    curate(&app, &bridges, json!({ "kind": "hide", "reason": "it sells something" })).await;
+    app.curate(&bridges, json!({ "kind": "hide", "reason": "it sells something" })).await;
     let gone = report(&app, &json!({ "resource": bridges, "kind": "other" })).await;
     assert_eq!((gone.status, &gone.json()["withdrawn"]["reason"]), (410, &json!("it sells something")));
     assert_eq!(app.get(&format!("/resources/{bridges}/report")).await.status, 410);
@@ -236,7 +205,7 @@ async fn a_forged_reference_is_not_found_and_breaks_nothing() {
 #[tokio::test]
 async fn nothing_is_kept_of_who_reports() {
     let app = posters().await;
-    let soap = id_of(&app, "Soap").await;
+    let soap = app.id_of("Soap").await;
     let headers = [
         ("content-type", "application/json"),
         ("user-agent", "reporters-browser/1.0"),
@@ -255,19 +224,18 @@ async fn nothing_is_kept_of_who_reports() {
     let path = format!("/resources/{soap}/report");
     assert_eq!(app.call("POST", &path, &form_headers, form).await.status, 303);
 
-    let kept = app.data_dir();
     for written in ["the picture is upside down", "there are two"] {
-        assert!(is_kept(&kept, written), "{written}: what is kept is found where it is looked for");
+        assert!(app.keeps(written), "{written}: what is kept is found where it is looked for");
     }
     for of_reporter in ["reporters-browser", "203.0.113.77", "reporter.example", "reporters-name", "127.0.0.1"] {
-        assert!(!is_kept(&kept, of_reporter), "{of_reporter}");
+        assert!(!app.keeps(of_reporter), "{of_reporter}");
     }
 }
 
 #[tokio::test]
 async fn what_was_written_is_for_editors_alone() {
     let app = posters().await;
-    let soap = id_of(&app, "Soap").await;
+    let soap = app.id_of("Soap").await;
     let naughty =
         "\"><script>alert('naughty-3f9')</script>\u{202e}\u{0} ${jndi:ldap://a} '; DROP TABLE user_report; --";
     let reference = sent(&app, &json!({ "resource": soap, "kind": "other", "detail": naughty })).await;
@@ -302,7 +270,7 @@ async fn a_link_that_is_said_to_be_dead_is_asked_next() {
     let app = posters().await;
     let due = async || app.app.catalogue.due_links(app.app.clock.now(), 10).await.expect("links");
     assert!(due().await.is_empty(), "what is new is asked within hours");
-    let soap = id_of(&app, "Soap").await;
+    let soap = app.id_of("Soap").await;
     sent(&app, &json!({ "resource": soap, "kind": "other" })).await;
     assert!(due().await.is_empty());
     sent(&app, &json!({ "resource": soap, "kind": "dead-link" })).await;
@@ -313,7 +281,7 @@ async fn a_link_that_is_said_to_be_dead_is_asked_next() {
 #[tokio::test]
 async fn a_form_that_needs_no_script_sends_the_same() {
     let app = posters().await;
-    let soap = id_of(&app, "Soap").await;
+    let soap = app.id_of("Soap").await;
     let form = app.get(&format!("/resources/{soap}/report")).await;
     assert_eq!(form.status, 200, "{}", form.body);
     for part in
@@ -341,7 +309,7 @@ async fn a_form_that_needs_no_script_sends_the_same() {
 #[tokio::test]
 async fn a_form_that_cannot_be_used_comes_back_as_it_was_filled_in() {
     let app = posters().await;
-    let soap = id_of(&app, "Soap").await;
+    let soap = app.id_of("Soap").await;
     let back = send_form(&app, &soap, &[], "field=cost&detail=%3C%2Ftextarea%3E%3Cb%3Eold").await;
     assert_eq!(back.status, 400, "{}", back.body);
     assert!(back.body.contains("Choose what is the matter"), "{}", back.body);
@@ -355,7 +323,7 @@ async fn a_form_that_cannot_be_used_comes_back_as_it_was_filled_in() {
 #[tokio::test]
 async fn curators_answer_and_others_look() {
     let app = posters().await;
-    let soap = id_of(&app, "Soap").await;
+    let soap = app.id_of("Soap").await;
     let reference = sent(&app, &json!({ "resource": soap, "kind": "other" })).await;
     let (reader, curator) = (app.token(Role::ReadOnly).await, app.token(Role::Curator).await);
     assert_eq!(app.get(INBOX).await.status, 401);

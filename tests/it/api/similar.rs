@@ -1,7 +1,6 @@
 //! What is like a resource, and in what.
 
 use serde_json::{Value, json};
-use signpost::catalogue::Role;
 
 use crate::harness::{TestApp, source_toml};
 
@@ -21,10 +20,7 @@ async fn posters() -> TestApp {
 
 /// The address of the resource with this title.
 async fn address_of(app: &TestApp, title: &str) -> String {
-    let found = app.json("/v1/resources?facets=none").await;
-    let results = found["results"].as_array().expect("results");
-    let resource = results.iter().find(|result| result["title"] == title).expect("a resource of this title");
-    format!("/v1/resources/{}", resource["id"].as_str().expect("an id"))
+    format!("/v1/resources/{}", app.id_of(title).await)
 }
 
 fn titles(answer: &Value) -> Vec<&str> {
@@ -62,28 +58,20 @@ async fn who_holds_what_is_similar_is_told_so_until_the_index_moves_on() {
     let again = app.get_with(&path, &held).await;
     assert_eq!((again.status, again.body.as_str(), again.header("access-control-allow-origin")), (304, "", "*"));
     assert_eq!(app.get_with(&format!("{path}?limit=3"), &held).await.status, 200, "that is another question");
-    let other = address_of(&app, "A giant crystal").await;
-    let token = app.token(Role::Curator).await;
-    let hide = json!({ "decision": { "kind": "hide", "reason": "it sells something" }, "why": "a teacher wrote" });
-    let other_path = other.replace("/v1/", "/admin/v1/");
-    let hidden = app.post(&format!("{other_path}/curations"), &token, "application/json", hide.to_string()).await;
-    assert_eq!(hidden.status, 201, "{}", hidden.body);
+    let other = app.id_of("A giant crystal").await;
+    app.curate(&other, json!({ "kind": "hide", "reason": "it sells something" })).await;
     let fresh = app.get_with(&path, &held).await;
     assert_eq!((fresh.status, titles(&fresh.json())[0]), (200, "Soap makers"), "{}", fresh.body);
-    let gone = app.get(&format!("{other}/similar")).await;
+    let gone = app.get(&format!("/v1/resources/{other}/similar")).await;
     assert_eq!((gone.status, &gone.json()["withdrawn"]["reason"]), (410, &json!("it sells something")));
 }
 
 #[tokio::test]
 async fn what_was_merged_leads_to_what_is_like_the_other_and_mistakes_are_named() {
     let app = posters().await;
-    let (soap, crystal) = (address_of(&app, "Soap makers").await, address_of(&app, "A giant crystal").await);
-    let token = app.token(Role::Curator).await;
-    let into = crystal.trim_start_matches("/v1/resources/");
-    let merge = json!({ "decision": { "kind": "merge", "into": into }, "why": "a teacher wrote" });
-    let admin_path = soap.replace("/v1/", "/admin/v1/");
-    let merged = app.post(&format!("{admin_path}/curations"), &token, "application/json", merge.to_string()).await;
-    assert_eq!(merged.status, 201, "{}", merged.body);
+    let (soap, crystal) = (app.id_of("Soap makers").await, app.id_of("A giant crystal").await);
+    app.curate(&soap, json!({ "kind": "merge", "into": crystal })).await;
+    let (soap, crystal) = (format!("/v1/resources/{soap}"), format!("/v1/resources/{crystal}"));
     for query in ["", "?limit=3"] {
         let moved = app.get(&format!("{soap}/similar{query}")).await;
         assert_eq!((moved.status, moved.header("location")), (308, format!("{crystal}/similar{query}").as_str()));

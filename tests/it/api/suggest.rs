@@ -106,7 +106,7 @@ async fn what_cannot_be_used_is_told_at_once() {
     let problem = answer.json();
     let told: Vec<&str> =
         problem["errors"].as_array().unwrap().iter().map(|error| error["parameter"].as_str().unwrap()).collect();
-    assert_eq!(told, ["q", "limit", "query"]);
+    assert_eq!(told, ["query", "q", "limit"]);
     assert_eq!(app.get("/v1/suggest").await.status, 400, "what was typed is needed");
 }
 

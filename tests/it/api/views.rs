@@ -1,7 +1,5 @@
 //! A partner's view of the catalogue: what it narrows, puts first and hides, whose it is, and what is counted of it.
 
-use std::path::Path;
-
 use index::Facet;
 use serde_json::{Value, json};
 use signpost::app::STORE_FILE;
@@ -72,13 +70,6 @@ async fn titles(app: &TestApp, search: &str) -> Vec<String> {
     titles
 }
 
-async fn id_of(app: &TestApp, title: &str) -> String {
-    let found = app.json("/v1/resources?facets=none").await;
-    let results = found["results"].as_array().expect("results");
-    let resource = results.iter().find(|result| result["title"] == title).expect("a resource of this title");
-    resource["id"].as_str().expect("an id").to_owned()
-}
-
 /// What is wrong with a request, by parameter.
 fn mistakes(answer: &Answer) -> Vec<(String, String)> {
     assert_eq!(answer.status, 400, "{}", answer.body);
@@ -127,7 +118,7 @@ async fn what_only_a_hidden_source_knows_is_not_found() {
 async fn pins_stand_first_where_the_filters_let_them_in_and_links_bear_what_the_partner_wants() {
     let app = two_catalogues().await;
     let rsc = key(&app, "Chemists", None).await;
-    let pins = [id_of(&app, "Bridges").await];
+    let pins = [app.id_of("Bridges").await];
     let links = json!({ "utm_source": "rsc", "ref": "ours" });
     make(&app, &rsc, "rsc", &json!({ "title": "Chemistry", "pins": pins, "link_parameters": links })).await;
     for search in ["", "q=soap&interpret=off&"] {
@@ -184,7 +175,7 @@ async fn everybody_may_see_what_a_view_presets_and_nobody_whose_it_is() {
     let app = two_catalogues().await;
     let rsc = key(&app, "Chemists", None).await;
     let theme = json!({ "accent": "#00539F", "background": "#ffffff", "density": "compact", "corner_px": 4 });
-    let pins = [id_of(&app, "Bridges").await];
+    let pins = [app.id_of("Bridges").await];
     let body = json!({ "title": " Chemistry\n careers ", "filters": { "level": ["ks3"] }, "theme": theme, "pins": pins,
         "link_parameters": { "utm_source": "rsc" } });
     let made = put(&app, &rsc, "rsc", &body).await;
@@ -220,10 +211,10 @@ async fn every_mistake_of_a_view_is_told_at_once_and_nothing_unknown_is_taken() 
     let details: Vec<String> = told.iter().map(|(name, detail)| format!("{name}: {detail}")).collect();
     for expected in [
         "name: 2 to 40 of a-z, 0-9",
-        "titel: unknown; did you mean `title`?",
+        "titel: unknown member; did you mean `title`?",
         "partner: unknown",
         "title: a text of 1 to 100 characters",
-        "filters.levl: it is no facet; did you mean `level`?",
+        "filters.levl: unknown member; did you mean `level`?",
         "filters.level: `ks9` is not in the level vocabulary",
         "filters.subject: a list of 1 to 50 texts is needed",
         "pins: there is no resource `0000000000000000`",
@@ -331,7 +322,7 @@ async fn an_admin_writes_any_view_and_every_act_is_on_record() {
 async fn a_restart_loses_no_view_and_a_pin_goes_with_what_is_merged() {
     let app = two_catalogues().await;
     let rsc = key(&app, "Chemists", None).await;
-    let (bridges, sellers) = (id_of(&app, "Bridges").await, id_of(&app, "Soap and those who sell it").await);
+    let (bridges, sellers) = (app.id_of("Bridges").await, app.id_of("Soap and those who sell it").await);
     make(&app, &rsc, "rsc", &json!({ "title": "Chemistry", "pins": [bridges] })).await;
     let catalogue = Catalogue::open(&app.data_dir().join(STORE_FILE)).await.unwrap();
     let book = ViewBook::default();
@@ -340,11 +331,7 @@ async fn a_restart_loses_no_view_and_a_pin_goes_with_what_is_merged() {
     assert_eq!(book.get("rsc"), app.app.views.get("rsc"));
     assert_eq!(book.version(), app.app.views.version(), "so that what was answered before still holds");
 
-    let token = app.token(Role::Curator).await;
-    let merge = json!({ "decision": { "kind": "merge", "into": sellers }, "why": "a teacher wrote to us" });
-    let path = format!("/admin/v1/resources/{bridges}/curations");
-    let answer = app.post(&path, &token, "application/json", merge.to_string()).await;
-    assert_eq!(answer.status, 201, "{}", answer.body);
+    app.curate(&bridges, json!({ "kind": "merge", "into": sellers })).await;
     let first = app.json("/v1/resources?view=rsc&facets=none").await["results"][0].clone();
     assert_eq!((&first["id"], &first["pinned"]), (&json!(sellers), &json!(true)));
 }
@@ -354,7 +341,7 @@ async fn an_opening_is_counted_for_the_day_and_for_nothing_else() {
     let app = two_catalogues().await;
     let rsc = key(&app, "Chemists", None).await;
     make(&app, &rsc, "rsc", &json!({ "title": "Chemistry" })).await;
-    let opened = json!({ "resource": id_of(&app, "Bridges").await }).to_string();
+    let opened = json!({ "resource": app.id_of("Bridges").await }).to_string();
     let none = json!({ "resource": "0000000000000000" }).to_string();
     let more = json!({ "resource": "0000000000000000", "visitor": 7 }).to_string();
     let post = async |view: &str, content_type: &str, body: &str| {
@@ -389,74 +376,101 @@ async fn usage_is_counted_by_day_and_what_fewer_than_five_asked_for_is_not_told(
     let (rsc, other) = (key(&app, "Chemists", None).await, key(&app, "Others", None).await);
     make(&app, &rsc, "rsc", &json!({ "title": "Chemistry" })).await;
     make(&app, &other, "iop", &json!({ "title": "Physics" })).await;
-    let subject = Facet::by_name("subject").expect("a facet");
-    let concept = |id: &str| vec![(subject, id.to_owned())];
-    let write = async || {
-        let today = app.app.clock.local().date();
-        app.app.usage.flush(&app.app.catalogue, today).await.expect("the store can be written");
-    };
     for _ in 0..4 {
-        app.app.usage.searched(Some("rsc"), &concept("biology"));
-        app.app.usage.searched(Some("iop"), &concept("physics"));
-        app.app.usage.searched(None, &concept("biology"));
+        app.app.usage.searched(Some("rsc"), &nothing_of("biology"));
+        app.app.usage.searched(Some("iop"), &nothing_of("physics"));
+        app.app.usage.searched(None, &nothing_of("biology"));
     }
-    write().await;
+    write_usage(&app).await;
     app.pass_days(1);
     app.app.usage.searched(Some("rsc"), &[]);
-    write().await;
-    let path = "/v1/partner/usage?view=rsc&from=2026-11-20";
-    let usage = get(&app, path, &rsc).await;
-    assert_eq!(usage["nothing_found"], json!([]), "four are too few");
+    write_usage(&app).await;
+    let path = "/v1/partner/usage?view=rsc&from=2026-11-01";
+    assert_eq!(get(&app, path, &rsc).await["nothing_found"], json!([]), "four are too few");
     let sums = |usage: &Value| -> Vec<Value> {
         usage["days"].as_array().expect("days").iter().map(|day| day["searches"].clone()).collect()
     };
-    assert_eq!(sums(&usage), [0, 4, 1]);
-    app.app.usage.searched(Some("rsc"), &concept("biology"));
-    write().await;
+    assert_eq!(sums(&get(&app, "/v1/partner/usage?view=rsc&from=2026-11-20", &rsc).await), [0, 4, 1]);
+    app.app.usage.searched(Some("rsc"), &nothing_of("biology"));
+    write_usage(&app).await;
     let usage = get(&app, path, &rsc).await;
-    assert_eq!(
-        usage["nothing_found"],
-        json!([{ "facet": "subject", "id": "biology", "label": "Biology", "count": 5 }])
-    );
-    assert_eq!(get(&app, "/v1/partner/usage?from=2026-11-22", &rsc).await["nothing_found"], json!([]));
+    let found = &usage["nothing_found"];
+    assert_eq!(found.as_array().map(Vec::len), Some(1), "{usage}");
+    for (member, value) in
+        [("facet", json!("subject")), ("id", json!("biology")), ("label", json!("Biology")), ("count", json!(5))]
+    {
+        assert_eq!(found[0][member], value, "{usage}");
+    }
     assert_eq!(sums(&get(&app, "/v1/partner/usage?from=2026-11-21", &rsc).await), [4, 2], "its own views alone");
 
     let table = app.get_with(&path.replace("usage?", "usage.csv?"), &[("authorization", &rsc)]).await;
     assert_eq!((table.status, table.header("content-type")), (200, "text/csv; charset=utf-8"));
     assert_eq!(table.header("cache-control"), "no-store");
-    assert!(table.body.contains("2026-11-20,2026-11-22,nothing_found,subject,biology,Biology,5\r\n"), "{}", table.body);
+    assert!(table.body.contains(",nothing_found,subject,biology,Biology,5\r\n"), "{}", table.body);
     assert_eq!(app.get(path).await.status, 401);
 
     let admin = format!("Bearer {}", app.token(Role::Admin).await);
-    let all = get(&app, "/admin/v1/usage?from=2026-11-21", &admin).await;
-    assert_eq!((sums(&all), &all["nothing_found"][0]["count"]), (vec![json!(12), json!(2)], &json!(9)));
+    let all = get(&app, "/admin/v1/usage?from=2026-11-01", &admin).await;
+    assert_eq!(all["nothing_found"][0]["count"], 5, "what few asked for elsewhere is not added: {all}");
+    assert_eq!(sums(&get(&app, "/admin/v1/usage?from=2026-11-21", &admin).await), [12, 2]);
     assert_eq!(sums(&get(&app, "/admin/v1/usage?view=iop&from=2026-11-21", &admin).await), [4, 0]);
+}
+
+#[tokio::test]
+async fn no_choice_of_days_tells_what_was_not_found_on_one_of_them() {
+    let app = two_catalogues().await;
+    let rsc = key(&app, "Chemists", None).await;
+    make(&app, &rsc, "rsc", &json!({ "title": "Chemistry" })).await;
+    for (days, searches) in [(0, 5), (1, 6), (1, 1)] {
+        app.pass_days(days);
+        for _ in 0..searches {
+            app.app.usage.searched(Some("rsc"), &nothing_of("biology"));
+        }
+        write_usage(&app).await;
+    }
+    let mut told = 0;
+    for days in [
+        "from=2026-11-01",
+        "from=2026-11-20",
+        "from=2026-11-21",
+        "from=2026-11-22",
+        "from=2026-11-23",
+        "from=2026-11-01&to=2026-11-21",
+        "from=2026-11-01&to=2026-11-22",
+        "from=2026-11-21&to=2026-11-21",
+        "from=2026-11-22&to=2026-11-22",
+        "from=2026-10-01&to=2026-11-22",
+    ] {
+        let usage = get(&app, &format!("/v1/partner/usage?{days}"), &rsc).await;
+        for found in usage["nothing_found"].as_array().expect("concepts") {
+            assert_eq!(found["count"], 12, "{days}: the whole month or nothing: {usage}");
+            told += 1;
+        }
+    }
+    assert!(told > 0, "the month is told");
+}
+
+/// What a search is counted with that asked for this subject and found nothing.
+fn nothing_of(subject: &str) -> Vec<(Facet, String)> {
+    vec![(Facet::by_name("subject").expect("a facet"), subject.to_owned())]
+}
+
+async fn write_usage(app: &TestApp) {
+    let today = app.app.clock.local().date();
+    app.app.usage.flush(&app.app.catalogue, today).await.expect("the store can be written");
 }
 
 #[tokio::test]
 async fn what_is_typed_stands_nowhere_in_the_data_directory() {
     let app = two_catalogues().await;
     let rsc = key(&app, "Chemists", None).await;
-    make(&app, &rsc, "rsc", &json!({ "title": "Chemistry" })).await;
+    make(&app, &rsc, "rsc", &json!({ "title": "Chemistry for all" })).await;
     for search in ["q=qwyxzzt", "q=qwyxzzt+biology", "q=biology&publisher=qwyxzzt"] {
         assert_eq!(app.get(&format!("/v1/resources?{search}&view=rsc")).await.status, 200, "{search}");
     }
     app.app.usage.flush(&app.app.catalogue, app.app.clock.local().date()).await.unwrap();
     let usage = get(&app, "/v1/partner/usage?view=rsc&from=2026-11-21", &rsc).await;
     assert_eq!(usage["days"][0]["searches"], 3, "they were counted");
-    let mut files = 0;
-    look_for(&app.data_dir(), b"qwyxzzt", &mut files);
-    assert!(files > 3, "the data directory is where it is looked for");
-}
-
-fn look_for(folder: &Path, word: &[u8], files: &mut usize) {
-    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            look_for(&path, word, files);
-        } else if let Ok(bytes) = std::fs::read(&path) {
-            *files += 1;
-            assert!(!bytes.windows(word.len()).any(|part| part == word), "{}", path.display());
-        }
-    }
+    assert!(app.keeps("Chemistry for all"), "what is kept is found where it is looked for");
+    assert!(!app.keeps("qwyxzzt"));
 }

@@ -1,11 +1,11 @@
 //! TestApp: the real application in this process, with a throw-away data directory and a clock of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use signpost::app::{App, DataLock};
 use signpost::catalogue::{HarvestRow, Role};
 use signpost::clock::Clock;
@@ -132,18 +132,69 @@ impl TestApp {
 
     /// Lets days go by.
     pub(crate) fn pass_days(&self, days: i64) {
+        self.pass(jiff::SignedDuration::from_hours(24 * days));
+    }
+
+    /// Lets seconds go by.
+    pub(crate) fn pass_seconds(&self, seconds: i64) {
+        self.pass(jiff::SignedDuration::from_secs(seconds));
+    }
+
+    fn pass(&self, time: jiff::SignedDuration) {
         let mut now = self.now.lock().expect("nobody panics while holding this lock");
-        *now = now.saturating_add(jiff::SignedDuration::from_hours(24 * days)).expect("a time");
+        *now = now.saturating_add(time).expect("a time");
     }
 
     /// The folder of source files.
-    pub(crate) fn source_dir(&self) -> std::path::PathBuf {
+    pub(crate) fn source_dir(&self) -> PathBuf {
         self.folder.path().join("sources")
     }
 
     /// Where the store and the index are.
-    pub(crate) fn data_dir(&self) -> std::path::PathBuf {
+    pub(crate) fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// Whether this text stands in any file of the data directory. A claim that something does not stand there is worth
+    /// something only beside one that something else does.
+    pub(crate) fn keeps(&self, text: &str) -> bool {
+        let mut waiting = vec![self.data_dir()];
+        while let Some(path) = waiting.pop() {
+            if path.is_dir() {
+                waiting.extend(std::fs::read_dir(&path).expect("a folder").flatten().map(|entry| entry.path()));
+            } else if let Ok(bytes) = std::fs::read(&path)
+                && bytes.windows(text.len()).any(|window| window == text.as_bytes())
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The id of the published resource with this title.
+    pub(crate) async fn id_of(&self, title: &str) -> String {
+        let found = self.json("/v1/resources?facets=none&per_page=100").await;
+        let results = found["results"].as_array().expect("results");
+        let resource = results.iter().find(|result| result["title"] == title);
+        let resource = resource.unwrap_or_else(|| panic!("no resource has the title `{title}`"));
+        resource["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Decides about a resource as a curator does: hides it, merges it into another, and so on.
+    pub(crate) async fn curate(&self, id: &str, decision: Value) -> Value {
+        let token = self.token(Role::Curator).await;
+        let body = json!({ "decision": decision, "why": "a teacher wrote to us" }).to_string();
+        let answer = self.post(&format!("/admin/v1/resources/{id}/curations"), &token, "application/json", body).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.json()
+    }
+
+    /// Takes such a decision back.
+    pub(crate) async fn take_back(&self, curation: &Value) {
+        let token = self.token(Role::Curator).await;
+        let path = format!("/admin/v1/curations/{}/undo", curation["id"].as_str().expect("an id"));
+        let answer = self.post(&path, &token, "application/json", json!({ "why": "a slip" }).to_string()).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
     /// Harvests a source now and brings the index up to date.

@@ -54,6 +54,26 @@ export async function settled(frame) {
   });
 }
 
+/** Whether this comes true in the page within half a minute. */
+export function comesTrue(frame, isSo) {
+  return frame.waitForFunction(isSo).then(() => true, () => false);
+}
+
+/** Waits until the page has drawn all that it has learnt. */
+export function drawn(frame) {
+  return frame.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+/** Waits until what the page had begun to load has come or failed: a picture that nobody has stands last in the queue. */
+export async function loaded(frame) {
+  await frame.evaluate(() => new Promise((done) => {
+    const picture = new Image();
+    picture.onload = picture.onerror = done;
+    picture.src = `/nobody-has-this?${Math.random()}`;
+  }));
+  await drawn(frame);
+}
+
 /** Calls a function with the shadow root of the widget. */
 export function inside(frame, call, argument) {
   return frame.evaluate(`(${call})(document.querySelector('signpost-search').shadowRoot, ${JSON.stringify(argument ?? null)})`);

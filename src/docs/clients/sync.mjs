@@ -9,6 +9,7 @@ import { pipeline } from "node:stream/promises";
 
 const words = process.argv.slice(2);
 const origin = words[0]?.startsWith("http") ? words.shift() : process.env.SIGNPOST_ORIGIN;
+if (!origin) throw new Error("give the origin first, such as https://signpost.example.org");
 const folder = words[0] ?? "signpost-copy";
 const state = join(folder, "state.json"); // Written after what it tells of: a run that broke off is done again.
 const fileOf = (id) => join(folder, "resources", `${id}.json`);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Searches Signpost and prints title and link of every result. Python 3.9 or later; the standard library only.
 
-    python3 search.py ORIGIN q='chemistry jobs' level=ks4 cost=free
+    python3 search.py ORIGIN chemistry jobs level=ks4 cost=free
 """
 import json
 import os
@@ -45,10 +45,18 @@ def search(origin, parameters):
         address = following and urljoin(origin, following)
 
 
+def read_words(words):
+    """`name=value` as it stands; all other words are searched for."""
+    searched = " ".join(word for word in words if "=" not in word)
+    return [tuple(word.split("=", 1)) for word in words if "=" in word] + ([("q", searched)] if searched else [])
+
+
 if __name__ == "__main__":
     words = sys.argv[1:]
-    origin = words.pop(0) if words and words[0].startswith("http") else os.environ["SIGNPOST_ORIGIN"]
-    for resource in search(origin, [tuple(word.split("=", 1)) for word in words]):
+    origin = words.pop(0) if words and words[0].startswith("http") else os.environ.get("SIGNPOST_ORIGIN")
+    if not origin:
+        raise SystemExit("give the origin first, such as https://signpost.example.org")
+    for resource in search(origin, read_words(words)):
         print(resource["title"], resource["url"] or "", sep="\t")
     again = next(iter(held))
     print("asked again:", get(again)[1], file=sys.stderr)

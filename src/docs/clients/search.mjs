@@ -1,6 +1,8 @@
-// Searches Signpost and prints title and link of every result. Node 20 or a browser; no packages.
+// Searches Signpost and prints title and link of every result. Node 20, no packages.
 //
-//     node search.mjs ORIGIN q='chemistry jobs' level=ks4 cost=free
+//     node search.mjs ORIGIN chemistry jobs level=ks4 cost=free
+//
+// Imported, by a page in a browser too, it gives `search` and `get` and runs nothing.
 
 const held = new Map(); // address -> { tag, body }: what we have already
 
@@ -35,14 +37,21 @@ export async function* search(origin, parameters) {
   }
 }
 
-const [given, ...rest] = process.argv.slice(2);
-const isOrigin = given?.startsWith("http");
-const origin = isOrigin ? given : process.env.SIGNPOST_ORIGIN;
-const words = isOrigin || !given ? rest : [given, ...rest];
-const parameters = words.map((word) => [word.split("=", 1)[0], word.slice(word.indexOf("=") + 1)]);
-
-for await (const resource of search(origin, parameters)) {
-  console.log(`${resource.title}\t${resource.url ?? ""}`);
+/** `name=value` as it stands; all other words are searched for. */
+export function readWords(words) {
+  const parameters = words.filter((word) => word.includes("="));
+  const searched = words.filter((word) => !word.includes("=")).join(" ");
+  const pairs = parameters.map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]);
+  return searched ? [...pairs, ["q", searched]] : pairs;
 }
-const again = [...held.keys()][0];
-console.error(`asked again: ${(await get(again)).status}`);
+
+if (/[\\/]search\.mjs$/.test(globalThis.process?.argv?.[1] ?? "")) {
+  const words = process.argv.slice(2);
+  const origin = words[0]?.startsWith("http") ? words.shift() : process.env.SIGNPOST_ORIGIN;
+  if (!origin) throw new Error("give the origin first, such as https://signpost.example.org");
+  for await (const resource of search(origin, readWords(words))) {
+    console.log(`${resource.title}\t${resource.url ?? ""}`);
+  }
+  const again = [...held.keys()][0];
+  console.error(`asked again: ${(await get(again)).status}`);
+}

@@ -4,8 +4,33 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-/// What an operation may answer besides what its handler says, and how that is called among the components.
-const FAILURES: [(&str, &str); 3] = [("429", "TooManyRequests"), ("500", "Internal"), ("503", "Unavailable")];
+/// What an operation may answer besides what its handler says, and how that is called among the components. A key that
+/// nobody holds is refused wherever it is sent.
+const FAILURES: [(&str, &str); 4] =
+    [("401", "Unauthorised"), ("429", "TooManyRequests"), ("500", "Internal"), ("503", "Unavailable")];
+
+/// Headers of single answers, by operation and status.
+const HEADERS: [(&str, &str, &[&str]); 19] = [
+    ("search_resources", "200", &["Link", "Index-Seq"]),
+    ("show_resource", "200", &["Link"]),
+    ("show_resource", "304", &["Link"]),
+    ("show_resource", "308", &["Location", "Cache-Control"]),
+    ("list_similar", "308", &["Location", "Cache-Control"]),
+    ("show_rss", "200", &["Last-Modified"]),
+    ("show_atom", "200", &["Last-Modified"]),
+    ("show_json_feed", "200", &["Last-Modified"]),
+    ("show_calendar", "200", &["Last-Modified"]),
+    ("export_ndjson", "200", &["Content-Disposition", "Index-Seq", "Link"]),
+    ("export_csv", "200", &["Content-Disposition", "Index-Seq", "Link"]),
+    ("show_manifest", "200", &["Index-Seq"]),
+    ("export_partner_usage", "200", &["Content-Disposition"]),
+    ("create_report", "200", &["Location"]),
+    ("create_report", "201", &["Location"]),
+    ("create_partner", "201", &["Location"]),
+    ("create_key", "201", &["Location"]),
+    ("put_partner_view", "201", &["Location"]),
+    ("harvest_oai", "200", &["Last-Modified", "Cache-Control"]),
+];
 
 /// Puts what all operations share into the document.
 pub(super) fn complete(document: &mut Value) {
@@ -31,6 +56,25 @@ fn let_overlap(schema: &mut Value) {
     {
         object.insert("anyOf".to_owned(), forms);
     }
+}
+
+/// The reader fills in every example, and all parameters of a search at once find nothing. So only the words keep theirs
+/// as such; of the others it stands in the description, and where programs that know of it look.
+fn set_example_aside(parameter: &mut Value) {
+    if parameter["name"] == "q" {
+        return;
+    }
+    let Some(example) = parameter.as_object_mut().and_then(|members| members.shift_remove("example")) else {
+        return;
+    };
+    let shown = match &example {
+        Value::String(text) => text.clone(),
+        Value::Array(all) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    };
+    let about = parameter["description"].as_str().unwrap_or_default().trim_end_matches('.');
+    parameter["description"] = json!(format!("{about}. For example `{shown}`."));
+    parameter["x-example"] = example;
 }
 
 /// Every operation of the document.
@@ -70,15 +114,17 @@ fn share_parameters(document: &mut Value) {
 
 fn complete_operation(operation: &mut Value) {
     if operation.get("security").is_none() {
-        operation["security"] = json!([{}]);
+        operation["security"] = json!([{}, { "api_key": [] }, { "api_key_header": [] }]);
     }
     // A form sends blank values: they count as not given.
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten() {
         if parameter["in"] == "query" && parameter["required"] != true {
             parameter["allowEmptyValue"] = json!(true);
+            set_example_aside(parameter);
         }
     }
+    let name = operation["operationId"].as_str().unwrap_or_default().to_owned();
     let is_oai = operation["tags"] == json!(["OAI-PMH"]);
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
         return;
@@ -86,31 +132,54 @@ fn complete_operation(operation: &mut Value) {
     // OAI-PMH goes by times and not by tags.
     let is_tagged = responses.contains_key("304") && !is_oai;
     for (status, name) in FAILURES {
-        responses.entry(status).or_insert_with(|| json!({ "$ref": format!("#/components/responses/{name}") }));
+        let shared = json!({ "$ref": format!("#/components/responses/{name}") });
+        match responses.get_mut(status) {
+            // What the handler says of it is kept.
+            Some(said) if status == "401" => {
+                entry(said, "headers")["WWW-Authenticate"] = json!({ "$ref": "#/components/headers/WWW-Authenticate" });
+            }
+            Some(said) => *said = shared,
+            None => {
+                responses.insert(status.to_owned(), shared);
+            }
+        }
     }
     for (status, response) in responses.iter_mut().filter(|(_, response)| response.get("$ref").is_none()) {
-        let mut names = vec!["RateLimit", "RateLimit-Policy"];
+        let mut names = LIMITS.to_vec();
         if is_tagged && (status == "200" || status == "304") {
             names.extend(["ETag", "Cache-Control", "Vary"]);
         }
-        let headers = entry(response, "headers");
-        for name in names {
-            if headers.get(name).is_none() {
-                headers[name] = json!({ "$ref": format!("#/components/headers/{name}") });
-            }
+        let own = HEADERS.iter().filter(|(operation, of, _)| *operation == name && of == status);
+        names.extend(own.flat_map(|(_, _, names)| *names));
+        add_headers(response, &names);
+    }
+}
+
+/// What every answer says of the limits.
+const LIMITS: [&str; 2] = ["RateLimit", "RateLimit-Policy"];
+
+fn add_headers(response: &mut Value, names: &[&str]) {
+    let headers = entry(response, "headers");
+    for name in names {
+        if headers.get(name).is_none() {
+            headers[*name] = json!({ "$ref": format!("#/components/headers/{name}") });
         }
     }
 }
 
 fn responses() -> Value {
-    let problem = json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
-    let later = json!({ "Retry-After": { "$ref": "#/components/headers/Retry-After" } });
+    let response = |description: &str, header: &[&str]| {
+        let mut response = json!({ "description": description,
+            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } });
+        add_headers(&mut response, &LIMITS);
+        add_headers(&mut response, header);
+        response
+    };
     json!({
-        "TooManyRequests": { "description": "Too many requests; ask again after the seconds in `Retry-After`",
-            "headers": later, "content": problem },
-        "Internal": { "description": "Something broke on our side", "content": problem },
-        "Unavailable": { "description": "The service cannot answer now; ask again after the seconds in `Retry-After`",
-            "headers": later, "content": problem },
+        "Unauthorised": response("A key was sent that nobody holds; reading needs none", &["WWW-Authenticate"]),
+        "TooManyRequests": response("Too many requests; ask again after the seconds in `Retry-After`", &["Retry-After"]),
+        "Internal": response("Something broke on our side", &[]),
+        "Unavailable": response("It cannot be answered now; ask again after the seconds in `Retry-After`", &["Retry-After"]),
     })
 }
 
@@ -122,6 +191,12 @@ fn headers() -> Value {
         "Retry-After": { "description": "Seconds after which to ask again", "schema": { "type": "integer", "minimum": 1 } },
         "ETag": text("Send it back as `If-None-Match`: what has not changed is then answered with 304", "W/\"0123456789abcdef0123\""),
         "Cache-Control": text("How long the answer may be kept", "public, max-age=60, stale-while-revalidate=300"),
+        "WWW-Authenticate": text("How to authenticate", "Bearer"),
+        "Link": text("The neighbours of a page, the context, the manifest: RFC 8288", "</v1/resources?page=2>; rel=\"next\""),
+        "Index-Seq": { "description": "The change of the log up to which the answer knows", "schema": { "type": "integer", "minimum": 0 } },
+        "Last-Modified": text("When it last changed; not sent where that is not known", "Sun, 22 Nov 2026 09:00:00 GMT"),
+        "Location": text("Where it is", "/v1/resources/011rmn2hc4hg4kvz"),
+        "Content-Disposition": text("The name of the file", "attachment; filename=\"signpost.csv\""),
         "Vary": text("The request headers that the answer depends on", "accept-encoding"),
     })
 }

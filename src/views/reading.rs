@@ -1,25 +1,19 @@
-//! What a view is to be, read from a body: strict, and every mistake told at once.
+//! What a view is to be, read from what a partner or an admin sent: strict, and every mistake told at once.
 
 use std::collections::BTreeMap;
 
-use axum::body::Body;
-use axum::http::{HeaderMap, header};
-use futures_util::StreamExt as _;
 use index::{Facet, NOT_STATED};
-use schemas::{ResourceId, nearest};
+use schemas::ResourceId;
 use serde_json::{Map, Value};
 
+use super::theme::{Colour, LEAST_FOR_ACCENT, LEAST_FOR_TEXT, shown};
 use crate::app::App;
 use crate::catalogue::{Density, Font, MOST_PINS, ResourceState, Theme, ViewDefinition};
-use crate::error::{AppError, ParameterMistake};
-use crate::views::theme::{Colour, LEAST_FOR_ACCENT, LEAST_FOR_TEXT, shown};
-use crate::web::mistakes::Mistakes;
-use crate::web::query::{MAX_VALUES, refusal};
-
-/// All that makes up the largest view, twice over.
-const MAX_BODY_BYTES: usize = 64 << 10;
-/// The media type of JSON.
-pub(crate) const JSON: &str = "application/json";
+use crate::error::AppError;
+use crate::web::body::refuse_unknown;
+use crate::web::facet_values::refusal;
+use crate::web::mistakes::{Mistakes, not_among, unknown_member};
+use crate::web::query::MAX_VALUES;
 
 /// Long enough to be told apart, short enough to be typed.
 const MIN_NAME_CHARACTERS: usize = 2;
@@ -64,48 +58,16 @@ const MEMBERS: [&str; 6] = ["title", "filters", "pins", "hidden_sources", "link_
 /// The members of a theme.
 const THEME_MEMBERS: [&str; 6] = ["accent", "background", "text", "font", "corner_px", "density"];
 
-/// Reads a body of JSON that is sent under one of these media types.
-///
-/// # Errors
-/// [`AppError::UnsupportedType`] for another type, [`AppError::TooLarge`] past 64 KiB; what is no JSON is a mistake.
-pub(crate) async fn read_json(headers: &HeaderMap, body: Body, types: &[&str]) -> Result<Value, AppError> {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim();
-    if !types.iter().any(|known| essence.eq_ignore_ascii_case(known)) {
-        return Err(AppError::UnsupportedType { given: given.chars().take(80).collect(), expected: JSON });
-    }
-    let mut bytes = Vec::new();
-    let mut stream = body.into_data_stream();
-    while let Some(piece) = stream.next().await {
-        let piece = piece.map_err(|_| wrong_body("it broke off while it was sent"))?;
-        if bytes.len().saturating_add(piece.len()) > MAX_BODY_BYTES {
-            return Err(AppError::TooLarge { max_bytes: MAX_BODY_BYTES });
-        }
-        bytes.extend_from_slice(&piece);
-    }
-    serde_json::from_slice(&bytes).map_err(|error| wrong_body(&format!("it is no JSON: {error}")))
-}
-
-fn wrong_body(detail: &str) -> AppError {
-    AppError::BadRequest(vec![ParameterMistake::new("body", detail)])
-}
-
-/// Reads what the view of this name is to be. What is null counts as left out. Where there are mistakes, what is given
-/// back is of no use.
+/// Reads what a view is to be. What is null counts as left out. Where there are mistakes, what is given back is of no
+/// use.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub(crate) async fn read_view(
     app: &App,
-    name: &str,
-    body: &Value,
+    members: &Map<String, Value>,
     mistakes: &mut Mistakes,
 ) -> Result<ViewDefinition, AppError> {
-    check_name(name, mistakes);
-    let Some(members) = body.as_object() else {
-        mistakes.add("body", "a JSON object is needed");
-        return Ok(ViewDefinition::default());
-    };
     refuse_unknown("", members, &MEMBERS, mistakes);
     Ok(ViewDefinition {
         title: read_title(given(members, "title"), mistakes),
@@ -117,42 +79,13 @@ pub(crate) async fn read_view(
     })
 }
 
-/// Reads which resource was opened.
-///
-/// # Errors
-/// Every mistake of the request.
-pub(super) fn read_opening(body: &Value) -> Result<ResourceId, AppError> {
-    let mut mistakes = Mistakes::default();
-    let Some(members) = body.as_object() else {
-        return Err(wrong_body("a JSON object is needed, such as {\"resource\": \"011rmn2hc4hg4kvz\"}"));
-    };
-    refuse_unknown("", members, &["resource"], &mut mistakes);
-    let text = members.get("resource").and_then(Value::as_str).unwrap_or_default();
-    let resource = ResourceId::parse(text);
-    if let Err(error) = &resource {
-        mistakes.add("resource", error.to_string());
-    }
-    mistakes.into_result().map_err(AppError::BadRequest)?;
-    resource.map_err(|error| wrong_body(&error.to_string()))
-}
-
 /// A member that is there and not null.
 fn given<'b>(members: &'b Map<String, Value>, name: &str) -> Option<&'b Value> {
     members.get(name).filter(|value| !value.is_null())
 }
 
-/// Says of each member that is not known which was probably meant. `place` stands before the names.
-fn refuse_unknown(place: &str, members: &Map<String, Value>, known: &[&str], mistakes: &mut Mistakes) {
-    for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
-        let detail = match nearest(name, known.iter().copied()) {
-            Some(near) => format!("unknown; did you mean `{near}`?"),
-            None => format!("unknown; allowed: {}", known.join(", ")),
-        };
-        mistakes.add(&format!("{place}{name}"), detail);
-    }
-}
-
-fn check_name(name: &str, mistakes: &mut Mistakes) {
+/// Whether a view may have this name.
+pub(crate) fn check_name(name: &str, mistakes: &mut Mistakes) {
     let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     let is_joined = !name.starts_with('-') && !name.ends_with('-') && !name.contains("--");
     if !(MIN_NAME_CHARACTERS..=MAX_NAME_CHARACTERS).contains(&name.len()) || !is_plain || !is_joined {
@@ -180,12 +113,7 @@ fn read_filters(app: &App, value: Option<&Value>, mistakes: &mut Mistakes) -> BT
     for (name, values) in facets.into_iter().flatten() {
         let place = format!("filters.{name}");
         let Some(facet) = Facet::by_name(name) else {
-            let known = Facet::ALL.map(Facet::name);
-            let hint = match nearest(name, known.into_iter()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("allowed: {}", known.join(", ")),
-            };
-            mistakes.add(&place, format!("it is no facet; {hint}"));
+            mistakes.add(&place, unknown_member(name, &Facet::ALL.map(Facet::name)));
             continue;
         };
         let mut held: Vec<String> = Vec::new();
@@ -310,11 +238,12 @@ fn check_contrast(name: &str, one: Option<Colour>, behind: Option<Colour>, least
 }
 
 fn read_choice<'b>(name: &str, value: Option<&'b Value>, allowed: &[&str], mistakes: &mut Mistakes) -> Option<&'b str> {
-    let found = value?.as_str().filter(|text| allowed.contains(text));
-    if found.is_none() {
-        mistakes.add(&format!("theme.{name}"), format!("allowed: {}", allowed.join(", ")));
+    let text = value?.as_str().unwrap_or_default();
+    if !allowed.contains(&text) {
+        mistakes.add(&format!("theme.{name}"), not_among(text, allowed));
+        return None;
     }
-    found
+    Some(text)
 }
 
 fn read_corner(value: &Value, mistakes: &mut Mistakes) -> Option<u8> {

@@ -3,11 +3,12 @@
 //! A name is given out once. Who deletes a view keeps its name, for pages elsewhere may still say it. Whether a
 //! definition makes sense is for whoever writes it; what a search does with it is for `crate::views`.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod definition;
 
-use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
 use schemas::ResourceId;
-use serde::{Deserialize, Serialize};
 use sqlx::{QueryBuilder, Row as _};
 
 use super::Catalogue;
@@ -17,108 +18,17 @@ use super::columns::{CHUNK, bigint, json_at, parsed_at, push_list, stamp};
 use super::error::CatalogueError;
 use super::resources::end_of_merges;
 
+pub use definition::{Density, Font, Theme, ViewDefinition};
+
 /// So many views a partner has at once: one for each of its pages, and some to try things out.
 pub const MOST_VIEWS_OF_A_PARTNER: usize = 20;
 /// So many names a partner takes in all, those of deleted views among them, so that nobody takes them all.
 const MOST_NAMES_OF_A_PARTNER: usize = 200;
 /// So many views stand at once in all. They are held in memory, each as large as a body that is taken at most.
 const MOST_STANDING: usize = 2_000;
-
-/// What a view is made of, checked.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ViewDefinition {
-    /// What people read for it.
-    pub title: String,
-    /// What its searches are narrowed by before anything is asked: values by the name of their facet.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub filters: BTreeMap<String, Vec<String>>,
-    /// What stands first in each of its searches that lets it in, in this order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pins: Vec<ResourceId>,
-    /// Sources whose records do not count in it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub hidden_sources: Vec<String>,
-    /// What is put on the addresses of its results.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub link_parameters: BTreeMap<String, String>,
-    /// How it looks.
-    #[serde(default)]
-    pub theme: Theme,
-}
-
-/// How a view looks; what is `None` is for the page that shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Theme {
-    /// The colour of links and buttons, `#rrggbb`.
-    pub accent: Option<String>,
-    /// The colour behind the text, `#rrggbb`.
-    pub background: Option<String>,
-    /// The colour of the text, `#rrggbb`.
-    pub text: Option<String>,
-    /// The letters.
-    pub font: Option<Font>,
-    /// How round corners are.
-    pub corner_px: Option<u8>,
-    /// How close things stand.
-    pub density: Option<Density>,
-}
-
-/// The letters of a view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Font {
-    /// Those of the page around it.
-    Inherit,
-    /// Those of the reader's system.
-    System,
-}
-
-impl Font {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Inherit, Self::System];
-
-    /// The name in the store and in answers.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Inherit => "inherit",
-            Self::System => "system",
-        }
-    }
-
-    /// The letters of this name, if there are any.
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|font| font.name() == name)
-    }
-}
-
-/// How close things stand in a view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Density {
-    /// With room around them.
-    Comfortable,
-    /// More on a screen.
-    Compact,
-}
-
-impl Density {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Comfortable, Self::Compact];
-
-    /// The name in the store and in answers.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Comfortable => "comfortable",
-            Self::Compact => "compact",
-        }
-    }
-
-    /// The density of this name, if there is one.
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|density| density.name() == name)
-    }
-}
+/// So many views partners make in a day in all: ten times what is to be expected, and ten days until none can be made.
+const MOST_MADE_A_DAY: usize = 200;
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// A view as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,6 +83,24 @@ impl ViewWriter {
             }
             Self::Partner(_) | Self::Admin(_) => Ok(()),
         }
+    }
+
+    /// One view more is about to be made. An admin may always.
+    async fn refuse_too_many_of_day(&self, conn: &mut Connection, now: Timestamp) -> Result<(), CatalogueError> {
+        if matches!(self, Self::Admin(_)) {
+            return Ok(());
+        }
+        let since = now.checked_sub(DAY).unwrap_or(Timestamp::MIN);
+        let made: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM partner_view WHERE partner IS NOT NULL AND created > $1")
+                .bind(stamp(since))
+                .fetch_one(&mut *conn)
+                .await?;
+        if made >= bigint(MOST_MADE_A_DAY) {
+            let reason = format!("{MOST_MADE_A_DAY} views were made in a day; try again tomorrow");
+            return Err(CatalogueError::Superseded { reason });
+        }
+        Ok(())
     }
 }
 
@@ -241,6 +169,7 @@ impl Catalogue {
         }
         if standing.is_none() {
             refuse_too_many(&mut tx).await?;
+            writer.refuse_too_many_of_day(&mut tx, now).await?;
         }
         let created = standing.as_ref().map_or_else(|| at.clone(), |row| row.created.clone());
         let row = ViewRow { name: name.to_owned(), partner, definition: definition.clone(), created, changed: at };

@@ -9,7 +9,9 @@ from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
 words = sys.argv[1:]
-origin = words.pop(0) if words and words[0].startswith("http") else os.environ["SIGNPOST_ORIGIN"]
+origin = words.pop(0) if words and words[0].startswith("http") else os.environ.get("SIGNPOST_ORIGIN")
+if not origin:
+    raise SystemExit("give the origin first, such as https://signpost.example.org")
 copy = sqlite3.connect(words[0] if words else "signpost.sqlite")
 copy.execute("CREATE TABLE IF NOT EXISTS resources (id TEXT PRIMARY KEY, json TEXT NOT NULL)")
 copy.execute("CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY, seq INTEGER NOT NULL)")

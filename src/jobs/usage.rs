@@ -1,0 +1,19 @@
+//! Writing down how much the service is used, a minute at a time.
+
+use std::time::Duration;
+
+use crate::app::App;
+
+/// So often the sums are written.
+const EVERY: Duration = Duration::from_mins(1);
+
+/// Writes what was counted every minute, until the task is dropped. A failure is logged and tried again. At the stop
+/// `Counter::flush` writes the rest.
+pub async fn keep_usage(app: App) {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        if let Err(error) = app.usage.flush(&app.catalogue, app.clock.local().date()).await {
+            tracing::error!(error = %error, "what was counted could not be written");
+        }
+    }
+}

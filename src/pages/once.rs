@@ -1,0 +1,15 @@
+//! `present_once`: a page for one person, which no cache on the way keeps.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::cannot_render;
+use crate::web::etag::kept_by_nobody;
+
+pub(super) fn present_once(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => kept_by_nobody((status, Html(html)).into_response()),
+        Err(error) => cannot_render(&error),
+    }
+}
