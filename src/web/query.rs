@@ -182,7 +182,7 @@ impl SearchQuery {
         let mut reading =
             Reading { app, part, query, given: BTreeMap::new(), values: 0, mistakes: Mistakes::default() };
         for (name, value) in reading.mistakes.pairs(raw) {
-            reading.read(&name, value.trim());
+            reading.read(&name, &value);
             if reading.values > MAX_PARAMETERS || reading.mistakes.is_full() {
                 break;
             }
@@ -209,6 +209,9 @@ impl Reading<'_> {
         if facet.is_none() && !is_own && !is_plain {
             return self.unknown(name);
         }
+        // Of free text all white space around it goes; elsewhere what is no blank is a mistake like any other.
+        let is_free = name == "q" || facet == Some(Facet::Publisher);
+        let value = if is_free { value.trim() } else { value.trim_matches(' ') };
         if value.is_empty() {
             return;
         }
@@ -448,7 +451,7 @@ fn is_of_order(key: &LastKey, sort: Sort) -> bool {
 
 /// The values of a list, blank ones left out.
 fn listed(value: &str) -> Vec<&str> {
-    value.split(',').map(str::trim).filter(|value| !value.is_empty()).collect()
+    value.split(',').map(|value| value.trim_matches(' ')).filter(|value| !value.is_empty()).collect()
 }
 
 #[cfg(test)]

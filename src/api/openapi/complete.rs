@@ -120,7 +120,10 @@ fn complete_operation(operation: &mut Value) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten() {
         if parameter["in"] == "query" && parameter["required"] != true {
-            parameter["allowEmptyValue"] = json!(true);
+            // No name is a name of no letters already.
+            if parameter["name"] != "publisher" {
+                parameter["allowEmptyValue"] = json!(true);
+            }
             set_example_aside(parameter);
         }
     }
