@@ -2,7 +2,7 @@
 //!
 //! [`limit`] stands around the open API, OAI-PMH and the pages, inside CORS so that a page of another site can read
 //! what is left. It says who calls, and it puts [`Caller`] and [`Peer`] into the request for the handlers. Who asks is
-//! [`super::peer`]'s to say, and how a bucket fills [`super::buckets`]'s.
+//! [`super::peer`]'s to say, and how a bucket fills `super::buckets`'s.
 
 use std::hash::Hash;
 use std::sync::Arc;

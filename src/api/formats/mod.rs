@@ -1,6 +1,6 @@
 //! A search in other formats than JSON: as a feed, as a calendar of its events, and as a file of everything it finds.
 //!
-//! Here is what the feeds share: the search is asked once, and what was found is a [`Feed`], which each format writes in
+//! Here is what the feeds share: the search is asked once, and what was found is a `Feed`, which each format writes in
 //! its own way. What is taken whole, to any size, is in `export`.
 
 pub mod atom;
