@@ -143,7 +143,7 @@ fn detail_schema() -> ObjectBuilder {
         example = json!({ "resource": "dxw7p37wqzedjv9m", "kind": "wrong-detail", "field": "levels", "detail": "It is for years 9 to 11." })),
     responses(
         (status = 200, description = "It was counted into a report that waits already and says the same, or of which there are enough", body = ReportReceipt),
-        (status = 201, description = "It was received", body = ReportReceipt, headers(("Location" = String, description = "Where the answer will be"))),
+        (status = 201, description = "It was received", body = ReportReceipt),
         (status = 400, description = "No JSON object, or members that cannot be used, all at once", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There has never been such a resource", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "The resource was withdrawn; the problem says why and when", body = Problem, content_type = "application/problem+json"),

@@ -85,7 +85,9 @@ async fn headers(request: Request, next: Next) -> Response {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     // Also where nothing was compressed: a cache must keep the two forms apart.
-    headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if !headers.get_all(header::VARY).iter().any(|held| held == "accept-encoding") {
+        headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
     response
 }
 

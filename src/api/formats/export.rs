@@ -156,11 +156,6 @@ impl ExportSearch {
         (
             status = 200, description = "All resources, the newest first; cut off where it could not be ended",
             body = String, content_type = "application/x-ndjson",
-            headers(
-                ("Content-Disposition" = String, description = "That it is a file, and its name"),
-                ("Index-Seq" = u64, description = "The change of the log up to which it knows all"),
-                ("Link" = String, description = "The manifest of the same search, as `describedby`"),
-            ),
         ),
         (status = 304, description = "Nothing has changed since the answer whose ETag was sent"),
         (status = 400, description = "Parameters that cannot be used, all at once", body = Problem, content_type = "application/problem+json"),
@@ -188,11 +183,6 @@ pub(crate) async fn export_ndjson(
         (
             status = 200, description = "All resources, the newest first; cut off where it could not be ended",
             body = String, content_type = "text/csv; charset=utf-8; header=present",
-            headers(
-                ("Content-Disposition" = String, description = "That it is a file, and its name"),
-                ("Index-Seq" = u64, description = "The change of the log up to which it knows all"),
-                ("Link" = String, description = "The manifest of the same search, as `describedby`"),
-            ),
         ),
         (status = 304, description = "Nothing has changed since the answer whose ETag was sent"),
         (status = 400, description = "Parameters that cannot be used, all at once", body = Problem, content_type = "application/problem+json"),

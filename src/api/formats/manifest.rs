@@ -73,7 +73,6 @@ pub struct ManifestFile {
     responses(
         (
             status = 200, description = "What is known of the files", body = Manifest,
-            headers(("Index-Seq" = u64, description = "The change of the log up to which the files know all")),
         ),
         (status = 304, description = "Nothing has changed since the answer whose ETag was sent"),
         (status = 400, description = "Parameters that cannot be used, all at once", body = Problem, content_type = "application/problem+json"),

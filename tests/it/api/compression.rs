@@ -79,7 +79,7 @@ async fn every_answer_comes_in_the_form_that_is_asked_for_and_says_the_same() {
 #[tokio::test]
 async fn caches_keep_the_forms_apart_whatever_is_answered() {
     let app = TestApp::shipped().await;
-    let names_it = |packed: &Packed| packed.vary.to_ascii_lowercase().contains("accept-encoding");
+    let names_it = |packed: &Packed| packed.vary.to_ascii_lowercase().matches("accept-encoding").count() == 1;
     for path in PATHS {
         let mut held = 0;
         for encoding in ["identity", "br", "zstd", "gzip"] {
