@@ -189,7 +189,7 @@ async fn find_asked(app: &App, query: &ListQuery, name: &str) -> Result<Option<S
 }
 
 /// What catalogues share at this version of the reports: anybody may ask, and counting looks at every record.
-async fn counts_at(app: &App, version: String) -> Result<Arc<Vec<SharedCount>>, AppError> {
+pub(crate) async fn counts_at(app: &App, version: String) -> Result<Arc<Vec<SharedCount>>, AppError> {
     let mut counted = app.shared_counts.lock().await;
     if counted.0 != version {
         *counted = (version, Arc::new(app.catalogue.shared_counts().await?));

@@ -6,7 +6,6 @@ use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use index::{Place, SearchResults};
 use schemas::{Assertion, Method, Resource, ResourceId, json_ld};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -123,23 +122,12 @@ pub(crate) async fn search_resources(
     let links = search_body::links(&query, &results);
     let body = search_body::write(&query, &results, &links, &app.source_names())
         .map_err(|error| AppError::Internal(error.into()))?;
-    let counted = counted(&query, &results);
+    let counted = CountedSearch::of(&query, &results);
     counted.count(&app);
-    let answer = Arc::new(Answer::json(body, tag, search_headers(&links, results.position), counted));
+    let answer =
+        Arc::new(Answer::new(body, "application/json", tag, search_headers(&links, results.position), counted));
     app.answers.keep(key, &answer);
     Ok(answer.to_response(&headers))
-}
-
-/// What a search counts for.
-fn counted(query: &SearchQuery, results: &SearchResults) -> CountedSearch {
-    let concepts = results.interpretation.filters.iter().filter(|filter| !filter.negated);
-    let understood = concepts.map(|filter| (filter.facet, filter.id.clone()));
-    let chosen = query.request.filters.iter().flat_map(|(facet, ids)| ids.iter().map(|id| (*facet, id.clone())));
-    CountedSearch {
-        view: query.view.as_ref().map(|view| view.name().to_owned()),
-        is_first: matches!(query.request.place, Place::Offset(0) | Place::Start),
-        found_nothing_of: if results.total == 0 { understood.chain(chosen).collect() } else { Vec::new() },
-    }
 }
 
 fn search_headers(links: &Links, position: u64) -> HeaderMap {

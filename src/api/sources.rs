@@ -144,7 +144,7 @@ pub(crate) async fn find_source_id(app: &App, id: &str) -> Result<SourceId, AppE
     Ok(find_source(app, id).await?.id)
 }
 
-async fn find_source(app: &App, id: &str) -> Result<SourceRow, AppError> {
+pub(crate) async fn find_source(app: &App, id: &str) -> Result<SourceRow, AppError> {
     let unknown = || AppError::no_such_among("source", id, app.source_names().keys().map(String::as_str));
     let source_id = SourceId::parse(id).map_err(|_| unknown())?;
     app.catalogue.source(&source_id).await?.ok_or_else(unknown)
@@ -187,7 +187,7 @@ pub fn present_harvest(row: HarvestRow) -> HarvestAnswer {
 }
 
 /// As everybody may see it: what an address asks for behind its `?` may be a key.
-pub(super) fn present_in_public(row: HarvestRow) -> HarvestAnswer {
+pub(crate) fn present_in_public(row: HarvestRow) -> HarvestAnswer {
     let mut answer = present_harvest(row);
     answer.reason = answer.reason.as_deref().map(without_queries);
     answer

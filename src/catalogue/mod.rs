@@ -33,6 +33,7 @@ mod resolving;
 mod resources;
 mod schedule;
 mod settle;
+mod source_words;
 mod sources;
 mod tokens;
 mod usage;
@@ -68,6 +69,7 @@ pub use reports::{AnswerCounts, CompletenessReport, CompletenessTally, Incomplet
 pub use resolving::Resolved;
 pub use resources::ResourceState;
 pub use schedule::{EndedRun, ScheduleFacts};
+pub use source_words::UnmappedOfSource;
 pub use sources::SourceRow;
 pub use tokens::{Holder, Role, TOKEN_MARK, TokenRow};
 pub use usage::{Counted, SHOWN_FROM, UsageFilter, UsageOfDay, UsageSum};

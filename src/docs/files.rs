@@ -1,4 +1,4 @@
-//! What the pages of the documentation are made of: their style sheet and script, and the programs that they show.
+//! What the pages of the documentation are made of: their style sheet, and the programs that they show.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,6 @@ use crate::web::etag;
 use crate::web::path::PathId;
 
 const STYLESHEET: &str = include_str!("docs.css");
-const SCRIPT: &str = include_str!("docs.js");
 
 /// A program that partners may copy.
 #[derive(Debug)]
@@ -48,11 +47,6 @@ fn stylesheet_version() -> String {
 pub(super) fn show_stylesheet(query: Option<&str>, headers: &HeaderMap) -> Response {
     let response = etag::answer(headers, "text/css; charset=utf-8", STYLESHEET);
     etag::kept_by_version(response, query, &stylesheet_version())
-}
-
-/// The script.
-pub(super) fn show_script(headers: &HeaderMap) -> Response {
-    etag::kept_for_an_hour(etag::answer(headers, "text/javascript; charset=utf-8", SCRIPT))
 }
 
 /// A program, to be fetched and run.

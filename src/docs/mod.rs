@@ -18,6 +18,7 @@ use axum::routing::get;
 use index::Facet;
 
 use crate::app::App;
+use crate::pages::filters;
 use crate::pages::layout::Layout;
 use crate::pages::present;
 use crate::web::deprecation::{DEPRECATIONS, Deprecation};
@@ -42,7 +43,6 @@ pub fn routes() -> Router<App> {
                 files::show_stylesheet(query.as_deref(), &headers)
             }),
         )
-        .route("/docs/docs.js", get(|headers: HeaderMap| async move { files::show_script(&headers) }))
         .route("/docs/clients/{name}", get(files::show_program))
         .route("/problems", get(problems::list_problem_kinds))
         .route("/problems/{name}", get(problems::show_problem_kind))
@@ -100,7 +100,7 @@ impl DocsPage {
 
 fn show_chapter(chapter: Chapter, app: &App, headers: &HeaderMap) -> Response {
     let page = DocsPage {
-        layout: Layout::new(chapter.title(), chapter.path()),
+        layout: Layout::new(chapter.title(), chapter.path()).scripted(&["copy.js"]),
         frame: Frame::new(chapter.path()),
         chapter,
         origin: app.public_url().to_owned(),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Frame;
 use crate::app::App;
 use crate::error::AppError;
+use crate::pages::filters;
 use crate::pages::layout::Layout;
 use crate::pages::{error_page, present, wants_html};
 use crate::web::etag;

@@ -1,65 +1,105 @@
-//! Style sheet and logo, inside the binary. Their addresses carry a version, so that browsers keep them for good.
+//! What pages are made of besides their HTML: one style sheet, scripts and the icon, inside the binary. Their addresses
+//! carry a version, so that browsers keep them for good.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use axum::body::Body;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 
-use super::errors;
+use super::wording::word;
+use super::{errors, icons};
 use crate::web::etag;
 
-#[derive(RustEmbed)]
-#[folder = "src/pages/assets/"]
-struct Assets;
+/// The parts of the style sheet, in the order in which they are joined: what all pages share, then each page, then what
+/// may overrule them all.
+const STYLES: [&str; 17] = [
+    include_str!("assets/styles/tokens.css"),
+    include_str!("assets/styles/base.css"),
+    include_str!("assets/styles/controls.css"),
+    include_str!("assets/styles/frame.css"),
+    include_str!("assets/styles/search.css"),
+    include_str!("assets/styles/results.css"),
+    include_str!("assets/styles/resource.css"),
+    include_str!("assets/styles/list.css"),
+    include_str!("assets/styles/home.css"),
+    include_str!("assets/styles/students.css"),
+    include_str!("assets/styles/coverage.css"),
+    include_str!("assets/styles/sources.css"),
+    include_str!("assets/styles/planner.css"),
+    include_str!("assets/styles/partners.css"),
+    include_str!("assets/styles/design.css"),
+    include_str!("assets/styles/access.css"),
+    include_str!("assets/styles/print.css"),
+];
+
+/// The scripts. Each makes a page better that is whole without it, and says nothing itself: its words are in the page.
+const SCRIPTS: [(&str, &str); 5] = [
+    ("search.js", include_str!("assets/search.js")),
+    ("facets.js", include_str!("assets/facets.js")),
+    ("copy.js", include_str!("assets/copy.js")),
+    ("planner.js", include_str!("assets/planner.js")),
+    ("partners.js", include_str!("assets/partners.js")),
+];
+
+const STYLESHEET: &str = "signpost.css";
+/// The icon that stands in a browser's tab.
+pub(super) const ICON: &str = "logo.svg";
+
+/// One file.
+struct Asset {
+    media_type: &'static str,
+    text: String,
+    version: String,
+    address: String,
+}
+
+static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {
+    let scripts = SCRIPTS.map(|(name, text)| (name, "text/javascript; charset=utf-8", text.to_owned()));
+    let others =
+        [(STYLESHEET, "text/css; charset=utf-8", STYLES.join("\n")), (ICON, "image/svg+xml", icons::logo().to_owned())];
+    scripts
+        .into_iter()
+        .chain(others)
+        .map(|(name, media_type, text)| (name, Asset::new(name, media_type, text)))
+        .collect()
+});
+
+impl Asset {
+    fn new(name: &str, media_type: &'static str, text: String) -> Self {
+        // Eight bytes of the hash: enough to tell any two versions apart.
+        let version = blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
+        let address = format!("/assets/{name}?v={version}");
+        Self { media_type, text, version, address }
+    }
+}
 
 /// The address of the style sheet.
 pub(super) fn stylesheet() -> &'static str {
-    static ADDRESS: LazyLock<String> = LazyLock::new(|| versioned_address("signpost.css"));
-    &ADDRESS
+    address(STYLESHEET)
 }
 
-/// The address of the logo.
-pub(super) fn logo() -> &'static str {
-    static ADDRESS: LazyLock<String> = LazyLock::new(|| versioned_address("logo.svg"));
-    &ADDRESS
+/// The address of the icon that stands in a browser's tab.
+pub(super) fn icon() -> &'static str {
+    address(ICON)
+}
+
+/// The address of a script.
+pub(super) fn script(name: &str) -> &'static str {
+    address(name)
+}
+
+fn address(name: &str) -> &'static str {
+    &ASSETS.get(name).expect("every file that a page names ships inside the binary; a test asks for each").address
 }
 
 /// One file of ours.
 pub(super) fn show_asset(path: &str, query: Option<&str>, headers: &HeaderMap) -> Response {
-    let Some(file) = Assets::get(path) else {
-        return errors::plain_error_page(StatusCode::NOT_FOUND, "There is no such file", "Nothing stands here.");
+    let Some(asset) = ASSETS.get(path) else {
+        return errors::plain_error_page(StatusCode::NOT_FOUND, word("errors.no-file-title"), word("errors.no-file"));
     };
-    let version = version(&file);
-    let tag = format!("W/\"{version}\"");
-    let response = if etag::is_held(headers, &tag) {
-        etag::not_modified(&tag)
-    } else {
-        let body = ([(header::CONTENT_TYPE, content_type(path))], Body::from(file.data)).into_response();
-        etag::with_tag(body, &tag)
-    };
-    etag::kept_by_version(response, query, &version)
-}
-
-fn versioned_address(path: &str) -> String {
-    let file = Assets::get(path).expect("the file ships inside the binary; a test asks for each");
-    format!("/assets/{path}?v={}", version(&file))
-}
-
-/// Eight bytes of the file's hash: enough to tell any two of its versions apart.
-fn version(file: &EmbeddedFile) -> String {
-    let hash = file.metadata.sha256_hash();
-    let start = hash.first_chunk::<8>().expect("a SHA-256 has 32 bytes");
-    format!("{:016x}", u64::from_be_bytes(*start))
-}
-
-fn content_type(path: &str) -> &'static str {
-    match path.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("css") => "text/css; charset=utf-8",
-        Some("svg") => "image/svg+xml",
-        _ => "application/octet-stream",
-    }
+    let response = etag::answer(headers, asset.media_type, asset.text.as_str());
+    etag::kept_by_version(response, query, &asset.version)
 }
 
 #[cfg(test)]
@@ -67,24 +107,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_that_pages_name_ships_and_has_a_content_type() {
-        for address in [stylesheet(), logo()] {
-            let path = address.strip_prefix("/assets/").and_then(|rest| rest.split('?').next()).unwrap();
-            assert!(Assets::get(path).is_some(), "{address}");
-            assert_ne!(content_type(path), "application/octet-stream", "{address}");
-        }
-    }
-
-    #[test]
     fn the_address_that_pages_name_carries_the_version() {
         let query = stylesheet().split_once('?').map(|(_, query)| query);
-        let caching = |query| show_asset("signpost.css", query, &HeaderMap::new()).headers()["cache-control"].clone();
+        let caching = |query| show_asset(STYLESHEET, query, &HeaderMap::new()).headers()["cache-control"].clone();
         assert!(query.is_some() && caching(query) != caching(None));
     }
 
     #[test]
+    fn no_script_and_no_style_asks_for_anything_elsewhere() {
+        for (name, asset) in ASSETS.iter() {
+            assert!(!asset.text.contains("@import") && !asset.text.contains("url(http"), "{name}");
+        }
+    }
+
+    #[test]
     fn a_path_that_leads_out_of_the_folder_finds_nothing() {
-        for path in ["../mod.rs", "/etc/passwd", "", "signpost.css/"] {
+        for path in ["../mod.rs", "/etc/passwd", "", "signpost.css/", "styles/base.css"] {
             assert_eq!(show_asset(path, None, &HeaderMap::new()).status(), StatusCode::NOT_FOUND, "{path}");
         }
     }

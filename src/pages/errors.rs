@@ -5,7 +5,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::layout::Layout;
-use super::{cannot_render, wording};
+use super::wording::{counted, say, word};
+use super::{cannot_render, filters, wording};
 use crate::app::App;
 use crate::error::{AppError, ParameterMistake};
 
@@ -21,40 +22,8 @@ impl<E: Into<AppError>> From<E> for PageError {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        self.0.log();
         let (status, retry_after) = (self.0.status(), self.0.retry_after_seconds());
-        let (title, detail, mistakes) = match self.0 {
-            AppError::BadRequest(mistakes) => {
-                let detail = "The address of this page asks for something that Signpost does not know:";
-                ("This search cannot be run", detail.to_owned(), mistakes)
-            }
-            AppError::NotFound { what, id, .. } => {
-                let detail = format!("Signpost has never had a {what} “{id}”. Perhaps the address was cut short.");
-                ("There is no such page", detail, Vec::new())
-            }
-            AppError::Gone { reason, at, .. } => {
-                let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-                let day = wording::day(&at);
-                let detail = format!("It was withdrawn on {day}{reason}. Its address is never used for anything else.");
-                ("This resource was withdrawn", detail, Vec::new())
-            }
-            AppError::Unauthorised | AppError::Forbidden => {
-                ("This page is not public", "It needs a token that may see it.".to_owned(), Vec::new())
-            }
-            error @ (AppError::Conflict { .. }
-            | AppError::Unprocessable { .. }
-            | AppError::UnsupportedType { .. }
-            | AppError::TooLarge { .. }) => ("This cannot be done", format!("{error}."), Vec::new()),
-            AppError::TooManyRequests { reason, .. } => {
-                ("Please try again in a moment", format!("{reason}."), Vec::new())
-            }
-            AppError::Unavailable { reason } => ("Please try again in a moment", format!("{reason}."), Vec::new()),
-            AppError::Internal(_) => {
-                let detail = "It has been noted in the log. Trying again later may help.";
-                ("Something went wrong on our side", detail.to_owned(), Vec::new())
-            }
-        };
-        let mut response = respond(status, &ErrorPage { mistakes, ..ErrorPage::new(status, title, &detail) });
+        let mut response = respond(status, &ErrorPage { status: status.as_u16(), ..told(self.0) });
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -68,37 +37,152 @@ struct ErrorPage {
     layout: Layout,
     /// The HTTP status, for those whom it helps.
     status: u16,
+    /// The name of the drawing above it.
+    drawing: &'static str,
     title: String,
+    /// What happened; may have a place `{id}`.
     detail: String,
+    /// What was asked for, as it came: a text from outside.
+    id: Option<String>,
+    /// Why, in the words of whoever decided it.
+    reason: Option<String>,
     /// What is wrong with the address, parameter by parameter.
     mistakes: Vec<ParameterMistake>,
-    /// How many resources a search from here would search.
-    resources: Option<String>,
+    /// The one that may have been meant.
+    nearest: Option<Nearest>,
+    /// After how long it is answered again.
+    wait: Option<String>,
+    /// What the log knows it by.
+    reference: Option<String>,
+    /// Whether asking the same again may help.
+    may_try_again: bool,
+    /// What the search from here is called: "Search the 6,738 resources that Signpost knows".
+    search: String,
+}
+
+/// What may have been meant.
+struct Nearest {
+    href: String,
+    label: String,
 }
 
 impl ErrorPage {
-    fn new(status: StatusCode, title: &str, detail: &str) -> Self {
+    fn new(drawing: &'static str, title: &str, detail: &str) -> Self {
         Self {
-            layout: Layout::new(title, ""),
-            status: status.as_u16(),
+            layout: Layout::new(title, "").scripted(&["search.js"]),
+            status: StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
+            drawing,
             title: title.to_owned(),
             detail: detail.to_owned(),
+            id: None,
+            reason: None,
             mistakes: Vec::new(),
-            resources: None,
+            nearest: None,
+            wait: None,
+            reference: None,
+            may_try_again: false,
+            search: word("errors.search").to_owned(),
         }
     }
 }
 
+/// The page that tells of an error; its status is still to come.
+fn told(error: AppError) -> ErrorPage {
+    match error {
+        AppError::BadRequest(mistakes) => {
+            ErrorPage { mistakes, ..ErrorPage::new("question", word("errors.bad-title"), word("errors.bad")) }
+        }
+        AppError::NotFound { what, id, nearest } => not_found(what, id, nearest),
+        AppError::Gone { reason, at, .. } => {
+            let detail = say("errors.gone", &[("day", &wording::day(&at))]);
+            let reason = (!reason.is_empty()).then_some(reason);
+            ErrorPage { reason, ..ErrorPage::new("remove", word("errors.gone-title"), &detail) }
+        }
+        AppError::Unauthorised | AppError::Forbidden => {
+            ErrorPage::new("warning", word("errors.forbidden-title"), word("errors.forbidden"))
+        }
+        error @ (AppError::Conflict { .. }
+        | AppError::Unprocessable { .. }
+        | AppError::UnsupportedType { .. }
+        | AppError::TooLarge { .. }) => {
+            let page = ErrorPage::new("warning", word("errors.refused-title"), word("errors.refused"));
+            ErrorPage { reason: Some(error.to_string()), ..page }
+        }
+        AppError::TooManyRequests { reason, retry_after_seconds } => {
+            let page = ErrorPage::new("calendar", word("errors.too-many-title"), word("errors.too-many"));
+            let (reason, wait) = (Some(reason.to_owned()), Some(said_wait(retry_after_seconds)));
+            ErrorPage { reason, wait, may_try_again: true, ..page }
+        }
+        AppError::Unavailable { reason } => {
+            let page = ErrorPage::new("warning", word("errors.busy-title"), word("errors.busy"));
+            ErrorPage { reason: Some(reason.to_owned()), may_try_again: true, ..page }
+        }
+        AppError::Internal(cause) => {
+            let page = ErrorPage::new("warning", word("errors.broken-title"), word("errors.broken"));
+            ErrorPage { reference: Some(logged(&cause)), may_try_again: true, ..page }
+        }
+    }
+}
+
+fn not_found(what: &str, id: String, nearest: Option<String>) -> ErrorPage {
+    let (detail, folder) = match what {
+        "resource" => (word("errors.no-resource"), None),
+        "source" => (word("errors.no-source"), Some("/sources/")),
+        "report" => (word("errors.no-report"), None),
+        _ => (word("errors.no-such"), None),
+    };
+    let nearest = nearest.zip(folder).map(|(id, folder)| Nearest { href: format!("{folder}{id}"), label: id });
+    ErrorPage { id: Some(id), nearest, ..ErrorPage::new("question", word("errors.not-found-title"), detail) }
+}
+
+/// Writes the cause to the log under a reference, which a visitor can pass on and which tells them nothing.
+///
+/// The reference follows from the cause, so that the same trouble has the same one however many meet it.
+fn logged(cause: &anyhow::Error) -> String {
+    let cause = format!("{cause:#}");
+    // Four bytes of the hash: short enough to be read out, enough to tell a day's troubles apart.
+    let reference = blake3::hash(cause.as_bytes()).to_hex()[..8].to_owned();
+    tracing::error!(error = cause, reference, "a page could not be made");
+    reference
+}
+
+/// "You can go on in 3 minutes.", rounded up; minutes from two on, hours likewise.
+fn said_wait(seconds: u64) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    let time = if seconds < 2 * MINUTE {
+        counted("errors.seconds", seconds)
+    } else if seconds < 2 * HOUR {
+        counted("shared.minutes", seconds.div_ceil(MINUTE))
+    } else {
+        counted("shared.hours", seconds.div_ceil(HOUR))
+    };
+    say("errors.wait", &[("time", &time)])
+}
+
+/// The page for an address under which there is nothing.
+pub fn no_such_page(app: &App) -> Response {
+    error_page(StatusCode::NOT_FOUND, word("errors.no-page-title"), word("errors.no-page"), app)
+}
+
 /// A page that says what is wrong and offers a search.
 pub fn error_page(status: StatusCode, title: &str, detail: &str, app: &App) -> Response {
+    let mut page = plain(status, title, detail);
     let resources = app.index.resource_count();
-    let resources = (resources > 0).then(|| wording::thousands(resources));
-    respond(status, &ErrorPage { resources, ..ErrorPage::new(status, title, detail) })
+    if resources > 0 {
+        page.search = counted("errors.search-among", resources);
+    }
+    respond(status, &page)
 }
 
 /// The same without asking the index for anything.
 pub(super) fn plain_error_page(status: StatusCode, title: &str, detail: &str) -> Response {
-    respond(status, &ErrorPage::new(status, title, detail))
+    respond(status, &plain(status, title, detail))
+}
+
+fn plain(status: StatusCode, title: &str, detail: &str) -> ErrorPage {
+    let drawing = if status == StatusCode::NOT_FOUND { "question" } else { "warning" };
+    ErrorPage { status: status.as_u16(), ..ErrorPage::new(drawing, title, detail) }
 }
 
 fn respond(status: StatusCode, page: &ErrorPage) -> Response {
@@ -108,4 +192,54 @@ fn respond(status: StatusCode, page: &ErrorPage) -> Response {
     };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_is_never_markup_and_the_inner_cause_is_never_sent() {
+        let attack = "<script>alert(1)</script>";
+        let mistakes = vec![ParameterMistake::new(attack, attack)];
+        let errors = [
+            AppError::BadRequest(mistakes),
+            AppError::no_such("resource", attack),
+            AppError::Gone { id: String::new(), reason: attack.to_owned(), at: attack.to_owned() },
+            AppError::Unprocessable { reason: attack.to_owned() },
+            AppError::Internal(anyhow::anyhow!("{attack}")),
+        ];
+        for error in errors {
+            let name = format!("{error:?}");
+            let page = told(error).render().unwrap();
+            assert!(!page.contains("<script>alert"), "{name}");
+        }
+        let page = told(AppError::Internal(anyhow::anyhow!("a secret path"))).render().unwrap();
+        assert!(!page.contains("a secret path"));
+    }
+
+    #[test]
+    fn the_same_trouble_has_the_same_reference() {
+        let reference = |cause: &'static str| told(AppError::Internal(anyhow::anyhow!(cause))).reference;
+        assert_eq!(reference("a"), reference("a"));
+        assert_ne!(reference("a"), reference("b"));
+    }
+
+    #[test]
+    fn a_wait_is_said_in_the_unit_that_people_would_use() {
+        for (seconds, unit) in [
+            (1, counted("errors.seconds", 1)),
+            (119, counted("errors.seconds", 119)),
+            (121, counted("shared.minutes", 3)),
+            (7_201, counted("shared.hours", 3)),
+        ] {
+            assert!(said_wait(seconds).contains(&unit), "{seconds}");
+        }
+    }
+
+    #[test]
+    fn the_source_that_may_have_been_meant_is_a_link() {
+        let page = told(AppError::no_such_among("source", "film", ["films"].into_iter()));
+        assert_eq!(page.nearest.map(|nearest| nearest.href).as_deref(), Some("/sources/films"));
+    }
 }

@@ -7,14 +7,17 @@ use std::ops::RangeInclusive;
 use askama::Template;
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
+use super::carried::Carried;
 use super::errors::{PageError, error_page};
 use super::layout::Layout;
 use super::once::present_once;
-use super::present;
+use super::partners::only_carried;
+use super::wording::{say, word};
+use super::{filters, present};
 use crate::app::App;
 use crate::catalogue::PartnerDetails;
 use crate::partners::{CONTACT_CHARACTERS, NAME_CHARACTERS, make_partner, read_line};
@@ -30,6 +33,11 @@ const PATH: &str = "/partners/key";
 #[template(path = "keys.html")]
 struct KeyPage {
     layout: Layout,
+    /// Where the form is sent.
+    action: String,
+    docs_href: String,
+    view_href: String,
+    partners_href: String,
     name: Field,
     contact: Field,
     /// What the form has led to.
@@ -48,36 +56,51 @@ struct Field {
 struct MadeKey {
     name: String,
     key: String,
-    /// Where the service is, for the example.
-    public_url: String,
+    /// A call that shows how the key is sent.
+    call: String,
 }
 
 impl KeyPage {
-    fn new(name: Field, contact: Field, made: Option<MadeKey>) -> Self {
+    fn new(carried: &Carried, name: Field, contact: Field, made: Option<MadeKey>) -> Self {
         let title = match (&made, name.mistake.is_some() || contact.mistake.is_some()) {
-            (Some(_), _) => "Your key",
-            (None, true) => "Not yet: get a key",
-            (None, false) => "Get a key",
+            (Some(_), _) => word("keys.title-made"),
+            (None, true) => word("keys.title-mistake"),
+            (None, false) => word("keys.title"),
         };
-        Self { layout: Layout::new(title, PATH), name, contact, made }
+        let layout = Layout::new(title, PATH).described(word("keys.description")).carrying(carried);
+        // The form needs none; the key and the call are copied.
+        let layout = if made.is_some() { layout.scripted(&["copy.js"]) } else { layout };
+        Self {
+            layout,
+            action: carried.address(PATH),
+            docs_href: carried.address("/docs/keys"),
+            view_href: carried.address("/partners/view"),
+            partners_href: carried.address("/partners"),
+            name,
+            contact,
+            made,
+        }
     }
 }
 
 /// The empty form.
-pub(super) async fn show_form(headers: HeaderMap) -> Response {
-    present(&headers, &KeyPage::new(Field::default(), Field::default(), None))
+pub(super) async fn show_form(RawQuery(raw): RawQuery, headers: HeaderMap) -> Result<Response, PageError> {
+    let carried = only_carried(raw.as_deref())?;
+    Ok(present(&headers, &KeyPage::new(&carried, Field::default(), Field::default(), None)))
 }
 
 /// Makes a key of what was filled in; or shows what is wrong with it.
 pub(super) async fn make_key(
     State(app): State<App>,
+    RawQuery(raw): RawQuery,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, PageError> {
+    let carried = only_carried(raw.as_deref())?;
     if !is_same_origin(&headers, app.public_url()) {
-        let detail = "This form was sent by a page of another site. Please fill it in here.";
-        return Ok(error_page(StatusCode::FORBIDDEN, "This form is not taken from elsewhere", detail, &app));
+        let (title, detail) = (word("keys.foreign-form"), word("keys.foreign-form-detail"));
+        return Ok(error_page(StatusCode::FORBIDDEN, title, detail, &app));
     }
     let [given_name, given_contact] = read_form(&headers, body, ["name", "contact"]).await?;
     let (name, name_mistake) = read_field("name", &given_name, &NAME_CHARACTERS);
@@ -85,12 +108,14 @@ pub(super) async fn make_key(
     if name_mistake.is_some() || contact_mistake.is_some() {
         let name = Field { value: given_name, mistake: name_mistake };
         let contact = Field { value: given_contact, mistake: contact_mistake };
-        return Ok(present_once(StatusCode::BAD_REQUEST, &KeyPage::new(name, contact, None)));
+        return Ok(present_once(StatusCode::BAD_REQUEST, &KeyPage::new(&carried, name, contact, None)));
     }
     let details = PartnerDetails { name, contact, view: None };
     let (row, key) = make_partner(&app, &peer, &details).await?;
-    let made = MadeKey { name: row.details.name, key, public_url: app.public_url().to_owned() };
-    Ok(present_once(StatusCode::OK, &KeyPage::new(Field::default(), Field::default(), Some(made))))
+    let address = format!("{}/v1/resources?q=chemistry&facets=none", app.public_url());
+    let made =
+        MadeKey { name: row.details.name, call: format!("curl -H 'Authorization: Bearer {key}' '{address}'"), key };
+    Ok(present_once(StatusCode::OK, &KeyPage::new(&carried, Field::default(), Field::default(), Some(made))))
 }
 
 /// A field as it is kept, and what is wrong with it in words for people.
@@ -98,6 +123,6 @@ fn read_field(name: &str, given: &str, characters: &RangeInclusive<usize>) -> (S
     let mut mistakes = Mistakes::default();
     let line = read_line(name, given, characters, &mut mistakes);
     let (least, most) = (characters.start(), characters.end());
-    let mistake = mistakes.into_result().err().map(|_| format!("Please write {least} to {most} characters here."));
+    let mistake = mistakes.into_result().err().map(|_| say("keys.length", &[("least", least), ("most", most)]));
     (line, mistake)
 }

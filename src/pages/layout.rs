@@ -1,63 +1,129 @@
 //! What every page has round its own part: title, style sheet, navigation.
 
 use super::assets;
+use super::carried::{Carried, written};
+use super::wording::{say, word};
 
 /// What every page has round its own part.
 #[derive(Debug)]
 pub(crate) struct Layout {
     /// What stands in the browser's tab.
     pub(crate) title: String,
+    /// What the page is about, for those who list it.
+    pub(crate) description: Option<String>,
     /// The address of the style sheet, with its version.
     pub(crate) stylesheet: &'static str,
-    /// The address of the logo, with its version.
-    pub(crate) logo: &'static str,
+    /// The address of the icon, with its version.
+    pub(crate) icon: &'static str,
+    /// The addresses of the scripts, with their versions.
+    pub(crate) scripts: Vec<&'static str>,
+    /// Where the wordmark leads.
+    pub(crate) home: String,
+    /// The visitor's shortlist, when there is something on it.
+    pub(crate) shortlist: Option<NavigationLink>,
     /// The links at the top of every page.
     pub(crate) navigation: Vec<NavigationLink>,
     /// The links at the foot of every page.
     pub(crate) footer: Vec<NavigationLink>,
+    here: String,
 }
 
 /// One link of the navigation.
 #[derive(Debug)]
 pub(crate) struct NavigationLink {
     /// Where it leads.
-    pub(crate) href: &'static str,
+    pub(crate) href: String,
     /// What it says.
-    pub(crate) label: &'static str,
+    pub(crate) label: String,
     /// Whether it leads to the page it stands on.
     pub(crate) is_here: bool,
 }
 
-const NAVIGATION: [(&str, &str); 3] = [("/", "Search"), ("/sources", "Catalogues"), ("/about", "About")];
-const FOOTER: [(&str, &str); 5] = [
-    ("/about", "About Signpost"),
-    ("/sources", "Catalogues"),
-    ("/privacy", "Privacy"),
-    ("/accessibility", "Accessibility"),
-    ("/docs", "For developers: the open API"),
+/// Where the links at the top lead, and the names of what they say.
+const NAVIGATION: [(&str, &str); 5] = [
+    ("/", "frame.search"),
+    ("/students", "frame.students"),
+    ("/planner", "frame.planner"),
+    ("/coverage", "frame.coverage"),
+    ("/sources", "frame.sources"),
+];
+const FOOTER: [(&str, &str); 8] = [
+    ("/about", "frame.about"),
+    ("/sources", "frame.sources"),
+    ("/partners", "frame.partners"),
+    ("/docs", "frame.docs"),
+    ("/privacy", "frame.privacy"),
+    ("/accessibility", "frame.accessibility"),
+    ("/contact", "frame.contact"),
+    ("/design", "frame.design"),
 ];
 
 impl Layout {
-    /// The layout of the page at `here`, whose own title is `title`.
+    /// The layout of the page at the path `here`, whose own title is `title`.
     pub(crate) fn new(title: &str, here: &str) -> Self {
-        Self::titled(format!("{title} – Signpost"), here)
+        Self::titled(say("frame.title", &[("page", &title)]), here)
     }
 
-    /// The layout of the front page, which bears the name of the whole.
-    pub(crate) fn front() -> Self {
-        Self::titled("Signpost: STEM careers resources for UK schools".to_owned(), "/")
+    /// The layout of the start page, which bears the name of the whole.
+    pub(crate) fn start() -> Self {
+        Self::titled(word("frame.start-title").to_owned(), "/").described(word("frame.start-description"))
+    }
+
+    /// The same, with a sentence on what the page is about, for those who list it.
+    pub(crate) fn described(self, description: &str) -> Self {
+        Self { description: Some(description.to_owned()), ..self }
+    }
+
+    /// The same with scripts, each by its file name.
+    pub(crate) fn scripted(self, names: &[&str]) -> Self {
+        Self { scripts: names.iter().map(|name| assets::script(name)).collect(), ..self }
+    }
+
+    /// The same, every link of it taking along what the visitor carries.
+    pub(crate) fn carrying(self, carried: &Carried) -> Self {
+        let here = self.here.as_str();
+        Self {
+            home: carried.address("/"),
+            shortlist: shortlist(carried, here),
+            navigation: links(&NAVIGATION, here, carried),
+            footer: links(&FOOTER, here, carried),
+            ..self
+        }
     }
 
     fn titled(title: String, here: &str) -> Self {
-        let links = |list: &[(&'static str, &'static str)]| {
-            list.iter().map(|&(href, label)| NavigationLink { href, label, is_here: href == here }).collect()
-        };
+        let nothing = Carried::default();
         Self {
             title,
+            description: None,
             stylesheet: assets::stylesheet(),
-            logo: assets::logo(),
-            navigation: links(&NAVIGATION),
-            footer: links(&FOOTER),
+            icon: assets::icon(),
+            scripts: Vec::new(),
+            home: "/".to_owned(),
+            shortlist: None,
+            navigation: links(&NAVIGATION, here, &nothing),
+            footer: links(&FOOTER, here, &nothing),
+            here: here.to_owned(),
         }
     }
+}
+
+/// The page of the shortlist names it as `ids`, which is what is passed on; it carries the words alone.
+fn shortlist(carried: &Carried, here: &str) -> Option<NavigationLink> {
+    if carried.list.is_empty() {
+        return None;
+    }
+    let rest = Carried { list: Vec::new(), ..carried.clone() };
+    let path = format!("/list?ids={}", written(&carried.list));
+    let label = say("frame.shortlist", &[("n", &carried.list.len())]);
+    Some(NavigationLink { href: rest.address(&path), label, is_here: here == "/list" })
+}
+
+fn links(list: &[(&str, &str)], here: &str, carried: &Carried) -> Vec<NavigationLink> {
+    let link = |(path, name): &(&str, &str)| NavigationLink {
+        href: carried.address(path),
+        label: word(name).to_owned(),
+        is_here: *path == here,
+    };
+    list.iter().map(link).collect()
 }

@@ -1,6 +1,6 @@
 //! Levels as four nations call them: which are stages, and whose they are.
 
-use schemas::Vocabulary;
+use schemas::{Concept, Vocabulary};
 
 /// Whether a level is a stage of a nation, such as key stage 3 or Third Level, rather than a year or a phase.
 pub(super) fn is_stage(levels: &Vocabulary, id: &str) -> bool {
@@ -16,6 +16,12 @@ pub(super) fn nation<'a>(levels: &'a Vocabulary, id: &str) -> &'a str {
 /// The place of a level in its vocabulary, which is the order in which levels are shown.
 pub(super) fn place(levels: &Vocabulary, id: &str) -> usize {
     levels.concepts.iter().position(|level| level.id == id).unwrap_or(usize::MAX)
+}
+
+/// The stages of a nation, in their order.
+pub(super) fn stages_of<'a>(levels: &'a Vocabulary, nation: &str) -> Vec<&'a Concept> {
+    let is_its_stage = |level: &&Concept| is_stage(levels, &level.id) && level.nation.as_deref() == Some(nation);
+    levels.concepts.iter().filter(is_its_stage).collect()
 }
 
 /// What belongs to each nation, in the order of the nations, each group in the vocabulary's order of levels.

@@ -4,46 +4,88 @@
 //! through them. What is sent without escaping is made in `markup` and nowhere else.
 
 mod assets;
+mod cards;
+pub(crate) mod carried;
+mod contact;
+mod coverage;
+mod design;
 mod errors;
+mod facet_words;
+pub(crate) mod filters;
+mod hits;
+mod home;
+mod icons;
+mod kept;
 mod keys;
 pub(crate) mod layout;
 mod levels;
+mod list;
 mod markup;
+mod nations;
 mod notices;
 mod once;
 mod outbound;
+mod partners;
+mod planner;
+mod qr;
 mod report;
 mod resource;
 mod search;
 mod sources;
-mod wording;
+mod students;
+pub(crate) mod wording;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::RawQuery;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use url::form_urlencoded;
 
 use crate::app::App;
 use crate::error::AppError;
 use crate::web::etag;
 use crate::web::path::PathId;
 
-pub use errors::{PageError, error_page};
+pub use errors::{PageError, error_page, no_such_page};
 
 /// The routes of all pages.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/partners/key", get(keys::show_form).post(keys::make_key))
-        .route("/", get(search::show_search))
+        .route("/", get(show_front))
+        .route("/students", get(students::show_students))
         .route("/resources/{id}", get(resource::show_resource))
         .route("/resources/{id}/report", get(report::show_form).post(report::send_form))
         .route("/reports/{reference}", get(report::show_report))
+        .route("/list", get(list::show_list))
+        .route("/planner", get(planner::show_planner))
+        .route("/planner.ics", get(planner::show_calendar))
+        .route("/planner.csv", get(planner::export_plan))
+        .route("/coverage", get(coverage::show_coverage))
+        .route("/coverage.csv", get(coverage::export_coverage))
         .route("/sources", get(sources::show_sources))
-        .route("/about", get(|headers: HeaderMap| async move { notices::show_about(&headers) }))
-        .route("/privacy", get(|headers: HeaderMap| async move { notices::show_privacy(&headers) }))
-        .route("/accessibility", get(|headers: HeaderMap| async move { notices::show_accessibility(&headers) }))
+        .route("/sources.atom", get(sources::show_feed))
+        .route("/sources/{id}", get(sources::show_source))
+        .route("/partners", get(partners::show_partners))
+        .route("/partners/widget", get(partners::show_builder))
+        .route("/partners/view", get(partners::show_view_form).post(partners::make_view))
+        .route("/partners/key", get(keys::show_form).post(keys::make_key))
+        .route("/about", get(notices::show_about))
+        .route("/privacy", get(notices::show_privacy))
+        .route("/accessibility", get(notices::show_accessibility))
+        .route("/contact", get(notices::show_contact))
+        .route("/design", get(design::show_design))
+}
+
+/// `/`: the start page for one who asks for nothing yet, else the search.
+async fn show_front(app: State<App>, raw: RawQuery, headers: HeaderMap) -> Result<Response, PageError> {
+    let asks = form_urlencoded::parse(raw.0.as_deref().unwrap_or_default().as_bytes());
+    if asks.into_iter().all(|(name, _)| carried::CARRIED.contains(&&*name)) {
+        home::show_start(app, raw, headers).await
+    } else {
+        search::show_search(app, raw, headers).await
+    }
 }
 
 /// The routes of what pages are made of.
@@ -56,7 +98,10 @@ pub fn files() -> Router<App> {
                 Ok::<_, PageError>(assets::show_asset(&path, query.as_deref(), &headers))
             }),
         )
-        .route("/favicon.ico", get(|headers: HeaderMap| async move { assets::show_asset("logo.svg", None, &headers) }))
+        .route(
+            "/favicon.ico",
+            get(|headers: HeaderMap| async move { assets::show_asset(assets::ICON, None, &headers) }),
+        )
 }
 
 /// A page, or only the word that the one the browser holds is still right.

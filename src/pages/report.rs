@@ -5,14 +5,16 @@
 use askama::Template;
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::carried::Carried;
 use super::errors::{PageError, plain_error_page};
+use super::filters;
 use super::layout::Layout;
 use super::once::present_once;
-use super::wording;
+use super::wording::{self, say, word};
 use crate::app::App;
 use crate::catalogue::{ReportKind, ReportState, UserReportRow};
 use crate::error::{AppError, ParameterMistake};
@@ -23,25 +25,25 @@ use crate::web::path::PathId;
 use crate::web::peer::Peer;
 use crate::web::same_origin::is_same_origin;
 
-/// The details that a form offers, as a reader of the page calls them. The API takes every field.
-const DETAILS: [(&str, &str); 17] = [
-    ("title", "Its name"),
-    ("description", "The description"),
-    ("url", "Where the link leads"),
-    ("publisher", "Who publishes it"),
-    ("resource_types", "What kind of thing it is"),
-    ("levels", "The ages or stages it is for"),
-    ("audiences", "Whom it is for"),
-    ("subjects", "The subjects"),
-    ("occupations", "The jobs it is about"),
-    ("sectors", "The industries it is about"),
-    ("duration", "How long it takes"),
-    ("cost", "What it costs"),
-    ("licence", "The terms of use"),
-    ("nations", "Where in the United Kingdom it applies"),
-    ("starts", "When it begins or ends"),
-    ("deadline", "The deadline"),
-    ("language", "The language"),
+/// The details that a form offers. The API takes every field.
+const DETAILS: [&str; 17] = [
+    "title",
+    "description",
+    "url",
+    "publisher",
+    "resource_types",
+    "levels",
+    "audiences",
+    "subjects",
+    "occupations",
+    "sectors",
+    "duration",
+    "cost",
+    "licence",
+    "nations",
+    "starts",
+    "deadline",
+    "language",
 ];
 
 #[derive(Template)]
@@ -51,6 +53,8 @@ struct ReportFormPage {
     /// The resource that it is about.
     title: String,
     href: String,
+    /// Where the form is sent.
+    action: String,
     kinds: Vec<Choice>,
     details: Vec<Choice>,
     /// What was written before, where it could not be used.
@@ -95,27 +99,35 @@ struct ReportPage {
 }
 
 /// The form.
-pub(super) async fn show_form(State(app): State<App>, id: Result<PathId, AppError>) -> Result<Response, PageError> {
+pub(super) async fn show_form(
+    State(app): State<App>,
+    id: Result<PathId, AppError>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, PageError> {
     let PathId(id) = id?;
+    let carried = Carried::read(raw.as_deref());
     let resource = live_resource(&app, &id).await?.resource;
     if resource.id.as_str() != id {
-        return Ok(Redirect::permanent(&format!("/resources/{}/report", resource.id)).into_response());
+        let moved = carried.address(&format!("/resources/{}/report", resource.id));
+        return Ok(Redirect::permanent(&moved).into_response());
     }
-    Ok(present_once(StatusCode::OK, &form_page(&resource, &ReportDraft::default(), &[])))
+    Ok(present_once(StatusCode::OK, &form_page(&resource, &ReportDraft::default(), &[], &carried)))
 }
 
 /// Takes the form in and leads to the page of the report.
 pub(super) async fn send_form(
     State(app): State<App>,
     id: Result<PathId, AppError>,
+    RawQuery(raw): RawQuery,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, PageError> {
     let PathId(id) = id?;
+    let carried = Carried::read(raw.as_deref());
     if !is_same_origin(&headers, app.public_url()) {
-        let detail = "This form was sent from a page of another site. Please send it from its own page.";
-        return Ok(plain_error_page(StatusCode::FORBIDDEN, "This cannot be done", detail));
+        let (title, detail) = (word("report.other-site-title"), word("report.other-site"));
+        return Ok(plain_error_page(StatusCode::FORBIDDEN, title, detail));
     }
     let [kind, field, detail] = read_form(&headers, body, ["kind", "field", "detail"]).await?;
     let draft = ReportDraft { kind, field, detail };
@@ -124,35 +136,46 @@ pub(super) async fn send_form(
     let checked = draft.read(&mut mistakes);
     let mistakes = mistakes.into_result().err().unwrap_or_default();
     let Some(checked) = checked.filter(|_| mistakes.is_empty()) else {
-        return Ok(present_once(StatusCode::BAD_REQUEST, &form_page(&resource, &draft, &mistakes)));
+        let page = form_page(&resource, &draft, &mistakes, &carried);
+        return Ok(present_once(StatusCode::BAD_REQUEST, &page));
     };
     let taken = receive(&app, &peer, resource.id, checked).await?;
-    Ok(Redirect::to(&format!("/reports/{}", taken.reference)).into_response())
+    Ok(Redirect::to(&carried.address(&format!("/reports/{}", taken.reference))).into_response())
 }
 
 /// What became of a report.
 pub(super) async fn show_report(
     State(app): State<App>,
     reference: Result<PathId, AppError>,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, PageError> {
     let PathId(reference) = reference?;
+    let carried = Carried::read(raw.as_deref());
     let row = find_report(&app, &reference).await?;
     let resource = match live_resource(&app, row.resource.as_str()).await {
         Ok(entry) => Some(entry.resource.title),
         Err(AppError::Gone { .. } | AppError::NotFound { .. }) => None,
         Err(error) => return Err(error.into()),
     };
-    Ok(present_once(StatusCode::OK, &report_page(row, resource, app.public_url())))
+    Ok(present_once(StatusCode::OK, &report_page(row, resource, app.public_url(), &carried)))
 }
 
-fn form_page(resource: &schemas::Resource, draft: &ReportDraft, mistakes: &[ParameterMistake]) -> ReportFormPage {
+fn form_page(
+    resource: &schemas::Resource,
+    draft: &ReportDraft,
+    mistakes: &[ParameterMistake],
+    carried: &Carried,
+) -> ReportFormPage {
     let choice = |chosen: &str, name: &'static str, label| Choice { name, label, is_chosen: chosen == name };
+    let path = format!("/resources/{}", resource.id);
+    let details = DETAILS.into_iter().filter_map(|name| Some(choice(&draft.field, name, detail_label(name)?)));
     ReportFormPage {
-        layout: Layout::new("Report a problem", ""),
+        layout: Layout::new(word("report.form-title"), "").carrying(carried),
         title: resource.title.clone(),
-        href: format!("/resources/{}", resource.id),
+        href: carried.address(&path),
+        action: carried.address(&format!("{path}/report")),
         kinds: ReportKind::ALL.map(|kind| choice(&draft.kind, kind.name(), said_kind(kind))).into(),
-        details: DETAILS.map(|(name, label)| choice(&draft.field, name, label)).into(),
+        details: details.collect(),
         detail: draft.detail.clone(),
         max_characters: wording::thousands(MAX_DETAIL_CHARACTERS),
         mistakes: mistakes.iter().map(correction).collect(),
@@ -161,27 +184,24 @@ fn form_page(resource: &schemas::Resource, draft: &ReportDraft, mistakes: &[Para
 
 fn correction(mistake: &ParameterMistake) -> Mistake {
     let (place, says) = match mistake.parameter.as_str() {
-        "kind" => ("kind-dead-link", "Choose what is the matter".to_owned()),
-        "field" => ("field", "Choose a detail from the list, or none".to_owned()),
-        _ => {
-            let most = wording::thousands(MAX_DETAIL_CHARACTERS);
-            ("detail", format!("Write at most {most} characters"))
-        }
+        "kind" => ("kind-dead-link", word("report.choose-kind").to_owned()),
+        "field" => ("field", word("report.choose-field").to_owned()),
+        _ => ("detail", say("report.too-long", &[("n", &wording::thousands(MAX_DETAIL_CHARACTERS))])),
     };
     Mistake { place, says }
 }
 
-fn report_page(row: UserReportRow, resource: Option<String>, public_url: &str) -> ReportPage {
+fn report_page(row: UserReportRow, resource: Option<String>, public_url: &str, carried: &Carried) -> ReportPage {
     let reference = row.reference.to_string();
     let outcome = row.outcome.unwrap_or_default();
     ReportPage {
-        layout: Layout::new("Your report", ""),
+        layout: Layout::new(word("report.title"), "").carrying(carried),
         address: format!("{public_url}/reports/{reference}"),
         reference,
         state: said_state(row.state),
         answer: outcome.lines().map(str::trim).filter(|line| !line.is_empty()).map(ToOwned::to_owned).collect(),
         resource,
-        href: format!("/resources/{}", row.resource),
+        href: carried.address(&format!("/resources/{}", row.resource)),
         kind: said_kind(row.kind),
         field: row.field.as_deref().map(said_field),
         received: wording::day(&row.received),
@@ -191,27 +211,50 @@ fn report_page(row: UserReportRow, resource: Option<String>, public_url: &str) -
 
 fn said_kind(kind: ReportKind) -> &'static str {
     match kind {
-        ReportKind::DeadLink => "The link does not work",
-        ReportKind::WrongDetail => "A detail is wrong",
-        ReportKind::NotSuitable => "It is not suitable for those it is said to be for",
-        ReportKind::Duplicate => "It is listed twice",
-        ReportKind::Other => "Something else",
+        ReportKind::DeadLink => word("report.kind-dead-link"),
+        ReportKind::WrongDetail => word("report.kind-wrong-detail"),
+        ReportKind::NotSuitable => word("report.kind-not-suitable"),
+        ReportKind::Duplicate => word("report.kind-duplicate"),
+        ReportKind::Other => word("report.kind-other"),
     }
 }
 
 fn said_state(state: ReportState) -> &'static str {
     match state {
-        ReportState::Open => "Thank you. Your report was received, and waits for one of our editors.",
-        ReportState::Accepted => "An editor has read your report and agrees. Something will be done.",
-        ReportState::Declined => "An editor has read your report. Nothing was changed.",
-        ReportState::Fixed => "An editor has read your report and put it right.",
+        ReportState::Open => word("report.state-open"),
+        ReportState::Accepted => word("report.state-accepted"),
+        ReportState::Declined => word("report.state-declined"),
+        ReportState::Fixed => word("report.state-fixed"),
+    }
+}
+
+/// A detail as a reader of the page calls it; `None` of what the form does not offer.
+fn detail_label(field: &str) -> Option<&'static str> {
+    match field {
+        "title" => Some(word("report.field-title")),
+        "description" => Some(word("report.field-description")),
+        "url" => Some(word("report.field-url")),
+        "publisher" => Some(word("report.field-publisher")),
+        "resource_types" => Some(word("report.field-types")),
+        "levels" => Some(word("report.field-levels")),
+        "audiences" => Some(word("report.field-audiences")),
+        "subjects" => Some(word("report.field-subjects")),
+        "occupations" => Some(word("report.field-occupations")),
+        "sectors" => Some(word("report.field-sectors")),
+        "duration" => Some(word("report.field-duration")),
+        "cost" => Some(word("report.field-cost")),
+        "licence" => Some(word("report.field-licence")),
+        "nations" => Some(word("report.field-nations")),
+        "starts" => Some(word("report.field-starts")),
+        "deadline" => Some(word("report.field-deadline")),
+        "language" => Some(word("report.field-language")),
+        _ => None,
     }
 }
 
 /// A field as the form calls it. Through the API there may be one that the form does not offer.
 fn said_field(field: &str) -> String {
-    let label = DETAILS.iter().find(|(name, _)| *name == field).map(|(_, label)| (*label).to_owned());
-    label.unwrap_or_else(|| field.replace('_', " "))
+    detail_label(field).map_or_else(|| field.replace('_', " "), ToOwned::to_owned)
 }
 
 #[cfg(test)]
@@ -220,15 +263,16 @@ mod tests {
     use crate::web::links::field_names;
 
     #[test]
-    fn every_detail_that_the_form_offers_is_a_field_of_a_resource() {
-        for (name, _) in DETAILS {
+    fn every_detail_that_the_form_offers_is_a_field_of_a_resource_and_has_a_name() {
+        for name in DETAILS {
             assert!(field_names().iter().any(|field| field == name), "{name}");
+            assert!(detail_label(name).is_some(), "{name}");
         }
     }
 
     #[test]
     fn a_field_is_said_as_the_form_calls_it() {
-        assert_eq!(said_field("cost"), "What it costs");
+        assert_eq!(said_field("cost"), word("report.field-cost"));
         assert_eq!(said_field("age_range"), "age range");
     }
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod reading;
 pub mod theme;
+pub(crate) mod writing;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, RwLock};

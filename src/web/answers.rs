@@ -9,13 +9,13 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use index::Facet;
+use index::{Facet, Place, SearchResults};
 use jiff::civil::DateTime;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 use super::etag;
-use super::query::this_hour;
+use super::query::{SearchQuery, this_hour};
 use crate::app::App;
 
 /// Larger answers are asked for by programs that walk through everything, once.
@@ -66,6 +66,18 @@ pub struct CountedSearch {
 }
 
 impl CountedSearch {
+    /// What a search counts for that had these results.
+    pub fn of(query: &SearchQuery, results: &SearchResults) -> Self {
+        let concepts = results.interpretation.filters.iter().filter(|filter| !filter.negated);
+        let understood = concepts.map(|filter| (filter.facet, filter.id.clone()));
+        let chosen = query.request.filters.iter().flat_map(|(facet, ids)| ids.iter().map(|id| (*facet, id.clone())));
+        Self {
+            view: query.view.as_ref().map(|view| view.name().to_owned()),
+            is_first: matches!(query.request.place, Place::Offset(0) | Place::Start),
+            found_nothing_of: if results.total == 0 { understood.chain(chosen).collect() } else { Vec::new() },
+        }
+    }
+
     /// Counts the search.
     pub fn count(&self, app: &App) {
         if self.is_first {
@@ -132,9 +144,15 @@ impl Key {
 }
 
 impl Answer {
-    /// An answer in JSON with its tag, and what else stands in its head.
-    pub fn json(body: Vec<u8>, tag: String, mut headers: HeaderMap, counted: CountedSearch) -> Self {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    /// An answer with its tag, and what else stands in its head.
+    pub fn new(
+        body: Vec<u8>,
+        media_type: &'static str,
+        tag: String,
+        mut headers: HeaderMap,
+        counted: CountedSearch,
+    ) -> Self {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         etag::set_tag(&mut headers, &tag);
         // A buffer that has grown is larger than what stands in it, and would be kept so.
         Self { body: Bytes::from(body.into_boxed_slice()), tag, headers, counted }
@@ -175,7 +193,13 @@ mod tests {
     }
 
     fn answer(bytes: usize) -> Arc<Answer> {
-        Arc::new(Answer::json(vec![b' '; bytes], "W/\"a\"".to_owned(), HeaderMap::new(), CountedSearch::default()))
+        Arc::new(Answer::new(
+            vec![b' '; bytes],
+            "application/json",
+            "W/\"a\"".to_owned(),
+            HeaderMap::new(),
+            CountedSearch::default(),
+        ))
     }
 
     #[test]

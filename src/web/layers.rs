@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any as AnyOrigin, CorsLayer};
 
-use super::problem::Problem;
+use super::rate_limit::Refuse;
 use crate::error::AppError;
 
 /// No call of ours sends a body of this size.
@@ -23,9 +23,10 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// what an export of everything would be, which takes as long as the export.
 const LONG_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// No script or style but our own files, nothing from elsewhere, in no one's frame.
+/// No script or style but our own files, nothing from elsewhere, in no one's frame. The builder of the widget shows it in
+/// a frame of its own page.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+     connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The layers around every route; the last stands outermost, so that no answer goes without its headers.
 pub fn around_everything(router: Router) -> Router {
@@ -35,11 +36,13 @@ pub fn around_everything(router: Router) -> Router {
         .layer(middleware::from_fn(headers))
 }
 
-/// Makes every handler answer: one that breaks off or takes too long with a problem.
+/// Makes every handler answer: for one that breaks off or takes too long this refuses, with a problem or with a page.
 ///
 /// Every route needs it once. It stands inside [`cors`], so that a page of another site can read that problem.
-pub fn always_answering<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
-    router.layer(CatchPanicLayer::custom(panicked)).layer(middleware::from_fn(in_time))
+pub fn always_answering<S: Clone + Send + Sync + 'static>(router: Router<S>, refuse: Refuse) -> Router<S> {
+    let panicked = move |panic: Box<dyn Any + Send + 'static>| refuse(AppError::Internal(broken_off(&*panic)));
+    let timely = middleware::from_fn(move |request, next| in_time(request, next, refuse));
+    router.layer(CatchPanicLayer::custom(panicked)).layer(timely)
 }
 
 /// Any site may read the public API from a browser; credentials are never sent along.
@@ -95,27 +98,41 @@ fn is_reader(path: &str) -> bool {
     path == "/docs/reader" || path.starts_with("/docs/reader/")
 }
 
-async fn in_time(request: Request, next: Next) -> Response {
+async fn in_time(request: Request, next: Next, refuse: Refuse) -> Response {
     let path = request.uri().path();
     let is_push = request.method() == Method::POST && path.ends_with("/records");
     let is_long = is_push || path == "/v1/export.manifest.json";
     let limit = if is_long { LONG_TIMEOUT } else { TIMEOUT };
     let answer = tokio::time::timeout(limit, next.run(request)).await;
-    answer.unwrap_or_else(|_| AppError::Unavailable { reason: "it took too long to answer" }.into_response())
+    answer.unwrap_or_else(|_| refuse(AppError::Unavailable { reason: "it took too long to answer" }))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the signature that CatchPanicLayer asks for")]
-fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+fn broken_off(panic: &(dyn Any + Send)) -> anyhow::Error {
     let cause = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(error = cause.unwrap_or("a panic without words"), "a handler broke off");
-    let detail = "something went wrong on our side";
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side", detail)
-        .into_response()
+    anyhow::anyhow!("a handler broke off: {}", cause.unwrap_or("a panic without words"))
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+    use axum::routing::get;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_handler_that_breaks_off_is_told_of_as_its_router_refuses() {
+        let refuse: Refuse = |error| (error.status(), format!("a page: {error}")).into_response();
+        let breaking = || async { assert!(Router::<()>::new().has_routes(), "on purpose") };
+        let router = always_answering(Router::new().route("/", get(breaking)), refuse);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let answer = client.get(format!("http://{address}/")).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.text().await.expect("a text"), "a page: something went wrong on our side");
+    }
 
     #[test]
     fn only_the_reader_may_bring_styles_of_its_own() {

@@ -27,19 +27,19 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(refuse_method)
         .layer(middleware::from_fn(deprecation::tell))
         .layer(limited(as_problem));
-    let public = layers::always_answering(public).merge(widget::routes()).layer(layers::cors());
+    let public = layers::always_answering(public, as_problem).merge(widget::routes()).layer(layers::cors());
     let ours = Router::new()
         .merge(api::openapi::reader())
         .merge(docs::routes())
         .nest("/admin/v1", admin::routes(app.clone()))
-        .merge(pages::routes().layer(limited(as_page)))
         .merge(pages::files())
         .merge(discovery::routes().layer(limited(as_problem)))
         .route("/healthz", get(show_health))
         .route("/readyz", get(show_readiness))
         .fallback(answer_unknown_path)
         .method_not_allowed_fallback(refuse_method);
-    let router = public.merge(layers::always_answering(ours));
+    let pages = layers::always_answering(pages::routes().layer(limited(as_page)), as_page);
+    let router = public.merge(layers::always_answering(ours, as_problem)).merge(pages);
     layers::around_everything(router.with_state(app))
 }
 
@@ -76,12 +76,7 @@ async fn answer_unknown_path(State(app): State<App>, OriginalUri(uri): OriginalU
     let is_machine = ["/v1", "/admin/v1", "/oai"].iter().any(|root| is_below(path, root));
     let wants_html = pages::wants_html(&headers);
     if wants_html && !is_machine {
-        return pages::error_page(
-            StatusCode::NOT_FOUND,
-            "There is no such page",
-            "Nothing has ever stood under this address.",
-            &app,
-        );
+        return pages::no_such_page(&app);
     }
     unknown_path(path)
 }

@@ -23,6 +23,7 @@ use crate::web::path::PathId;
 use script::script;
 
 pub(crate) use frame::SANDBOX;
+pub(crate) use script::script as embed_script;
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const FRAME_SCRIPT: &str = include_str!("frame.js");

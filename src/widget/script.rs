@@ -23,17 +23,17 @@ const WORDS: &str = include_str!("words.json");
 const PLACEHOLDER: &str = "'%DATA%'";
 
 /// The script as it is served.
-pub(super) struct Script {
+pub(crate) struct Script {
     /// All of it.
     pub(super) body: String,
     /// The name under which these bytes and no others are found: `v1.0123456789abcdef.js`.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// What a page may check it by. Source: W3C Subresource Integrity.
-    pub(super) integrity: String,
+    pub(crate) integrity: String,
 }
 
 /// The script of this version of Signpost.
-pub(super) fn script() -> &'static Script {
+pub(crate) fn script() -> &'static Script {
     static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
         let body = assemble(Vocabularies::shipped());
         let digest: [u8; 48] = Sha384::digest(body.as_bytes()).into();

@@ -1,20 +1,18 @@
 //! `GET /v1/feed.ics`: the events and deadlines of a search as a calendar. Source: RFC 5545.
 //!
-//! A time of ours is local time in the United Kingdom, and a calendar is read anywhere: it is written in UTC. What begins
-//! on a day and says no time is an event of the whole day, wherever it is read.
+//! Which events there are is said here; how a calendar is written, in `crate::ical`.
 
 use axum::extract::{Extension, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use index::SearchRequest;
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time, date};
 use schemas::Resource;
-use url::Url;
 
-use super::{Contents, Feed, FeedItem, Format, answer_feed, in_the_uk, read_hits};
+use super::{Contents, Feed, FeedItem, Format, answer_feed, read_hits};
 use crate::app::App;
 use crate::error::AppError;
+use crate::ical::{END_OF_DAY, Lines, escape, host_of, uri, utc};
 use crate::web::caller::Caller;
 use crate::web::problem::Problem;
 use crate::web::query::SearchQuery;
@@ -31,21 +29,6 @@ const MOST_LOOKED_AT: usize = 1_000;
 const BEFORE_ALL: Date = date(1, 1, 1);
 /// Whatever can be applied for until some time can be until an earlier one.
 const AFTER_ALL: Date = date(9_998, 12, 31);
-/// A line is no longer, its end not counted. Source: RFC 5545, 3.1.
-const MAX_LINE_OCTETS: usize = 75;
-/// The time of day at which what ends with its day is over.
-const END_OF_DAY: Time = Time::constant(23, 59, 59, 0);
-/// A calendar must hold something: where there is no event, the zone that its times are in. Source: RFC 5545, 3.6.
-const EMPTY: [&str; 8] = [
-    "BEGIN:VTIMEZONE",
-    "TZID:Etc/UTC",
-    "BEGIN:STANDARD",
-    "DTSTART:19700101T000000",
-    "TZOFFSETFROM:+0000",
-    "TZOFFSETTO:+0000",
-    "END:STANDARD",
-    "END:VTIMEZONE",
-];
 
 /// The events and deadlines of a search as a calendar, as far as they are still to come.
 ///
@@ -111,32 +94,17 @@ fn read_time(text: Option<&str>) -> Option<DateTime> {
 }
 
 fn write(feed: &Feed) -> String {
-    let mut lines = Lines::default();
-    lines.add("BEGIN", "VCALENDAR");
-    lines.add("VERSION", "2.0");
-    lines.add("PRODID", "-//Signpost//Signpost//EN");
-    lines.add("CALSCALE", "GREGORIAN");
-    lines.add("METHOD", "PUBLISH");
-    // The name in two ways: RFC 7986, 5.1, and as it was written before.
-    lines.add("NAME", &escape(&feed.title));
-    lines.add("X-WR-CALNAME", &escape(&feed.title));
+    let mut lines = Lines::calendar(&feed.title);
     lines.add("SOURCE;VALUE=URI", &uri(&feed.address));
     lines.add("URL", &uri(&feed.page));
     lines.add("REFRESH-INTERVAL;VALUE=DURATION", "PT12H");
-    let host = Url::parse(&feed.public_url).ok().and_then(|url| url.host_str().map(ToOwned::to_owned));
-    let host = host.unwrap_or_else(|| "signpost".to_owned());
+    let host = host_of(&feed.public_url);
     let mut events: Vec<Event<'_>> = feed.items.iter().flat_map(Event::all_of).collect();
     events.sort_by_key(|event| event.starts);
     for event in &events {
         event.write(&mut lines, &host);
     }
-    if events.is_empty() {
-        for line in EMPTY {
-            lines.fold(line);
-        }
-    }
-    lines.add("END", "VCALENDAR");
-    lines.0
+    lines.finish(events.is_empty())
 }
 
 /// One event of the calendar: a resource that takes place, or the end of the time in which one can apply for it.
@@ -171,7 +139,7 @@ impl<'a> Event<'a> {
         lines.add("DTSTAMP", &utc(item.updated));
         lines.add("CREATED", &utc(item.created));
         lines.add("LAST-MODIFIED", &utc(item.updated));
-        write_span(lines, self.starts, self.ends);
+        lines.span(self.starts, self.ends);
         lines.add("SUMMARY", &escape(&format!("{prefix}{}", resource.title)));
         if let Some(description) = &resource.description {
             lines.add("DESCRIPTION", &escape(description));
@@ -189,88 +157,10 @@ impl<'a> Event<'a> {
     }
 }
 
-/// When it begins and ends. Midnight counts as no time, as it does where records are read.
-fn write_span(lines: &mut Lines, starts: DateTime, ends: Option<DateTime>) {
-    let ends_with_its_day = ends.is_none_or(|ends| ends.time() == END_OF_DAY || ends.time() == Time::midnight());
-    if starts.time() == Time::midnight() && ends_with_its_day {
-        lines.add("DTSTART;VALUE=DATE", &day(starts.date()));
-        // The end is the first day that no longer belongs to it. Source: RFC 5545, 3.6.1.
-        let last = ends.map_or(starts.date(), DateTime::date);
-        if let Ok(after) = last.tomorrow() {
-            lines.add("DTEND;VALUE=DATE", &day(after));
-        }
-        return;
-    }
-    for (name, time) in [("DTSTART", Some(starts)), ("DTEND", ends)] {
-        if let Some(moment) = time.and_then(|time| in_the_uk(time).ok()) {
-            lines.add(name, &utc(moment));
-        }
-    }
-}
-
-fn day(day: Date) -> String {
-    day.strftime("%Y%m%d").to_string()
-}
-
-fn utc(moment: Timestamp) -> String {
-    moment.strftime("%Y%m%dT%H%M%SZ").to_string()
-}
-
-/// A text as the value of a property; control characters are dropped. Source: RFC 5545, 3.3.11.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    let unix = text.replace("\r\n", "\n");
-    for character in unix.chars() {
-        match character {
-            '\\' | ';' | ',' => escaped.extend(['\\', character]),
-            '\n' | '\r' => escaped.push_str("\\n"),
-            '\t' => escaped.push('\t'),
-            other if other.is_control() => {}
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
-/// An address as the value of a property: nothing in it is escaped, so nothing in it may end the line.
-fn uri(address: &str) -> String {
-    address.chars().filter(|character| !character.is_control()).collect()
-}
-
-/// The lines of a calendar, folded.
-#[derive(Default)]
-struct Lines(String);
-
-impl Lines {
-    fn add(&mut self, name: &str, value: &str) {
-        self.fold(&format!("{name}:{value}"));
-    }
-
-    /// Writes a line; what is too long goes on in the next, behind a blank. No character is taken apart.
-    fn fold(&mut self, line: &str) {
-        let mut octets = 0;
-        for character in line.chars() {
-            if octets + character.len_utf8() > MAX_LINE_OCTETS {
-                self.0.push_str("\r\n ");
-                octets = 1;
-            }
-            self.0.push(character);
-            octets += character.len_utf8();
-        }
-        self.0.push_str("\r\n");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing;
     use super::*;
-
-    fn span(starts: &str, ends: Option<&str>) -> String {
-        let mut lines = Lines::default();
-        write_span(&mut lines, starts.parse().unwrap(), ends.map(|ends| ends.parse().unwrap()));
-        lines.0
-    }
 
     #[test]
     fn a_calendar_is_written_with_its_first_event_first() {
@@ -302,46 +192,6 @@ mod tests {
     fn a_calendar_without_events_still_holds_something() {
         let text = write(&testing::feed());
         assert!(text.contains("BEGIN:VTIMEZONE\r\n") && !text.contains("VEVENT"), "{text}");
-    }
-
-    #[test]
-    fn a_local_time_is_written_in_utc_and_a_day_as_a_day() {
-        for (starts, ends, expected) in [
-            (
-                "2026-07-01T10:00:00",
-                Some("2026-07-01T11:00:00"),
-                "DTSTART:20260701T090000Z\r\nDTEND:20260701T100000Z\r\n",
-            ),
-            ("2026-01-05T10:00:00", None, "DTSTART:20260105T100000Z\r\n"),
-            ("2026-01-05T00:00:00", None, "DTSTART;VALUE=DATE:20260105\r\nDTEND;VALUE=DATE:20260106\r\n"),
-            (
-                "2026-01-05T00:00:00",
-                Some("2026-01-07T23:59:59"),
-                "DTSTART;VALUE=DATE:20260105\r\nDTEND;VALUE=DATE:20260108\r\n",
-            ),
-            (
-                "2026-01-05T00:00:00",
-                Some("2026-01-05T15:00:00"),
-                "DTSTART:20260105T000000Z\r\nDTEND:20260105T150000Z\r\n",
-            ),
-        ] {
-            assert_eq!(span(starts, ends), expected, "{starts}");
-        }
-    }
-
-    #[test]
-    fn a_text_cannot_end_its_line() {
-        assert_eq!(escape("a\r\nEND:VEVENT\rb\u{0}c\\d"), "a\\nEND:VEVENT\\nbc\\\\d");
-        assert_eq!(uri("https://example.org/\r\nEND:VEVENT"), "https://example.org/END:VEVENT");
-    }
-
-    #[test]
-    fn lines_are_folded_between_characters() {
-        let mut lines = Lines::default();
-        lines.add("SUMMARY", &"ä🔭".repeat(60));
-        let unfolded = lines.0.replace("\r\n ", "");
-        assert_eq!(unfolded, format!("SUMMARY:{}\r\n", "ä🔭".repeat(60)));
-        assert!(lines.0.split("\r\n").all(|line| line.len() <= MAX_LINE_OCTETS), "{}", lines.0);
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub mod json_feed;
 pub mod manifest;
 pub mod rss;
 
-pub(super) mod csv;
+pub(crate) mod csv;
 
 mod columns;
 #[cfg(test)]

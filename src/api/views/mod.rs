@@ -16,11 +16,10 @@ use utoipa::ToSchema;
 
 use super::sources::tagged;
 use crate::app::App;
-use crate::catalogue::{
-    CatalogueError, Density, Font, KeyHolder, MOST_VIEWS_OF_A_PARTNER, Theme, ViewRow, ViewWriter, Written,
-};
+use crate::catalogue::{CatalogueError, Density, Font, MOST_VIEWS_OF_A_PARTNER, Theme, ViewRow, ViewWriter, Written};
 use crate::error::{AppError, ParameterMistake};
-use crate::views::reading::{check_name, read_view};
+use crate::views::reading::check_name;
+use crate::views::writing::{who, write_view};
 use crate::web::body::{JSON, no_parameters, read_object, refuse_unknown};
 use crate::web::caller::Caller;
 use crate::web::etag::kept_by_nobody;
@@ -311,14 +310,8 @@ pub(crate) async fn put_partner_view(
     let holder = caller.partner()?;
     let mut mistakes = no_parameters(raw.as_deref());
     check_name(&name, &mut mistakes);
-    let (members, mut mistakes) = read_object(&headers, body, &[JSON], mistakes).await?;
-    let definition = read_view(&app, &members, &mut mistakes).await?;
-    mistakes.into_result().map_err(AppError::BadRequest)?;
-    let now = app.clock.now();
-    app.limits.may(Act::WriteView, &peer, now)?;
-    let (writer, who) = (ViewWriter::Partner(holder.partner.clone()), who(holder));
-    let written = app.catalogue.put_view(&name, &definition, &writer, &who, now).await?;
-    app.load_views().await?;
+    let (members, mistakes) = read_object(&headers, body, &[JSON], mistakes).await?;
+    let written = write_view(&app, holder, &peer, &name, &members, mistakes).await?;
     Ok(answer_written(written, PartnerViewAnswer::of))
 }
 
@@ -421,9 +414,4 @@ pub(crate) fn answer_written<T: Serialize>(written: Written, present: impl FnOnc
 /// There is no view of this name; the nearest one is named.
 fn no_such_view(app: &App, name: &str) -> AppError {
     AppError::no_such_among("view", name, app.views.names().iter().map(String::as_str))
-}
-
-/// A partner as the audit log calls it. Its id stands there too, for anybody may call themselves anything.
-fn who(holder: &KeyHolder) -> String {
-    format!("partner {} ({})", holder.name, holder.partner)
 }

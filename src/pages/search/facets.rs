@@ -3,8 +3,12 @@
 use index::{Facet, FacetCounts, NOT_STATED};
 use schemas::{ControlledField, Vocabularies, Vocabulary};
 
-use super::labels::{Labels, legend};
-use crate::pages::{levels, wording};
+use super::labels::Labels;
+use super::links::counts_of;
+use crate::pages::carried::nation_label;
+use crate::pages::facet_words::{legend, value_label};
+use crate::pages::levels;
+use crate::pages::wording::{counted, say, thousands, word};
 use crate::web::query::SearchQuery;
 
 /// The facet that is shown by nation.
@@ -37,26 +41,35 @@ pub(super) const MORE: [Facet; 8] = [
 
 /// So many values of a facet are seen without asking for more.
 const SHOWN_AT_ONCE: usize = 8;
+/// A facet with more values than this is quicker searched than read.
+const QUICKLY_READ: usize = 20;
 
 /// One facet.
 pub(super) struct FacetGroup {
     /// The parameter.
     pub(super) name: &'static str,
     pub(super) legend: &'static str,
+    pub(super) is_level: bool,
     /// What is always seen: the first values and all that are selected.
-    pub(super) first: Vec<Choice>,
+    pub(super) first: ChoiceList,
     /// The others, under headings where they have some.
     pub(super) rest: Vec<ChoiceList>,
     /// What opens the others.
     pub(super) rest_label: String,
+    /// What stands on its own after all others: that nothing is stated.
+    pub(super) not_stated: Option<Choice>,
     /// How many values the answer does not list.
     pub(super) cut_off: Option<String>,
+    /// Whether a script offers to search inside it.
+    pub(super) is_long: bool,
+    /// Where a script finds the values that are not listed.
+    pub(super) more_address: Option<String>,
 }
 
 impl FacetGroup {
     /// Whether a value of it is selected. Those stand among the first.
     pub(super) fn is_in_use(&self) -> bool {
-        self.first.iter().any(|choice| choice.is_selected)
+        self.first.choices.iter().chain(&self.not_stated).any(|choice| choice.is_selected)
     }
 }
 
@@ -71,10 +84,8 @@ pub(super) struct ChoiceList {
 pub(super) struct Choice {
     pub(super) id: String,
     pub(super) label: String,
-    /// How many results a click gives.
+    /// How many results a click gives: "253", or "212 stated, 41 inferred".
     pub(super) count: String,
-    /// How many of them have it inferred.
-    pub(super) inferred: Option<String>,
     pub(super) is_selected: bool,
 }
 
@@ -84,69 +95,90 @@ pub(super) struct Kept {
     pub(super) value: String,
 }
 
-/// Those of the facets that have something to choose.
-pub(super) fn groups(facets: &[Facet], query: &SearchQuery, labels: &Labels<'_>) -> Vec<FacetGroup> {
-    facets.iter().filter_map(|facet| group(*facet, query, labels)).collect()
+/// Those of the facets that have something to choose. Levels are those of this nation first.
+pub(super) fn groups(
+    facets: &[Facet],
+    query: &SearchQuery,
+    labels: &Labels<'_>,
+    nation: &'static str,
+) -> Vec<FacetGroup> {
+    facets.iter().filter_map(|facet| group(*facet, query, labels, nation)).collect()
 }
 
-fn group(facet: Facet, query: &SearchQuery, labels: &Labels<'_>) -> Option<FacetGroup> {
+fn group(facet: Facet, query: &SearchQuery, labels: &Labels<'_>, nation: &'static str) -> Option<FacetGroup> {
     let counts = labels.results.facets.iter().find(|counts| counts.facet == facet);
     let selected = query.request.filters.get(&facet).map_or(&[][..], Vec::as_slice);
     let choices = choices(facet, counts, selected, labels);
     if choices.is_empty() && selected.is_empty() {
         return None;
     }
-    let (mut first, rest, rest_label) =
-        if facet == LEVEL { split_levels(choices, labels.vocabularies) } else { split(choices) };
-    first.extend(not_stated(counts, selected));
-    let cut_off = counts.map(|counts| counts.more).filter(|more| *more > 0);
+    let is_level = facet == LEVEL;
+    let more = counts.map_or(0, |counts| counts.more);
+    let is_long = !is_level && (choices.len() > QUICKLY_READ || more > 0);
+    let Split { first, rest, rest_label } =
+        if is_level { split_levels(choices, nation, labels.vocabularies) } else { split(choices) };
     Some(FacetGroup {
         name: facet.name(),
         legend: legend(facet),
+        is_level,
         first,
         rest,
         rest_label,
-        cut_off: cut_off
-            .map(|more| format!("{} are not listed here.", wording::count(more, "more value", "more values"))),
+        not_stated: not_stated(facet, counts, selected, labels),
+        cut_off: (more > 0).then(|| counted("search.cut-off", more)),
+        is_long,
+        more_address: (more > 0).then(|| counts_of(query, facet.name())),
     })
 }
 
 /// The counted values, and those that are selected although nothing has them.
 fn choices(facet: Facet, counts: Option<&FacetCounts>, selected: &[String], labels: &Labels<'_>) -> Vec<Choice> {
-    let counted = counts.map_or(&[][..], |counts| counts.values.as_slice());
-    let mut choices: Vec<Choice> = counted
+    let listed = counts.map_or(&[][..], |counts| counts.values.as_slice());
+    let mut choices: Vec<Choice> = listed
         .iter()
         .filter(|value| &*value.id != NOT_STATED && (value.count > 0 || value.selected))
         .map(|value| Choice {
             label: labels.of(facet, &value.id),
             id: String::from(&*value.id),
-            count: wording::thousands(value.count),
-            inferred: (value.inferred > 0).then(|| wording::thousands(value.inferred)),
+            count: said_count(value.count, value.inferred),
             is_selected: value.selected,
         })
         .collect();
     for id in selected.iter().filter(|id| *id != NOT_STATED) {
         if !choices.iter().any(|choice| choice.id == *id) {
             let label = labels.of(facet, id);
-            choices.push(Choice { id: id.clone(), label, count: "0".to_owned(), inferred: None, is_selected: true });
+            choices.push(Choice { id: id.clone(), label, count: said_count(0, 0), is_selected: true });
         }
     }
     choices
 }
 
-fn not_stated(counts: Option<&FacetCounts>, selected: &[String]) -> Option<Choice> {
+/// How many results have a value; where it is only inferred for some of them, of both how many.
+fn said_count(count: u64, inferred: u64) -> String {
+    if inferred == 0 {
+        return thousands(count);
+    }
+    let stated = thousands(count.saturating_sub(inferred));
+    say("search.stated-and-inferred", &[("stated", &stated), ("inferred", &thousands(inferred))])
+}
+
+fn not_stated(facet: Facet, counts: Option<&FacetCounts>, selected: &[String], labels: &Labels<'_>) -> Option<Choice> {
     let count = counts.map_or(0, |counts| counts.not_stated);
     let is_selected = selected.iter().any(|id| id == NOT_STATED);
     (count > 0 || is_selected).then(|| Choice {
         id: NOT_STATED.to_owned(),
-        label: "Not stated".to_owned(),
-        count: wording::thousands(count),
-        inferred: None,
+        label: value_label(labels.vocabularies, &labels.sources, facet, NOT_STATED),
+        count: said_count(count, 0),
         is_selected,
     })
 }
 
-type Split = (Vec<Choice>, Vec<ChoiceList>, String);
+/// The values of a facet as they are shown.
+struct Split {
+    first: ChoiceList,
+    rest: Vec<ChoiceList>,
+    rest_label: String,
+}
 
 fn split(choices: Vec<Choice>) -> Split {
     let mut place = 0;
@@ -154,42 +186,52 @@ fn split(choices: Vec<Choice>) -> Split {
         place += 1;
         place <= SHOWN_AT_ONCE || choice.is_selected
     });
-    let rest_label = format!("Show {} more", rest.len());
+    let rest_label = say("search.show-more", &[("n", &rest.len())]);
     let rest = if rest.is_empty() { Vec::new() } else { vec![ChoiceList { heading: None, choices: rest }] };
-    (first, rest, rest_label)
+    Split { first: ChoiceList { heading: None, choices: first }, rest, rest_label }
 }
 
-/// England's stages are seen at once, those of the other nations under their names; a year only when it is selected.
-fn split_levels(mut choices: Vec<Choice>, vocabularies: &Vocabularies) -> Split {
+/// The stages of one nation are seen at once under its name; its years, and the stages of the others, are folded away.
+/// What is selected is always seen.
+fn split_levels(mut choices: Vec<Choice>, nation: &'static str, vocabularies: &Vocabularies) -> Split {
     let (list, nations) = (vocabularies.of(ControlledField::Level), vocabularies.of(ControlledField::Nation));
-    choices.retain(|choice| choice.is_selected || levels::is_stage(list, &choice.id));
     choices.sort_by_key(|choice| levels::place(list, &choice.id));
-    let (first, rest): (Vec<_>, Vec<_>) =
-        choices.into_iter().partition(|choice| choice.is_selected || levels::nation(list, &choice.id) == "england");
-    let groups = levels::by_nation(rest, |choice| &choice.id, list, nations);
-    let rest_label = said_list(&groups.iter().map(|(nation, _)| nations.label(nation)).collect::<Vec<_>>());
-    let rest = groups.into_iter().map(|(nation, choices)| nation_list(nations, nation, choices)).collect();
-    (first, rest, rest_label)
-}
-
-fn nation_list(nations: &Vocabulary, nation: &str, choices: Vec<Choice>) -> ChoiceList {
-    ChoiceList { heading: Some(nations.label(nation).to_owned()), choices }
-}
-
-/// "Wales, Scotland and Northern Ireland".
-fn said_list(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    let (mut first, mut years, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for choice in choices {
+        let is_stage = levels::is_stage(list, &choice.id);
+        let is_its = levels::nation(list, &choice.id) == nation;
+        if choice.is_selected || (is_its && is_stage) {
+            first.push(choice);
+        } else if is_its && is_year(list, &choice.id) {
+            years.push(choice);
+        } else if is_stage {
+            others.push(choice);
+        }
     }
+    let mut rest = Vec::new();
+    if !years.is_empty() {
+        let heading = say("search.years-of", &[("nation", &nation_label(nation))]);
+        rest.push(ChoiceList { heading: Some(heading), choices: years });
+    }
+    for (other, choices) in levels::by_nation(others, |choice: &Choice| &choice.id, list, nations) {
+        rest.push(ChoiceList { heading: Some(nations.label(other).to_owned()), choices });
+    }
+    let first = ChoiceList { heading: Some(nation_label(nation).to_owned()), choices: first };
+    let rest_label = word("search.years-and-nations").to_owned();
+    Split { first, rest, rest_label }
+}
+
+fn is_year(levels: &Vocabulary, id: &str) -> bool {
+    levels.get(id).and_then(|level| level.kind.as_deref()) == Some("year_group")
 }
 
 /// What the form would lose: parameters it shows no field for, and values of facets it does not show.
 pub(super) fn kept(query: &SearchQuery) -> Vec<Kept> {
     let has_a_field = |name: &str| {
         let is_shown = |facet: &Facet| facet.name() == name;
-        matches!(name, "q" | "sort" | "page" | "cursor") || MAIN.iter().any(is_shown) || MORE.iter().any(is_shown)
+        matches!(name, "q" | "sort" | "inferred" | "page" | "cursor")
+            || MAIN.iter().any(is_shown)
+            || MORE.iter().any(is_shown)
     };
     let unseen = query.pairs().iter().filter(|(name, _)| !has_a_field(name));
     unseen.map(|(name, value)| Kept { name: name.clone(), value: value.clone() }).collect()
@@ -200,37 +242,50 @@ mod tests {
     use super::*;
 
     fn choice(id: &str, is_selected: bool) -> Choice {
-        Choice { id: id.to_owned(), label: id.to_owned(), count: "1".to_owned(), inferred: None, is_selected }
+        Choice { id: id.to_owned(), label: id.to_owned(), count: "1".to_owned(), is_selected }
     }
 
-    fn ids(choices: &[Choice]) -> Vec<&str> {
-        choices.iter().map(|choice| choice.id.as_str()).collect()
+    fn ids(list: &ChoiceList) -> Vec<&str> {
+        list.choices.iter().map(|choice| choice.id.as_str()).collect()
     }
 
     #[test]
     fn a_selected_value_is_always_seen() {
         let mut choices: Vec<Choice> = (0..12).map(|number| choice(&number.to_string(), false)).collect();
         choices[11].is_selected = true;
-        let (first, rest, label) = split(choices);
-        assert_eq!(ids(&first), ["0", "1", "2", "3", "4", "5", "6", "7", "11"]);
-        assert_eq!(ids(&rest[0].choices), ["8", "9", "10"]);
-        assert_eq!(label, "Show 3 more");
+        let split = split(choices);
+        assert_eq!(ids(&split.first), ["0", "1", "2", "3", "4", "5", "6", "7", "11"]);
+        assert_eq!(ids(&split.rest[0]), ["8", "9", "10"]);
+        assert_eq!(split.rest_label, "Show 3 more");
     }
 
     #[test]
-    fn stages_are_shown_by_nation_and_a_year_only_when_it_is_selected() {
-        let choices = vec![
-            choice("cfe-third", false),
-            choice("eng-year-9", true),
-            choice("eng-year-8", false),
-            choice("ks4", false),
-            choice("ks3", false),
-            choice("ni-ks3", false),
-        ];
-        let (first, rest, label) = split_levels(choices, Vocabularies::shipped());
-        assert_eq!(ids(&first), ["ks3", "ks4", "eng-year-9"]);
-        assert_eq!(label, "Scotland and Northern Ireland");
-        assert_eq!(rest.iter().map(|list| ids(&list.choices)).collect::<Vec<_>>(), [["cfe-third"], ["ni-ks3"]]);
+    fn stages_of_the_visitors_nation_come_first_and_what_is_selected_is_seen() {
+        let choices = || {
+            vec![
+                choice("cfe-third", false),
+                choice("eng-year-9", true),
+                choice("eng-year-8", false),
+                choice("phase-secondary", false),
+                choice("ks4", false),
+                choice("ks3", false),
+                choice("ni-ks3", false),
+            ]
+        };
+        let english = split_levels(choices(), "england", Vocabularies::shipped());
+        assert_eq!(english.first.heading.as_deref(), Some("England"));
+        assert_eq!(ids(&english.first), ["ks3", "ks4", "eng-year-9"]);
+        assert_eq!(english.rest.iter().map(ids).collect::<Vec<_>>(), [["eng-year-8"], ["cfe-third"], ["ni-ks3"]]);
+        let scottish = split_levels(choices(), "scotland", Vocabularies::shipped());
+        assert_eq!(scottish.first.heading.as_deref(), Some("Scotland"));
+        assert_eq!(ids(&scottish.first), ["eng-year-9", "cfe-third"]);
+        assert_eq!(ids(&scottish.rest[0]), ["ks3", "ks4"]);
+    }
+
+    #[test]
+    fn stated_and_inferred_are_told_apart_where_there_is_something_inferred() {
+        assert_eq!(said_count(1_253, 0), "1,253");
+        assert_eq!(said_count(253, 41), "212 stated, 41 inferred");
     }
 
     #[test]

@@ -2,15 +2,17 @@
 
 use index::{Change, Looser, SearchResults};
 
-use super::labels::{Labels, legend};
+use super::PageLink;
+use super::labels::Labels;
+use super::links::address;
 use super::summary::Summary;
-use super::{PageLink, address};
-use crate::pages::wording;
+use crate::pages::facet_words::legend;
+use crate::pages::wording::{counted, say, thousands, word};
 use crate::web::query::SearchQuery;
 
 /// Searches near one that found little.
 pub(super) struct LooserSearches {
-    /// "Fewer than 5 results. Try:".
+    /// "Fewer than 5 results found. Try:".
     pub(super) lead: String,
     pub(super) links: Vec<CountedLink>,
 }
@@ -29,9 +31,9 @@ pub(super) fn suggestion(query: &SearchQuery, results: &SearchResults) -> Option
     let is_told = !results.interpretation.corrected.is_empty();
     let suggestion = results.suggestion.as_ref().filter(|_| !is_told)?;
     Some(CountedLink {
-        href: address(query.suggested(suggestion)?),
+        href: address(&query.suggested(suggestion)?),
         label: suggestion.text.clone(),
-        count: wording::count(suggestion.total, "result", "results"),
+        count: counted("search.results", suggestion.total),
     })
 }
 
@@ -42,38 +44,67 @@ pub(super) fn looser_searches(
     labels: &Labels<'_>,
 ) -> Option<LooserSearches> {
     let link = |looser: &Looser| {
-        let href = address(query.looser(looser)?);
-        let count = wording::count(looser.total, "result", "results");
+        let href = address(&query.looser(looser)?);
+        let count = counted("search.results", looser.total);
         Some(CountedLink { href, label: label(&looser.change, labels), count })
     };
     let links: Vec<CountedLink> = results.looser.iter().filter_map(link).collect();
-    (!links.is_empty()).then(|| LooserSearches { lead: wording::found_few(results.total), links })
+    (!links.is_empty()).then(|| LooserSearches { lead: lead(results.total), links })
+}
+
+/// Above the searches that find more than this one did.
+fn lead(total: u64) -> String {
+    match total {
+        0 => word("search.these-find-more").to_owned(),
+        total => say("search.found-few", &[("n", &thousands(total.saturating_add(1)))]),
+    }
 }
 
 fn label(change: &Change, labels: &Labels<'_>) -> String {
     match change {
-        Change::Without { facet, label, .. } => wording::without(label, legend(*facet)),
-        Change::Instead { facet, id, label, .. } => wording::in_place_of(label, &labels.of(*facet, id)),
-        Change::WithoutWord { word } => wording::without_word(word),
-        Change::Literal => wording::LITERALLY.to_owned(),
+        Change::Without { facet, label, .. } => without(label, legend(*facet)),
+        Change::Instead { facet, id, label, .. } => {
+            say("search.in-place-of", &[("other", &labels.of(*facet, id)), ("label", label)])
+        }
+        Change::WithoutWord { word } => say("search.without-word", &[("word", word)]),
+        Change::Literal => word("search.literally").to_owned(),
     }
 }
 
+/// A search without one value: "Without “Key Stage 3” (Level)".
+fn without(label: &str, legend: &str) -> String {
+    say("search.without", &[("facet", &legend), ("label", &label)])
+}
+
 /// The searches that ask for one thing less, for one that found nothing where no looser one is known to find more.
-pub(super) fn untried(query: &SearchQuery, words: &str, summary: &Summary) -> Vec<PageLink> {
-    let mut links: Vec<PageLink> = summary
-        .filters
-        .iter()
-        .map(|filter| PageLink { href: filter.without.clone(), label: wording::without(&filter.label, filter.legend) })
-        .collect();
+pub(super) fn untried(query: &SearchQuery, summary: &Summary) -> Vec<PageLink> {
+    let words = query.request.text.as_str();
+    let less = |filter: &super::summary::AppliedFilter| PageLink {
+        href: filter.without.clone(),
+        label: without(&filter.label, filter.legend),
+    };
+    let mut links: Vec<PageLink> = summary.filters.iter().map(less).collect();
     if let Some(href) = &summary.literally {
-        links.push(PageLink { href: href.clone(), label: wording::LITERALLY.to_owned() });
+        links.push(PageLink { href: href.clone(), label: word("search.literally").to_owned() });
     }
     if let Some(href) = &summary.clear
         && !words.is_empty()
     {
-        links.push(PageLink { href: href.clone(), label: wording::without_filters(words) });
-        links.push(PageLink { href: address(query.without("q", words)), label: wording::WITHOUT_WORDS.to_owned() });
+        links.push(PageLink { href: href.clone(), label: say("search.without-filters", &[("words", &words)]) });
+        let without_words = address(&query.without("q", words));
+        links.push(PageLink { href: without_words, label: word("search.without-words").to_owned() });
     }
     links
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_found_little_is_told_how_little() {
+        assert_eq!(lead(0), "These find more:");
+        assert_eq!(lead(3), "Fewer than 4 results found. Try:");
+        assert_eq!(without("Key Stage 3", "Level"), "Without “Key Stage 3” (Level)");
+    }
 }

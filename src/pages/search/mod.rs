@@ -1,9 +1,9 @@
-//! `/`: the search page. One form, its facets and what was found; the address is the whole state.
+//! `/?q=`: the search page. One form, its facets and what was found; the address is the whole state.
 
 mod facets;
 mod found;
-mod front;
 mod labels;
+mod links;
 mod looser;
 mod nothing;
 mod paging;
@@ -17,19 +17,52 @@ use axum::response::Response;
 use index::{NOT_STATED, SearchRequest, SearchResults};
 
 use self::facets::{FacetGroup, Kept};
-use self::found::FoundResource;
-use self::front::Front;
 use self::labels::Labels;
+use self::links::{TakeAway, address};
 use self::looser::{CountedLink, LooserSearches};
 use self::nothing::NothingFound;
 use self::paging::Pagination;
 use self::summary::Summary;
+use super::cards::{Card, CardContext};
+use super::carried::{CARRIED, Carried, WORDS_OF};
 use super::errors::PageError;
+use super::filters;
+use super::kept::{MadePage, kept_page};
 use super::layout::Layout;
-use super::{markup, present, wording};
+use super::nations::{NationLink, nation_links};
+use super::wording::{counted, say, shorten, word};
+use super::{markup, wording};
 use crate::app::App;
 use crate::error::{AppError, ParameterMistake};
-use crate::web::query::{MAX_QUERY_CHARACTERS, SearchQuery};
+use crate::web::answers::CountedSearch;
+use crate::web::query::{MAX_QUERY_CHARACTERS, Part, SearchQuery};
+
+/// The page takes what the API takes, and what every page of ours takes.
+const PART: Part = Part {
+    showing: &[
+        "sort",
+        "page",
+        "per_page",
+        "cursor",
+        "facets",
+        "facet_q",
+        "facet_limit",
+        "fields",
+        "highlight",
+        "explain",
+    ],
+    own: &CARRIED,
+};
+
+/// Parameters that shape a search without asking for anything.
+const SHAPING: [&str; 6] = ["sort", "page", "per_page", "interpret", CARRIED[0], CARRIED[1]];
+
+/// The orders of results, and the names of what they are called.
+const ORDERS: [(&str, &str); 3] =
+    [("", "search.sort-relevance"), ("newest", "search.sort-newest"), ("title", "search.sort-title")];
+
+/// So much of the words stands in the title of the page.
+const TITLE_CHARACTERS: usize = 60;
 
 #[derive(Template)]
 #[template(path = "search.html")]
@@ -38,31 +71,37 @@ struct SearchPage {
     /// The words, as they were typed.
     words: String,
     max_characters: usize,
-    /// What is shown to one who has asked for nothing yet.
-    front: Option<Front>,
+    /// Where a suggested concept leads, before its own parameter.
+    suggest_to: String,
+    /// Whose words levels may be said in.
+    nations: Vec<NationLink>,
     summary: Summary,
     facets: Vec<FacetGroup>,
     more_facets: Vec<FacetGroup>,
     /// Whether one of the further facets is in use.
     is_more_in_use: bool,
+    is_stated_only: bool,
     /// Parameters that the form shows no field for.
     kept: Vec<Kept>,
     /// "12 results".
     count: String,
-    /// "21 to 40".
+    /// "Showing 21 to 40".
     range: Option<String>,
     /// What a filter by level leaves out because it states no level.
     levels_not_stated: Option<PageLink>,
     orders: Vec<Order>,
-    results: Vec<FoundResource>,
+    cards: Vec<Card>,
     suggestion: Option<CountedLink>,
     looser: Option<LooserSearches>,
     nothing: Option<NothingFound>,
+    /// Whether there is nothing to be found at all.
+    is_empty: bool,
     /// The first page, for one who asked for a page past the last.
     first_page: Option<String>,
     pagination: Option<Pagination>,
-    /// Whether search engines should list the page: only the front page is one place.
-    is_listed: bool,
+    take_away: TakeAway,
+    /// The one address of this search; `None` where search engines should pass the page over.
+    canonical: Option<String>,
     json_ld: Safe<String>,
 }
 
@@ -81,57 +120,64 @@ struct Order {
     is_chosen: bool,
 }
 
-const ORDERS: [(&str, &str); 3] = [("", "Best match first"), ("newest", "Newest first"), ("title", "Title, A to Z")];
-
-/// Parameters that shape a search without asking for anything: the front page stays the front page.
-const SHAPING: [&str; 4] = ["sort", "page", "per_page", "interpret"];
-
 /// The search page.
 pub(super) async fn show_search(
     State(app): State<App>,
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let query = SearchQuery::parse(raw.as_deref().unwrap_or_default(), &app).map_err(AppError::BadRequest)?;
+    let raw = raw.unwrap_or_default();
+    kept_page(&app, &headers, "/", Some(&raw), async || make_page(&app, &raw).await).await
+}
+
+async fn make_page(app: &App, raw: &str) -> Result<MadePage, PageError> {
+    let query = SearchQuery::parse_part(raw, app, &PART, None).map_err(AppError::BadRequest)?;
     if query.is_walk() {
-        let mistake =
-            ParameterMistake::new("cursor", "the pages have numbers; only /v1/resources is walked by cursors");
+        let mistake = ParameterMistake::new("cursor", word("search.no-cursor"));
         return Err(AppError::BadRequest(vec![mistake]).into());
     }
     let request = SearchRequest { highlight: true, ..query.request.clone() };
     let results = app.search(request).await?;
-    Ok(present(&headers, &search_page(&query, &results, &app)))
+    let carried = found::in_words_asked(Carried::read(Some(raw)), &query, &results, app.vocabularies);
+    let page = search_page(&query, &results, &carried, app);
+    Ok(MadePage::new(&page)?.counting(CountedSearch::of(&query, &results)))
 }
 
-fn search_page(query: &SearchQuery, results: &SearchResults, app: &App) -> SearchPage {
+fn search_page(query: &SearchQuery, results: &SearchResults, carried: &Carried, app: &App) -> SearchPage {
     let vocabularies = app.vocabularies;
     let labels = Labels { results, vocabularies, sources: app.source_names() };
-    let words = given(query, "q").unwrap_or_default().to_owned();
-    let is_front = query.pairs().iter().all(|(name, _)| SHAPING.contains(&name.as_str()));
-    let count = said_count(results.total, is_front);
-    let summary = summary::summary(query, results, &labels);
-    let more_facets = facets::groups(&facets::MORE, query, &labels);
+    let words = query.request.text.clone();
+    let count = said_count(results.total);
+    let summary = summary::summary(query, results, carried, &labels);
+    let more_facets = facets::groups(&facets::MORE, query, &labels, carried.nation());
     let looser = looser::looser_searches(query, results, &labels);
+    let nothing = || nothing::nothing_found(query, &summary, looser.as_ref(), carried, vocabularies);
     let is_past_end = results.hits.is_empty() && results.total > 0;
+    let is_worth_listing = query.page == 1 && results.total > 0;
+    let here = links::here(query);
+    let context = CardContext { carried, vocabularies, here: &here };
     SearchPage {
-        layout: if is_front { Layout::front() } else { Layout::new(&title(&count, &words, query.page), "/") },
+        layout: layout(&title(&count, &words, query.page), carried),
         max_characters: MAX_QUERY_CHARACTERS,
-        front: is_front.then(|| front::front(query, results, vocabularies)),
-        facets: facets::groups(&facets::MAIN, query, &labels),
+        suggest_to: carried.address("/"),
+        nations: nation_links(carried, |other| address(&query.replace(WORDS_OF, other.nation()))),
+        facets: facets::groups(&facets::MAIN, query, &labels, carried.nation()),
         is_more_in_use: more_facets.iter().any(FacetGroup::is_in_use),
         more_facets,
+        is_stated_only: query.request.stated_only,
         kept: facets::kept(query),
         range: paging::range(query.page, query.per_page, results),
         levels_not_stated: levels_not_stated(query, results),
         orders: orders(query),
-        results: found::found_resources(query, results, vocabularies),
+        cards: found::cards(results, &context),
         suggestion: looser::suggestion(query, results),
-        nothing: (results.total == 0)
-            .then(|| nothing::nothing_found(query, &words, &summary, looser.as_ref(), vocabularies)),
+        nothing: (results.total == 0).then(nothing),
+        is_empty: results.total == 0 && query.pairs().iter().all(|(name, _)| SHAPING.contains(&name.as_str())),
         looser,
-        first_page: is_past_end.then(|| address(query.with_page(1))),
+        first_page: is_past_end.then(|| address(&query.with_page(1))),
         pagination: paging::pagination(query, results.total),
-        is_listed: is_front && query.page == 1,
+        take_away: links::take_away(query, carried, app.public_url()),
+        canonical: is_worth_listing.then(|| links::canonical(query, app.public_url())),
         json_ld: markup::json_ld(&found::item_list(query, results, app.public_url())),
         summary,
         count,
@@ -139,34 +185,36 @@ fn search_page(query: &SearchQuery, results: &SearchResults, app: &App) -> Searc
     }
 }
 
+fn layout(title: &str, carried: &Carried) -> Layout {
+    let description = say("search.description", &[("found", &title)]);
+    Layout::new(title, "/").described(&description).scripted(&["search.js", "facets.js", "copy.js"]).carrying(carried)
+}
+
 /// The first value that was given for a parameter.
 fn given<'a>(query: &'a SearchQuery, parameter: &str) -> Option<&'a str> {
     query.pairs().iter().find(|(name, _)| name == parameter).map(|(_, value)| value.as_str())
 }
 
-/// A query string as an address that means the same on every page.
-fn address(query_string: String) -> String {
-    if query_string.starts_with('?') { format!("/{query_string}") } else { query_string }
-}
-
-fn said_count(total: u64, is_front: bool) -> String {
-    match (total, is_front) {
-        (0, _) => "No results".to_owned(),
-        (total, true) => wording::count(total, "resource", "resources"),
-        (total, false) => wording::count(total, "result", "results"),
-    }
+fn said_count(total: u64) -> String {
+    if total == 0 { word("search.no-results").to_owned() } else { counted("search.results", total) }
 }
 
 /// "12 results for chemistry, page 2".
 fn title(count: &str, words: &str, page: usize) -> String {
-    let words = if words.is_empty() { String::new() } else { format!(" for {}", wording::shorten(words, 60)) };
-    let page = if page > 1 { format!(", page {page}") } else { String::new() };
-    format!("{count}{words}{page}")
+    let page = wording::thousands(page);
+    let words = shorten(words, TITLE_CHARACTERS);
+    let name = match (words.is_empty(), page == "1") {
+        (true, true) => "search.title",
+        (true, false) => "search.title-page",
+        (false, true) => "search.title-words",
+        (false, false) => "search.title-words-page",
+    };
+    say(name, &[("count", &count), ("page", &page), ("words", &words)])
 }
 
 fn orders(query: &SearchQuery) -> Vec<Order> {
     let chosen = given(query, "sort").filter(|order| *order != "relevance").unwrap_or_default();
-    ORDERS.into_iter().map(|(value, label)| Order { value, label, is_chosen: value == chosen }).collect()
+    ORDERS.into_iter().map(|(value, name)| Order { value, label: word(name), is_chosen: value == chosen }).collect()
 }
 
 /// Who filters by level should know how many resources say nothing of it.
@@ -176,8 +224,8 @@ fn levels_not_stated(query: &SearchQuery, results: &SearchResults) -> Option<Pag
     let not_stated = results.facets.iter().find(|counts| counts.facet == level)?.not_stated;
     let is_worth_saying = not_stated > 0 && !chosen.iter().any(|id| id == NOT_STATED);
     is_worth_saying.then(|| PageLink {
-        href: address(query.with(level.name(), NOT_STATED)),
-        label: format!("Add {} that state no level", wording::count(not_stated, "resource", "resources")),
+        href: address(&query.with(level.name(), NOT_STATED)),
+        label: counted("search.add-unstated", not_stated),
     })
 }
 
@@ -188,15 +236,10 @@ mod tests {
     #[test]
     fn the_title_begins_with_the_number_of_results() {
         assert_eq!(title("12 results", "chemistry", 1), "12 results for chemistry");
+        assert_eq!(title("12 results", "chemistry", 2), "12 results for chemistry, page 2");
         assert_eq!(title("1,204 results", "", 3), "1,204 results, page 3");
-        assert_eq!(said_count(0, false), "No results");
-        assert_eq!(said_count(1, false), "1 result");
-        assert_eq!(said_count(2, true), "2 resources");
-    }
-
-    #[test]
-    fn an_address_leads_to_the_search_from_wherever_it_stands() {
-        assert_eq!(address("?q=a".to_owned()), "/?q=a");
-        assert_eq!(address("/".to_owned()), "/");
+        assert_eq!(title("1,204 results", "", 1), "1,204 results");
+        assert_eq!(said_count(0), "No results");
+        assert_eq!(said_count(1), "1 result");
     }
 }

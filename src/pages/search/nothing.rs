@@ -2,9 +2,10 @@
 
 use schemas::{ControlledField, Vocabularies};
 
+use super::PageLink;
 use super::looser::{LooserSearches, untried};
 use super::summary::Summary;
-use super::{PageLink, front};
+use crate::pages::carried::Carried;
 use crate::web::query::SearchQuery;
 
 /// What to do when nothing was found.
@@ -21,18 +22,20 @@ const SUBJECTS: usize = 8;
 /// Ways on from a search that found nothing, besides looser ones that find more.
 pub(super) fn nothing_found(
     query: &SearchQuery,
-    words: &str,
     summary: &Summary,
     looser: Option<&LooserSearches>,
+    carried: &Carried,
     vocabularies: &Vocabularies,
 ) -> NothingFound {
     let subjects = vocabularies.of(ControlledField::Subject);
     let shown_first = subjects.concepts.iter().filter(|subject| subject.facet == Some(true));
+    // Concept ids need no escaping in an address.
+    let link = |id: &str, label: &str| PageLink {
+        href: carried.address(&format!("/?{}={id}", ControlledField::Subject.name())),
+        label: label.to_owned(),
+    };
     NothingFound {
-        untried: if looser.is_some() { Vec::new() } else { untried(query, words, summary) },
-        subjects: shown_first
-            .take(SUBJECTS)
-            .map(|subject| front::search_link(ControlledField::Subject, &subject.id, &subject.label))
-            .collect(),
+        untried: if looser.is_some() { Vec::new() } else { untried(query, summary) },
+        subjects: shown_first.take(SUBJECTS).map(|subject| link(&subject.id, &subject.label)).collect(),
     }
 }

@@ -2,8 +2,8 @@
 
 use index::SearchResults;
 
-use super::address;
-use crate::pages::wording;
+use super::links::address;
+use crate::pages::wording::{say, thousands};
 use crate::web::query::{MAX_RESULTS, SearchQuery};
 
 /// The links to the other pages.
@@ -29,7 +29,7 @@ pub(super) fn pagination(query: &SearchQuery, total: u64) -> Option<Pagination> 
         return None;
     }
     let here = query.page;
-    let to = |page: usize| address(query.with_page(page));
+    let to = |page: usize| address(&query.with_page(page));
     let mut steps = Vec::new();
     let mut before = 0;
     for page in shown_pages(here, last) {
@@ -37,7 +37,7 @@ pub(super) fn pagination(query: &SearchQuery, total: u64) -> Option<Pagination> 
             steps.push(Step { label: "…".to_owned(), href: None, is_here: false });
         }
         let is_here = page == here;
-        steps.push(Step { label: wording::thousands(page), href: (!is_here).then(|| to(page)), is_here });
+        steps.push(Step { label: thousands(page), href: (!is_here).then(|| to(page)), is_here });
         before = page;
     }
     Some(Pagination {
@@ -64,13 +64,13 @@ fn shown_pages(here: usize, last: usize) -> Vec<usize> {
     pages
 }
 
-/// Which results stand on this page: "21 to 40".
+/// Which results stand on this page: "Showing 21 to 40".
 pub(super) fn range(page: usize, per_page: usize, results: &SearchResults) -> Option<String> {
     let first = (page - 1) * per_page + 1;
     let last = first + results.hits.len() - 1;
     let is_part = results.total > u64::try_from(results.hits.len()).unwrap_or(u64::MAX);
     (is_part && !results.hits.is_empty())
-        .then(|| format!("{} to {}", wording::thousands(first), wording::thousands(last)))
+        .then(|| say("search.range", &[("first", &thousands(first)), ("last", &thousands(last))]))
 }
 
 #[cfg(test)]

@@ -2,9 +2,12 @@
 
 use index::{Ambiguous, SearchResults};
 
-use super::labels::{Labels, legend};
-use super::{PageLink, address, given};
-use crate::pages::wording;
+use super::labels::Labels;
+use super::links::{address, words_alone};
+use super::{PageLink, given};
+use crate::pages::carried::Carried;
+use crate::pages::facet_words::legend;
+use crate::pages::wording::{say, word};
 use crate::web::query::SearchQuery;
 
 /// What the search is, besides its words.
@@ -61,18 +64,19 @@ pub(super) struct AppliedFilter {
     pub(super) without: String,
 }
 
-/// Parameters that filter without being facets, as people call them.
-const OTHER_FILTERS: [(&str, &str); 6] = [
-    ("age", "Ages"),
-    ("duration_max", "Minutes at most"),
-    ("published_after", "Published after"),
-    ("updated_after", "Updated after"),
-    ("starts_after", "Starts after"),
-    ("deadline_before", "Deadline before"),
+/// Parameters that filter without being facets, and the names of what people call them.
+const OTHER_FILTERS: [(&str, &str); 7] = [
+    ("age", "search.filter-age"),
+    ("duration_max", "search.filter-duration"),
+    ("published_after", "search.filter-published"),
+    ("updated_after", "search.filter-updated"),
+    ("starts_after", "search.filter-starts"),
+    ("deadline_before", "search.filter-deadline"),
+    ("view", "search.filter-view"),
 ];
 
 /// Reads a search for its summary.
-pub(super) fn summary(query: &SearchQuery, results: &SearchResults, labels: &Labels<'_>) -> Summary {
+pub(super) fn summary(query: &SearchQuery, results: &SearchResults, carried: &Carried, labels: &Labels<'_>) -> Summary {
     let interpretation = &results.interpretation;
     let understood: Vec<Understood> = interpretation
         .filters
@@ -82,7 +86,7 @@ pub(super) fn summary(query: &SearchQuery, results: &SearchResults, labels: &Lab
             label: filter.label.clone(),
             matched: filter.matched.clone(),
             is_negated: filter.negated,
-            without: address(query.taken_back(filter, &interpretation.corrected)),
+            without: address(&query.taken_back(filter, &interpretation.corrected)),
         })
         .collect();
     let corrected = interpretation.corrected.iter();
@@ -91,12 +95,12 @@ pub(super) fn summary(query: &SearchQuery, results: &SearchResults, labels: &Lab
         loosened: interpretation.loosened,
         corrected: corrected.map(|one| Correction { typed: one.typed.clone(), to: one.to.clone() }).collect(),
         ambiguous: interpretation.ambiguous.iter().map(|ambiguous| several_meanings(query, ambiguous)).collect(),
-        literally: (!understood.is_empty()).then(|| address(query.replace("interpret", "off"))),
+        literally: (!understood.is_empty()).then(|| address(&query.replace("interpret", "off"))),
         understand: given(query, "interpret")
             .filter(|_| !query.request.interpret && !query.request.text.is_empty())
-            .map(|value| address(query.without("interpret", value))),
-        clear: (!filters.is_empty()).then(|| address(query.without_filters())),
-        chosen: (!filters.is_empty()).then(|| format!("{} chosen", filters.len())),
+            .map(|value| address(&query.without("interpret", value))),
+        clear: (!filters.is_empty()).then(|| words_alone(&query.request.text, carried)),
+        chosen: (!filters.is_empty()).then(|| say("search.chosen", &[("n", &filters.len())])),
         understood,
         filters,
     }
@@ -104,8 +108,8 @@ pub(super) fn summary(query: &SearchQuery, results: &SearchResults, labels: &Lab
 
 fn several_meanings(query: &SearchQuery, ambiguous: &Ambiguous) -> SeveralMeanings {
     let meanings = ambiguous.meanings.iter().map(|meaning| PageLink {
-        href: address(query.meaning(&ambiguous.matched, meaning)),
-        label: wording::meaning(&meaning.label, legend(meaning.facet)),
+        href: address(&query.meaning(&ambiguous.matched, meaning)),
+        label: say("search.meaning", &[("facet", &legend(meaning.facet)), ("label", &meaning.label)]),
     });
     SeveralMeanings { words: ambiguous.matched.clone(), meanings: meanings.collect() }
 }
@@ -116,14 +120,19 @@ fn applied_filters(query: &SearchQuery, labels: &Labels<'_>) -> Vec<AppliedFilte
         .map(|(facet, id)| AppliedFilter {
             legend: legend(facet),
             label: labels.of(facet, id),
-            without: address(query.without(facet.name(), id)),
+            without: address(&query.without(facet.name(), id)),
         })
         .collect();
-    for (parameter, said) in OTHER_FILTERS {
+    for (parameter, name) in OTHER_FILTERS {
         if let Some(value) = given(query, parameter) {
-            let without = address(query.without(parameter, value));
-            filters.push(AppliedFilter { legend: said, label: value.to_owned(), without });
+            let without = address(&query.without(parameter, value));
+            filters.push(AppliedFilter { legend: word(name), label: value.to_owned(), without });
         }
+    }
+    if query.request.stated_only {
+        let without = address(&query.replace("inferred", ""));
+        let label = word("search.filter-stated").to_owned();
+        filters.push(AppliedFilter { legend: word("search.filter-values"), label, without });
     }
     filters
 }

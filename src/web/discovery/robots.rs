@@ -14,11 +14,18 @@ pub(super) async fn show_robots(State(app): State<App>, headers: HeaderMap) -> R
 
 fn robots(public_url: &str) -> String {
     format!(
-        "# Everything here is open. Please read resources rather than searches: each filter makes another page.\n\
+        "# Everything here is open. Please read resources rather than searches: a subject and a level make a page worth\n\
+         # listing, but each further filter makes another.\n\
          # The whole catalogue at once: {public_url}/docs\n\
          User-agent: *\n\
-         Allow: /$\n\
-         Disallow: /?\n\
+         Disallow: /*?*list=\n\
+         Disallow: /*?*page=\n\
+         Disallow: /?*&*&\n\
+         Disallow: /list?\n\
+         Disallow: /planner?\n\
+         Disallow: /planner.\n\
+         Disallow: /coverage?\n\
+         Disallow: /coverage.\n\
          Disallow: /v1/resources?\n\
          Disallow: /v1/export\n\
          Disallow: /opensearch/suggest\n\

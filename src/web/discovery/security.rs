@@ -14,7 +14,7 @@ const DAYS: i32 = 364;
 /// `GET /.well-known/security.txt`.
 pub(super) async fn show_security(State(app): State<App>, headers: HeaderMap) -> Response {
     let public_url = app.public_url();
-    let contact = app.config.harvest.contact_url.clone().unwrap_or_else(|| format!("{public_url}/about"));
+    let contact = app.config.harvest.contact_url.clone().unwrap_or_else(|| format!("{public_url}/contact"));
     let expires = app.clock.local().date().saturating_add(DAYS.days());
     let text = format!(
         "Contact: {contact}\n\

@@ -24,7 +24,19 @@ const URLSET: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
                       <urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">";
 const URLSET_END: &str = "</urlset>";
 /// The pages that are not about a resource.
-const FIXED_PAGES: [&str; 6] = ["/", "/sources", "/about", "/privacy", "/accessibility", "/docs"];
+const FIXED_PAGES: [&str; 11] = [
+    "/",
+    "/students",
+    "/planner",
+    "/coverage",
+    "/sources",
+    "/partners",
+    "/about",
+    "/privacy",
+    "/accessibility",
+    "/contact",
+    "/docs",
+];
 /// The sitemap of the pages that are not about a resource.
 const FIXED_PART: &str = "pages";
 /// Crockford's base 32, in which ids are written, in the order of its bytes.

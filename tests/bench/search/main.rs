@@ -3,8 +3,8 @@
 //! `cargo bench --bench search [-- --resources 10000,100000,1000000 --connections 1,8,16,32 --queries 1000 --seconds 5]`.
 //! Over a made catalogue of each size, in one run: our own router with and without its memory of answers, the bare engine
 //! with as many fields of text and none of our features (`--bare-fields 1`: with one), and a handler that does nothing
-//! but send 24 KB, or as much as our answers have; the answers to those who hold them already; and an export of
-//! everything. Each is loaded in turn, twice, by a client of our own on the same
+//! but send 24 KB, or as much as our answers have; the answers to those who hold them already; an export of
+//! everything; and the pages, made anew each time. Each is loaded in turn, twice, by a client of our own on the same
 //! cores and in the same process; of each the better round counts. Prints how fast the index is built, its size, start
 //! and memory; requests a second and milliseconds; how soon a change is found. What ours holds in memory is measured in
 //! a process of its own; the other figures of memory are of this process, which holds the bare engine's index as well
@@ -108,6 +108,7 @@ impl<'a> Bench<'a> {
         let bare = self.serve_bare(&folder.path().join("bare"))?;
         self.warm("bare", &bare)?;
         self.compare(&self.requests, &[("ours", &ours), ("bare", &bare)])?;
+        self.measure_pages(&ours)?;
         ours.stop();
         bare.stop();
 
@@ -127,6 +128,16 @@ impl<'a> Bench<'a> {
         let found = updates::measure(&index_dir, &self.corpus, self.resources)?;
         println!("update:  found after {:.0} ms, {:.0} ms at most", found.percentile(50), found.slowest());
         Ok(())
+    }
+
+    /// The same questions asked of the search page, which is made anew each time, and the start page.
+    fn measure_pages(&self, ours: &Server) -> anyhow::Result<()> {
+        let questions = queries::mixed(&self.corpus, self.resources, self.options.queries);
+        let searches: Requests = Arc::new(questions.iter().map(queries::page).collect());
+        let start: Requests =
+            Arc::new(vec![b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html\r\n\r\n".to_vec()]);
+        self.compare(&searches, &[("search page", ours)])?;
+        self.compare(&start, &[("start page", ours)])
     }
 
     /// The same questions from those who hold the answers, against a handler that sends 24 KB.
@@ -184,12 +195,12 @@ impl<'a> Bench<'a> {
 
     /// Loads servers in turn at each number of connections, and prints what they did, and the first against the others.
     fn compare(&self, requests: &Requests, servers: &[(&str, &Server)]) -> anyhow::Result<()> {
-        println!("\nconnections   server       requests/s      p50      p90      p99      max ms   ratio");
+        println!("\nconnections   server        requests/s      p50      p90      p99      max ms   ratio");
         for connections in &self.options.connections {
             let times = self.in_turn(requests, servers, *connections)?;
             let first = times.first().context("a server")?.rate();
             for ((name, _), times) in servers.iter().zip(&times) {
-                println!("{connections:>11}   {name:<10} {}  {:>6.2}", row(times), first / times.rate());
+                println!("{connections:>11}   {name:<11} {}  {:>6.2}", row(times), first / times.rate());
             }
         }
         println!();

@@ -39,14 +39,27 @@ pub(crate) fn conditional(question: &Question) -> Vec<u8> {
     format!("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\nIf-None-Match: *\r\n\r\n", path(question)).into_bytes()
 }
 
-fn path(question: &Question) -> String {
+/// The same as the page of a teacher asks it. One that says nothing is asked with a blank `q`: without any parameter it
+/// is the start page that answers.
+pub(crate) fn page(question: &Question) -> Vec<u8> {
+    let query = narrowing(question, Some("")).finish();
+    format!("GET /?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html\r\n\r\n").into_bytes()
+}
+
+/// What is searched; where no words are, these.
+fn narrowing(question: &Question, without_words: Option<&str>) -> Serializer<'static, String> {
     let mut query = Serializer::new(String::new());
-    if !question.text.is_empty() {
-        query.append_pair("q", &question.text);
+    if let Some(words) = Some(question.text.as_str()).filter(|words| !words.is_empty()).or(without_words) {
+        query.append_pair("q", words);
     }
     for (facet, value) in &question.filters {
         query.append_pair(facet.name(), value);
     }
+    query
+}
+
+fn path(question: &Question) -> String {
+    let mut query = narrowing(question, None);
     query.append_pair("facets", &FACETS.map(index::Facet::name).join(","));
     query.append_pair("per_page", &PER_PAGE.to_string());
     format!("/v1/resources?{}", query.finish())

@@ -1,0 +1,157 @@
+//! What there is for what a student chose: jobs, ways into them, how it is, and what to try; of each a few, and a link to
+//! all of them in the search.
+
+use askama::Template;
+use index::{Facet, SearchRequest, SearchResults};
+
+use super::ways::{Way, ways};
+use super::{Asking, JOBS, LOOK, PATH, ROUTE, TRY, address, all_types, among, asked};
+use crate::app::App;
+use crate::pages::cards::{Card, CardContext, card};
+use crate::pages::carried::Carried;
+use crate::pages::errors::PageError;
+use crate::pages::facet_words::value_label;
+use crate::pages::layout::Layout;
+use crate::pages::nations::{NationLink, nation_links};
+use crate::pages::wording::{counted, say, shorten, word};
+use crate::pages::{filters, hits};
+use crate::web::answers::CountedSearch;
+use crate::web::query::{MAX_QUERY_CHARACTERS, SearchQuery};
+
+#[derive(Template)]
+#[template(path = "students_found.html")]
+pub(super) struct FoundPage {
+    layout: Layout,
+    asking: Asking,
+    max_characters: usize,
+    /// What was chosen or typed: "Chemistry".
+    about: String,
+    /// "67 things".
+    count: String,
+    is_nothing: bool,
+    /// Another spelling that finds something.
+    suggestion: Option<PageLink>,
+    jobs: Option<Shelf>,
+    looks: Option<Shelf>,
+    tries: Option<Shelf>,
+    nations: Vec<NationLink>,
+    ways: Vec<Way>,
+    /// All of it in the search, what is for teachers too.
+    search: PageLink,
+    /// Back to the choice.
+    start: String,
+}
+
+/// Some resources of one kind.
+struct Shelf {
+    cards: Vec<Card>,
+    /// All of them, where there are more.
+    all: Option<PageLink>,
+}
+
+/// A link with its words.
+struct PageLink {
+    href: String,
+    label: String,
+}
+
+/// So many jobs, and so many of the others: a screen or two of each.
+const MOST_JOBS: usize = 6;
+const MOST: usize = 4;
+/// Longer than most job titles; a browser's tab shows no more.
+const TITLE_CHARACTERS: usize = 60;
+
+/// The page, and what it counts for.
+pub(super) async fn found_page(
+    app: &App,
+    query: &SearchQuery,
+    carried: &Carried,
+) -> Result<(FoundPage, CountedSearch), PageError> {
+    let pairs = asked(query);
+    let here = address(PATH, &pairs);
+    let context = CardContext { carried, vocabularies: app.vocabularies, here: &here };
+    let everything = SearchRequest { limit: 0, facets: vec![ROUTE], help: false, ..query.request.clone() };
+    let everything = app.search(everything).await?;
+    let for_students = app.search(among(&query.request, &all_types(), 0)).await?;
+    let about = about(&pairs, app);
+    let title = say("students.found-title", &[("words", &shorten(&about, TITLE_CHARACTERS))]);
+    let page = FoundPage {
+        layout: Layout::new(&title, PATH)
+            .described(&say("students.found-description", &[("words", &about)]))
+            .scripted(&["search.js"])
+            .carrying(carried),
+        asking: Asking::new(&query.request.text, carried),
+        max_characters: MAX_QUERY_CHARACTERS,
+        count: counted("students.things", for_students.total),
+        is_nothing: for_students.total == 0,
+        suggestion: suggestion(query, &for_students),
+        jobs: shelf(app, query, &context, &JOBS, MOST_JOBS).await?,
+        looks: shelf(app, query, &context, &LOOK, MOST).await?,
+        tries: shelf(app, query, &context, &TRY, MOST).await?,
+        nations: nation_links(carried, |carried| carried.address(&format!("{here}#ways"))),
+        ways: ways(carried, everything.facets.first(), &pairs),
+        search: PageLink {
+            href: carried.address(&address("/", &pairs)),
+            label: counted("students.in-search", everything.total),
+        },
+        start: carried.address(PATH),
+        about,
+    };
+    Ok((page, CountedSearch::of(query, &everything)))
+}
+
+/// A few of these types, and the way to all of them; `None` where there are none.
+async fn shelf(
+    app: &App,
+    query: &SearchQuery,
+    context: &CardContext<'_>,
+    types: &[&str],
+    most: usize,
+) -> Result<Option<Shelf>, PageError> {
+    let request = SearchRequest { help: false, ..among(&query.request, types, most) };
+    let results = app.search(request).await?;
+    let cards: Vec<Card> = hits::resources(&results).iter().map(|resource| card(resource, context)).collect();
+    if cards.is_empty() {
+        return Ok(None);
+    }
+    let is_cut = results.total > u64::try_from(cards.len()).unwrap_or(u64::MAX);
+    let all = is_cut.then(|| PageLink {
+        href: context.carried.address(&address("/", &with_types(&asked(query), types))),
+        label: counted("students.see-all", results.total),
+    });
+    Ok(Some(Shelf { cards, all }))
+}
+
+fn with_types<'a>(pairs: &[(&'a str, &'a str)], types: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+    pairs.iter().copied().chain(types.iter().map(|id| ("type", *id))).collect()
+}
+
+/// What was chosen or typed, as people say it: `subject=chemistry` -> "Chemistry".
+fn about(pairs: &[(&str, &str)], app: &App) -> String {
+    let sources = app.source_names();
+    let said = |&(name, value): &(&str, &str)| match Facet::by_name(name) {
+        Some(facet) => Some(value_label(app.vocabularies, &sources, facet, value)),
+        None => (name == "q").then(|| value.to_owned()),
+    };
+    let said: Vec<String> = pairs.iter().filter_map(said).collect();
+    if said.is_empty() { word("students.your-choice").to_owned() } else { said.join(", ") }
+}
+
+fn suggestion(query: &SearchQuery, results: &SearchResults) -> Option<PageLink> {
+    let suggestion = results.suggestion.as_ref()?;
+    // What is carried is among the parameters of the search already.
+    let search = query.suggested(suggestion)?;
+    let href = format!("{PATH}{}", search.trim_start_matches('/'));
+    Some(PageLink { href, label: suggestion.text.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_of_a_shelf_are_found_by_its_types() {
+        let pairs = with_types(&[("q", "vet")], &["video", "podcast"]);
+        assert_eq!(address("/", &pairs), "/?q=vet&type=video&type=podcast");
+    }
+}

@@ -1,0 +1,224 @@
+// What others write into titles, descriptions, addresses and questions: it is shown as text, on every page, and does nothing.
+
+import { PAYLOADS } from './answers.mjs';
+import { open } from './browser.mjs';
+import { claim } from './claims.mjs';
+import { ask, slots } from './pages.mjs';
+import { each, long, origin, payloads } from './settings.mjs';
+
+/** So many ids stand in one address: as many as a shortlist holds. */
+const IDS_AN_ADDRESS = 40;
+/** So many characters of own words stand in one address; a server takes some eight thousand. */
+const ADDRESS_CHARACTERS = 6_000;
+/** Of the payloads of the suites, so many-th are asked for in the short run. */
+const SHORT_STEP = 12;
+
+/** Runs before the page: what a payload would call counts itself. */
+function count() {
+  for (const name of ['alert', 'confirm', 'prompt', 'print', 'open']) window[name] = () => void (window.__xss += 1);
+}
+
+/** Runs in the page: every sign that a text of others became more than text. */
+function signs() {
+  const found = [];
+  const isOurs = (address) => new URL(address, location.href).origin === location.origin;
+  const everything = (root) => [...root.querySelectorAll('*')].flatMap((one) => [one, ...(one.shadowRoot ? everything(one.shadowRoot) : [])]);
+  const isXml = document.contentType.endsWith('xml');
+  const reads = (text) => {
+    try {
+      return Boolean(JSON.parse(text));
+    } catch {
+      return false;
+    }
+  };
+  if (window.__xss > 0) found.push(`${window.__xss} ran`);
+  for (const one of everything(document)) {
+    const tag = one.localName;
+    if (tag === 'script' && one.type === 'application/ld+json' && !reads(one.textContent)) found.push('JSON-LD that is no JSON');
+    if (tag === 'script' && one.type !== 'application/ld+json' && !(one.src && isOurs(one.src) && !one.textContent)) found.push(`script ${one.outerHTML.slice(0, 80)}`);
+    if (tag === 'iframe' && !new URL(one.src).pathname.startsWith('/embed/')) found.push(`iframe ${one.src}`);
+    // What a browser shows XML with has a style of its own.
+    const isStyle = tag === 'style' && !isXml && !(one.getRootNode() instanceof ShadowRoot);
+    if (isStyle || ['object', 'embed', 'base', 'applet', 'frame', 'marquee', 'math', 'audio', 'isindex'].includes(tag)) found.push(tag);
+    if (tag === 'meta' && one.httpEquiv) found.push(`meta ${one.httpEquiv}`);
+    for (const { name, value } of one.attributes) {
+      if (/^on/i.test(name)) found.push(`${tag} ${name}=${value.slice(0, 60)}`);
+      const isAddress = /^(href|src|action|formaction|xlink:href|data|poster|background|srcset|ping)$/i.test(name);
+      // As a browser reads it: spaces and control characters before it do not count, and those within are dropped.
+      if (isAddress && /^(javascript|vbscript|data|blob|file):/i.test(value.replaceAll(/[\u0000-\u0020]/g, ''))) found.push(`${tag} ${name}=${value.slice(0, 60)}`);
+      if (/^(src|action|formaction|poster|background|srcset)$/i.test(name) && !isOurs(value)) found.push(`${tag} ${name} leads elsewhere: ${value.slice(0, 60)}`);
+    }
+  }
+  return [...found, ...window.__violations.filter((one) => !isXml || one !== 'style-src-elem inline')];
+}
+
+/** Runs in the page: whether the widget has shown what it found, where there is one. */
+function hasAnswered() {
+  const search = document.querySelector('signpost-search');
+  return !search || search.shadowRoot?.querySelector('.found')?.childElementCount > 0;
+}
+
+/** Opens addresses one after the other in a few pages, and notes what they did. */
+class Watch {
+  constructor(browser) {
+    this.browser = browser;
+  }
+
+  /** Opens each of the addresses, and claims that nothing happened, and that each is answered as `isAnswered` asks. */
+  async claim(what, addresses, isAnswered = (status) => status === 200) {
+    const wrong = [];
+    const lists = [[], [], []];
+    addresses.forEach((address, place) => lists[place % lists.length].push(address));
+    await each(lists, (list) => this.walk(list, isAnswered, wrong));
+    claim(`${what}: ${addresses.length} pages opened, nothing runs, nothing is more than text`, addresses.length > 0 ? wrong : ['nothing was opened']);
+  }
+
+  async walk(addresses, isAnswered, wrong) {
+    const { page, context, seen } = await open(this.browser);
+    await context.addInitScript(count);
+    await context.route((url) => url.origin !== origin, (route) => route.abort());
+    for (const address of addresses) {
+      const short = address.slice(0, 120);
+      try {
+        const answer = await page.goto(origin + address, { waitUntil: 'load', timeout: 20_000 });
+        if (!isAnswered(answer.status())) wrong.push(`${answer.status()} at ${short}`);
+        if (address.startsWith('/embed/')) await page.waitForFunction(hasAnswered);
+        for (const sign of await page.evaluate(signs)) wrong.push(`${sign} at ${short}`);
+      } catch (error) {
+        // A table or a calendar is kept as a file, and no page is made of it.
+        if (!/Download is starting|ERR_ABORTED/.test(error.message)) wrong.push(`${error.message.split('\n')[0]} at ${short}`);
+      }
+      for (const error of seen.errors.splice(0)) wrong.push(`${error} at ${short}`);
+    }
+    const elsewhere = seen.requests.map((request) => request.url()).filter((url) => !url.startsWith('data:') && new URL(url).origin !== origin);
+    wrong.push(...elsewhere.map((url) => `asked ${url.slice(0, 100)}`));
+    await context.close();
+  }
+}
+
+/** The ids of all resources that were harvested with a payload. */
+async function harvested() {
+  const ids = [];
+  for (let page = 1; ; page += 1) {
+    const { results, links } = await ask(`resources?source=hostile&fields=id&facets=none&per_page=100&page=${page}`);
+    ids.push(...results.map((resource) => resource.id));
+    if (!links.next) return ids;
+  }
+}
+
+/** The values in lists of at most so many. */
+function parts(values, most) {
+  return Array.from({ length: Math.ceil(values.length / most) }, (_, place) => values.slice(place * most, (place + 1) * most));
+}
+
+/** The texts in lists that fit an address. */
+function fitting(texts) {
+  const lists = [[]];
+  let room = ADDRESS_CHARACTERS;
+  for (const text of texts) {
+    const size = encodeURIComponent(text).length + 12;
+    if (size > ADDRESS_CHARACTERS) continue;
+    if (size > room) {
+      lists.push([]);
+      room = ADDRESS_CHARACTERS;
+    }
+    lists.at(-1).push(text);
+    room -= size;
+  }
+  return lists;
+}
+
+/** Every payload in every place that it can reach. */
+export async function hostile(browser) {
+  if (payloads.length <= PAYLOADS.length) console.log('       the payloads of the suites are left out: SIGNPOST_SUITES names no folder with them');
+  await seesWhatRuns(browser);
+  const watch = new Watch(browser);
+  const ids = await harvested();
+  claim(`${payloads.length} payloads became ${ids.length} resources`, ids.length >= payloads.length);
+  await inResources(watch, ids);
+  await inLists(watch, ids);
+  await asDocuments(watch, ids);
+  await asAsked(watch);
+}
+
+/** What is looked for is found: a page that does not escape what others write. */
+async function seesWhatRuns(browser) {
+  const { page, context, seen } = await open(browser);
+  await context.addInitScript(count);
+  const careless = (text) => ({ contentType: 'text/html', body: `<!DOCTYPE html><title>Careless</title>${text}` });
+  const texts = ['<script>alert(1)</script>', '<img src="data:," onerror="alert(1)">', '<a href=" java\nscript:alert(1)">x</a>', '<img src="https://elsewhere.example/x">', '<base href="/x">'];
+  const missed = [];
+  for (const text of texts) {
+    await page.unrouteAll();
+    await page.route(`${origin}/careless`, (route) => route.fulfill(careless(text)));
+    await page.route('https://elsewhere.example/**', (route) => route.abort());
+    await page.goto(`${origin}/careless`);
+    if ((await page.evaluate(signs)).length === 0) missed.push(text);
+  }
+  claim('the tests see what runs, in a page that does not escape it', [...missed, ...seen.errors]);
+  await context.close();
+}
+
+async function inResources(watch, ids) {
+  const numbers = (count) => Array.from({ length: Math.ceil(count) }, (_, place) => place + 1);
+  await watch.claim('results of a search', numbers(Math.min(ids.length, 10_000) / 20).map((page) => `/?source=hostile&page=${page}`));
+  const some = long ? ids : ids.filter((_, place) => place % 4 === 0);
+  await watch.claim('pages of resources', some.map((id) => `/resources/${id}`));
+  await watch.claim('forms of reports', (long ? ids : ids.filter((_, place) => place % 30 === 0)).map((id) => `/resources/${id}/report`));
+  await watch.claim('widgets', numbers(long ? 20 : 4).map((page) => `/embed/search?${new URLSearchParams({ source: 'hostile', limit: '20', q: payloads[page] })}`).concat('/embed/search?source=hostile&limit=20'));
+}
+
+async function inLists(watch, ids) {
+  const [slot] = await slots();
+  const lists = parts(ids, IDS_AN_ADDRESS);
+  await watch.claim('shortlists', lists.map((list) => `/list?ids=${list.join()}`));
+  await watch.claim('plans with resources', lists.map((list) => `/planner?${new URLSearchParams(list.map((id) => ['at', `${slot}~${id}`]))}`));
+  await watch.claim('resources to be put in a plan', lists.map((list) => `/planner?add=${list.join()}`));
+  await watch.claim('plans with words of one’s own', fitting(payloads).map((list) => `/planner?${new URLSearchParams(list.slice(0, 60).map((text) => ['own', `${slot}~~${text}`]))}`));
+  await watch.claim('the map and the catalogues', ['/coverage?rows=publisher&columns=type', '/coverage?rows=type&columns=publisher', '/coverage?rows=publisher&columns=subject&source=hostile',
+    '/sources', '/sources/hostile', '/', '/students?subject=physics', '/partners', '/partners/widget?source=hostile', '/design']);
+}
+
+/** Feeds, tables and answers for machines, opened as if they were pages. */
+async function asDocuments(watch, ids) {
+  const search = 'source=hostile';
+  const paths = ['/v1/feed.rss', '/v1/feed.atom', '/v1/feed.json', '/v1/feed.ics', '/v1/export.ndjson', '/v1/export.csv', '/v1/resources'].map((path) => `${path}?${search}`);
+  const xml = ['/sources.atom', '/oai?verb=ListRecords&metadataPrefix=oai_dc', '/oai?verb=ListRecords&metadataPrefix=lom', '/oai?verb=Identify', '/sitemap.xml', '/opensearch.xml',
+    '/coverage.csv?rows=publisher&columns=type', `/oembed?url=${encodeURIComponent(`${origin}/?${search}`)}`];
+  const asked = payloads.slice(0, PAYLOADS.length).flatMap((text) => ['/v1/feed.rss', '/v1/feed.atom', '/v1/resources', '/v1/suggest', '/oai'].map((path) => `${path}?${new URLSearchParams({ q: text, verb: text })}`));
+  await watch.claim('feeds, tables and answers opened as documents', [...paths, ...xml, ...asked, ...ids.slice(0, 20).map((id) => `/v1/resources/${id}`)], isNoFailure);
+}
+
+/** What is asked may be refused, but never fail. */
+const isNoFailure = (status) => status < 500;
+/** The same of a page that is there. */
+const isShownOrRefused = (status) => [200, 400].includes(status);
+
+
+/** Where a visitor's words come back: each payload in each parameter, and in the address itself. */
+async function asAsked(watch) {
+  const [slot] = await slots();
+  const of = (path, parameters) => (text) => `${path}?${new URLSearchParams(Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, value.replace('*', () => text)])))}`;
+  const places = {
+    'a search': of('/', { q: '*' }),
+    'the student’s search': of('/students', { q: '*' }),
+    'a plan': of('/planner', { title: '*', find: '*', own: `${slot}~~*` }),
+    'a plan that is pasted': of('/planner', { paste: '*\n*' }),
+    'the name of a parameter': (text) => `/?${encodeURIComponent(text.toWellFormed())}=1`,
+    'a filter': of('/', { subject: '*', level: '*', publisher: '*' }),
+    'the map': of('/coverage', { rows: '*', columns: '*' }),
+    'a shortlist': of('/list', { ids: '*', list: '*', words: '*' }),
+    'the widget builder': of('/partners/widget', { heading: '*', q: '*', accent: '*' }),
+    'a widget': of('/embed/search', { q: '*', heading: '*' }),
+    'an address': (text) => `/${encodeURIComponent(text.toWellFormed())}`,
+    'an address of a resource': (text) => `/resources/${encodeURIComponent(text.toWellFormed())}`,
+    'an address of a catalogue': (text) => `/sources/${encodeURIComponent(text.toWellFormed())}`,
+  };
+  const others = payloads.slice(PAYLOADS.length);
+  const step = long ? 1 : SHORT_STEP;
+  for (const [place, [name, address]] of Object.entries(places).entries()) {
+    // In the short run the places share the payloads of the suites between them; ours go to each.
+    const texts = [...payloads.slice(0, PAYLOADS.length), ...others.filter((_, number) => (number + place) % step === 0)];
+    await watch.claim(`asked in ${name}`, texts.map(address).filter((path) => path.length < 8_000), name.startsWith('an address') ? isNoFailure : isShownOrRefused);
+  }
+}

@@ -1,0 +1,34 @@
+// What the pages promise, tried in Chromium against a running Signpost that has harvested the sources of this folder.
+//
+//   node run.mjs --origin http://127.0.0.1:8080 [--shots DIR] [--payloads FILE]
+//
+// One line a claim, and a closing line; the exit code says whether all of them hold. SIGNPOST_BROWSER_LONG=yes tries
+// every payload on every page; SIGNPOST_BROWSER_PARTS names what is tried, with commas, where not everything is.
+
+import { launch } from './browser.mjs';
+import { claim, sum } from './claims.mjs';
+import { hostile } from './hostile.mjs';
+import { everyState } from './states.mjs';
+import { alone } from './walks.mjs';
+import { onPaper } from './paper.mjs';
+import { lighthouse, weight } from './weight.mjs';
+
+const PARTS = { everyState, alone, onPaper, weight, hostile, lighthouse };
+const asked = process.env.SIGNPOST_BROWSER_PARTS?.split(',');
+
+const browser = await launch();
+try {
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (asked && !asked.includes(name)) continue;
+    const started = Date.now();
+    try {
+      await part(browser);
+    } catch (error) {
+      claim(`${name}: runs to its end (${error.message.split('\n')[0]})`, false);
+    }
+    console.log(`       ${name}: ${Math.round((Date.now() - started) / 1000)} s`);
+  }
+} finally {
+  await browser.close();
+}
+process.exit(sum() ? 0 : 1);

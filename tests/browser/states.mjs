@@ -1,0 +1,244 @@
+// What holds for every page in every state, however it is looked at: in light and dark, with scripts and without, on a
+// phone, with large letters, in forced colours, on paper.
+
+import { axe, drawn, open } from './browser.mjs';
+import { claim, shot } from './claims.mjs';
+import { statusOf, states } from './pages.mjs';
+import { each, long, origin } from './settings.mjs';
+
+/** All claims, and what speaks against each of them: said once, for all states together. */
+const CLAIMS = {
+  status: 'answered as it should be',
+  light: 'axe finds nothing in the light scheme',
+  dark: 'axe finds nothing in the dark scheme',
+  bare: 'axe finds nothing without scripts',
+  one: 'one heading of the first level, a language, and a title that is the page’s own',
+  narrow: '320 pixels wide: no sideways scrolling, and nothing stands out of the page',
+  targets: 'what is pressed is at least 24 pixels wide and high, or has room around it',
+  phone: '390 pixels wide: no sideways scrolling',
+  large: '200 % text: no sideways scrolling, and no text is cut off',
+  spaced: 'wider spacing of text: no text is cut off',
+  forced: 'forced colours: each control has an edge, each text a colour that is not that of its ground',
+  paper: 'on paper: no controls, the text is there, and nothing stands out of the sheet',
+  carried: 'each link to a page of ours takes along whose words are used',
+  quiet: 'no request elsewhere, no violation of the policy, no error, nothing stored',
+};
+
+/** Looks at every state in every way. */
+export async function everyState(browser) {
+  const wrong = Object.fromEntries(Object.keys(CLAIMS).map((name) => [name, []]));
+  const titles = new Map();
+  const links = new Map();
+  const all = Object.entries(await states());
+  let looked = 0;
+  await each(all, async ([name, path]) => {
+    const tell = (which, found) => wrong[which].push(...found.map((one) => `${name} (${path.slice(0, 60)}): ${one}`));
+    try {
+      if (!(await withScripts(browser, name, path, tell, titles, links))) return;
+      looked += 1;
+      if (long || statusOf(name) === 200) await withoutScripts(browser, name, path, tell);
+    } catch (error) {
+      tell('status', [error.message.split('\n')[0]]);
+    }
+  });
+  for (const [title, names] of titles) {
+    if (names.length > 1) wrong.one.push(`“${title}” is the title of ${names.join(' and of ')}`);
+  }
+  for (const [name, text] of Object.entries(CLAIMS)) claim(`${looked} of ${all.length} pages and states: ${text}`, wrong[name]);
+  await leadSomewhere(links);
+}
+
+/** Whether the page is there to be looked at. */
+async function withScripts(browser, name, path, tell, titles, links) {
+  const opened = await open(browser, { viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
+  const { page, context } = opened;
+  const answer = await page.goto(origin + path);
+  if (answer.status() !== statusOf(name)) {
+    tell('status', [`${answer.status()}`]);
+    await context.close();
+    return false;
+  }
+  await drawn(page);
+  tell('one', await head(page, name, titles));
+  for (const href of await page.evaluate(() => [...document.querySelectorAll('a[href]')].map((link) => link.href))) {
+    if (href.startsWith(origin)) links.set(href.split('#')[0], name);
+  }
+  if (path.includes('words=')) tell('carried', await page.evaluate(notCarried, /words=([a-z-]+)/.exec(path)[1]));
+  tell('light', await axe(page));
+  tell('dark', await inDark(page));
+  await picture(page, name, 'dark');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await picture(page, name, 'light');
+  await large(page, tell);
+  await narrow(page, name, tell);
+  await forced(page, name, tell);
+  await paper(page, name, tell);
+  tell('quiet', await loud(opened));
+  await context.close();
+  return true;
+}
+
+/** With the scripts of the page refused, as by a school's proxy; axe is one itself, so scripts cannot be switched off. */
+async function withoutScripts(browser, name, path, tell) {
+  const { page, context } = await open(browser, { viewport: { width: 390, height: 844 } });
+  await context.route(/\.js(\?|$)/, (route) => route.abort());
+  await page.goto(origin + path);
+  tell('bare', await axe(page));
+  await page.emulateMedia({ colorScheme: 'dark' });
+  if (long) tell('bare', await axe(page));
+  await context.close();
+}
+
+async function picture(page, name, scheme) {
+  if (!long) return;
+  for (const width of [1280, 768, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    await shot(page, `${name.replaceAll(/\W+/g, '-')}-${width}-${scheme}`);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+/** What differs in the dark is colours; with `--long` everything is looked at anew. */
+async function inDark(page) {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await drawn(page);
+  return long ? axe(page) : onlyThese(page, ['color-contrast', 'link-in-text-block']);
+}
+
+/** What some rules of axe find wrong, those included that axe leaves out by itself; axe stands in the page already. */
+async function onlyThese(page, rules) {
+  const found = await page.evaluate((rules) => window.axe.run(document, { runOnly: { type: 'rule', values: rules }, resultTypes: ['violations'] }), rules);
+  return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.flat().join(' ')).join(', ')}`);
+}
+
+async function head(page, name, titles) {
+  const found = await page.evaluate(() => ({
+    title: document.title, lang: document.documentElement.lang, headings: document.querySelectorAll('h1').length,
+    mains: document.querySelectorAll('main').length, skips: document.querySelector('a[href^="#"]') !== null,
+  }));
+  const title = found.title.trim();
+  // The same page in other words is the same page, and all that is not there is called so.
+  if (!/^error| in (Scotland|Northern Ireland|the words of)|with choices|with a plan|of other facets/.test(name)) titles.set(title, [...(titles.get(title) ?? []), name]);
+  const wrong = [];
+  if (!title || (/^signpost/i.test(title) && !name.startsWith('start'))) wrong.push(`the title is “${title}”`);
+  if (!found.lang) wrong.push('no language');
+  if (found.headings !== 1) wrong.push(`${found.headings} headings of the first level`);
+  if (found.mains !== 1) wrong.push(`${found.mains} main parts`);
+  if (!found.skips) wrong.push('no way past the navigation');
+  return wrong;
+}
+
+/** Runs in the page: links to pages of ours that lose whose words are used. */
+function notCarried(nation) {
+  const isPage = (url) => url.origin === location.origin && !/^\/(v1|oai|assets|docs|embed|admin|metrics|oembed)\b|\.\w+$/.test(url.pathname);
+  return [...document.querySelectorAll('a[href]')].filter((link) => !link.getAttribute('href').startsWith('#')).map((link) => new URL(link.href))
+    .filter((url) => isPage(url) && !url.searchParams.has('words')).map((url) => `${url.pathname}${url.search} (from ${nation})`);
+}
+
+async function narrow(page, name, tell) {
+  await page.setViewportSize({ width: 390, height: 844 });
+  tell('phone', await page.evaluate(sideways));
+  tell('targets', await onlyThese(page, ['target-size']));
+  await page.setViewportSize({ width: 320, height: 700 });
+  tell('narrow', await page.evaluate(sideways));
+  if (long) await shot(page, `${name.replaceAll(/\W+/g, '-')}-320`);
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+/** Runs in the page: how far it can be scrolled sideways, and by what; what scrolls in a frame of its own may be wide. */
+function sideways() {
+  const root = document.scrollingElement;
+  if (root.scrollWidth <= innerWidth) return [];
+  const inFrame = (element) => {
+    for (let one = element.parentElement; one && one !== document.body; one = one.parentElement) {
+      if (/auto|scroll|hidden|clip/.test(getComputedStyle(one).overflowX)) return true;
+    }
+    return false;
+  };
+  const wide = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !inFrame(one));
+  return [`${root.scrollWidth} pixels: ${wide.slice(-3).map((one) => `${one.localName}.${one.className}`).join(', ')}`];
+}
+
+/** Letters twice as large, and then letters, words, lines and paragraphs further apart (WCAG 2.2, 1.4.4 and 1.4.12). */
+async function large(page, tell) {
+  await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
+  tell('large', await page.evaluate(sideways));
+  tell('large', await page.evaluate(cutOff));
+  await page.evaluate(() => {
+    document.documentElement.style.removeProperty('font-size');
+    const spaced = new CSSStyleSheet();
+    spaced.replaceSync('* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }');
+    document.adoptedStyleSheets = [spaced];
+  });
+  tell('spaced', await page.evaluate(cutOff));
+  await page.evaluate(() => (document.adoptedStyleSheets = []));
+}
+
+/** Runs in the page: elements that hide a part of their own text. What only a screen reader shall meet is a pixel high. */
+function cutOff() {
+  const hides = (style) => /hidden|clip/.test(style.overflowX + style.overflowY);
+  return [...document.body.querySelectorAll('*')].filter((one) => {
+    const style = getComputedStyle(one);
+    if (!hides(style) || style.position === 'absolute' || one.clientHeight < 4 || one instanceof SVGElement || !one.textContent.trim()) return false;
+    return one.scrollHeight > one.clientHeight + 2 || one.scrollWidth > one.clientWidth + 2;
+  }).map((one) => `${one.localName}.${one.className} “${one.textContent.trim().slice(0, 40)}”`);
+}
+
+async function forced(page, name, tell) {
+  await page.emulateMedia({ forcedColors: 'active' });
+  await drawn(page);
+  tell('forced', await page.evaluate(() => {
+    const shown = (one) => one.checkVisibility() && one.getBoundingClientRect().width > 1;
+    const controls = [...document.querySelectorAll('button, select, textarea, input:not([type=hidden], [type=checkbox], [type=radio]), a.button')];
+    const edge = (style) => ['Top', 'Bottom'].every((side) => style[`border${side}Style`] !== 'none' && parseFloat(style[`border${side}Width`]) >= 1);
+    const bare = controls.filter((one) => shown(one) && !edge(getComputedStyle(one))).map((one) => `${one.localName}.${one.className} “${one.textContent.trim().slice(0, 30)}” has no edge`);
+    const unseen = [...document.querySelectorAll('main td, main th, main a, main svg')].filter(shown).filter((one) => {
+      const { color, backgroundColor } = getComputedStyle(one);
+      return color === backgroundColor;
+    }).map((one) => `${one.localName}.${one.className} has the colour of its ground`);
+    return [...bare, ...unseen];
+  }));
+  if (long) await shot(page, `${name.replaceAll(/\W+/g, '-')}-forced`);
+  await page.emulateMedia({ forcedColors: 'none' });
+}
+
+/** So wide is the text of an A4 sheet with margins of 10 mm, in CSS pixels. */
+const SHEET_PX = 718;
+
+async function paper(page, name, tell) {
+  await page.emulateMedia({ media: 'print' });
+  await page.setViewportSize({ width: SHEET_PX, height: 1000 });
+  tell('paper', await page.evaluate(sideways));
+  tell('paper', await page.evaluate(() => {
+    const shown = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().width > 1;
+    const controls = [...document.querySelectorAll('header nav a, footer nav a, main button')].filter(shown);
+    const wrong = controls.slice(0, 3).map((one) => `${one.localName} “${one.textContent.trim().slice(0, 30)}” is printed`);
+    if (!document.querySelector('h1')?.checkVisibility()) wrong.push('no heading');
+    return wrong;
+  }));
+  if (long) await shot(page, `${name.replaceAll(/\W+/g, '-')}-paper`);
+  await page.emulateMedia({ media: 'screen' });
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+/** What a page of ours does that it must not. */
+export async function loud({ page, context, seen }) {
+  const elsewhere = seen.requests.map((request) => request.url()).filter((url) => !url.startsWith('data:') && new URL(url).origin !== origin);
+  const violations = await page.evaluate(() => window.__violations);
+  const kept = await page.evaluate(async () => [...Object.keys(localStorage), ...Object.keys(sessionStorage), ...(await indexedDB.databases()).map((one) => one.name)]);
+  const cookies = (await context.cookies()).map((cookie) => cookie.name).filter((name) => name !== 'secret');
+  return [...elsewhere, ...violations, ...seen.errors, ...kept.map((one) => `keeps ${one}`), ...cookies.map((one) => `sets the cookie ${one}`)];
+}
+
+/** Follows each link of ours once: none leads to nowhere. */
+async function leadSomewhere(links) {
+  const wrong = [];
+  // Reports and keys are made by forms only, so a link never changes anything.
+  const all = [...links].slice(0, long ? links.size : 600);
+  await each(all, async ([href, name]) => {
+    const answer = await fetch(href, { headers: { accept: 'text/html' }, redirect: 'follow' });
+    await answer.body?.cancel();
+    if (answer.status >= 400 && !name.startsWith('error')) wrong.push(`${answer.status} ${href.slice(origin.length)} (on ${name})`);
+  });
+  claim(`${all.length} links of ours: each leads somewhere`, wrong);
+}
