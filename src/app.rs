@@ -15,15 +15,16 @@ use index::{
     Coverage, CoverageCell, CoverageValue, Facet, Index, IndexError, Scope, SearchRequest, SearchResults, SimilarHit,
     Suggestions, Walk,
 };
-use jiff::civil::DateTime;
-use schemas::{ResourceId, Vocabularies, parse_address};
+use jiff::civil::{Date, DateTime};
+use schemas::{ResourceId, SourceId, Vocabularies, parse_address};
 use tokio::sync::{Mutex, Notify, RwLock as AsyncRwLock, Semaphore};
 
-use crate::catalogue::{Catalogue, CatalogueError, SharedCount};
+use crate::catalogue::{Catalogue, CatalogueError, SharedCount, UnmappedOfSource, UsageFilter};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::AppError;
 use crate::exports::{Exports, Manifests};
+use crate::hourly::Hourly;
 use crate::pins::PinBook;
 use crate::source_book::SourceBook;
 use crate::usage::Counter;
@@ -82,14 +83,23 @@ pub struct Shared {
     pub resolving: Arc<Mutex<()>>,
     /// Rung when the change log has grown.
     pub log_grew: Arc<Notify>,
-    /// What catalogues share, as it was counted last, with the version of the reports then. Held while it is counted: of
-    /// many who ask at once one counts.
-    pub shared_counts: Arc<Mutex<(String, Arc<Vec<SharedCount>>)>>,
     /// Answers to searches that are given again.
     pub answers: Answers,
+    shares: Hourly<(), CountedShares>,
+    unmapped: Hourly<SourceId, CountedWords>,
+    nothing_found: Hourly<(Date, Date), Vec<(String, u64)>>,
     searches: Arc<Semaphore>,
     source_names: Arc<RwLock<SourceNames>>,
 }
+
+/// What catalogues share, and the version of the reports before it was counted.
+struct CountedShares {
+    version: String,
+    counts: Arc<Vec<SharedCount>>,
+}
+
+/// The words of a source that no vocabulary knows: the most frequent, and how many there are.
+pub type CountedWords = (Vec<UnmappedOfSource>, u64);
 
 /// The names of all sources by id, and what tells them from other names.
 struct SourceNames {
@@ -234,7 +244,9 @@ impl App {
             indexing: Arc::new(Mutex::new(())),
             resolving: Arc::new(Mutex::new(())),
             log_grew: Arc::new(Notify::new()),
-            shared_counts: Arc::default(),
+            shares: Hourly::default(),
+            unmapped: Hourly::default(),
+            nothing_found: Hourly::default(),
             searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
             source_names: Arc::new(RwLock::new(SourceNames::new(names))),
         })))
@@ -357,6 +369,57 @@ impl App {
     /// When the store cannot be read.
     pub async fn load_views(&self) -> Result<(), CatalogueError> {
         self.views.load(&self.catalogue).await
+    }
+
+    /// What catalogues share, as of now: anybody may ask, and counting looks at every record.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn shared_counts(&self) -> Result<Arc<Vec<SharedCount>>, CatalogueError> {
+        let still_holds = async |kept: Arc<CountedShares>| Ok(kept.version == self.catalogue.reports_version().await?);
+        let count = async || self.count_shares().await;
+        let counted = self.shares.as_of_now((), self.clock.now(), still_holds, count).await?;
+        Ok(Arc::clone(&counted.counts))
+    }
+
+    /// What catalogues share, as it was counted within the hour: for pages, which many open while a harvest changes it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn shared_counts_within_the_hour(&self) -> Result<Arc<Vec<SharedCount>>, CatalogueError> {
+        let count = async || self.count_shares().await;
+        let counted = self.shares.within_the_hour((), self.clock.now(), count).await?;
+        Ok(Arc::clone(&counted.counts))
+    }
+
+    async fn count_shares(&self) -> Result<CountedShares, CatalogueError> {
+        // Read before anything is counted: what is counted may be newer than its version says, and never older.
+        let version = self.catalogue.reports_version().await?;
+        Ok(CountedShares { version, counts: Arc::new(self.catalogue.shared_counts().await?) })
+    }
+
+    /// The words of a source that no vocabulary knows, the most frequent first, and how many there are in all; as they
+    /// were counted within the hour. There has to be such a source: what is counted of each is kept.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn unmapped_within_the_hour(&self, source: &SourceId) -> Result<Arc<CountedWords>, CatalogueError> {
+        let count = async || self.catalogue.unmapped_of(source).await;
+        self.unmapped.within_the_hour(source.clone(), self.clock.now(), count).await
+    }
+
+    /// The concepts that everybody's searches asked for and found nothing of from one day to another, as they were counted
+    /// within the hour. To be asked for whole months that are over: there are few of these, and they change no more.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn nothing_found_within_the_hour(
+        &self,
+        from: Date,
+        to: Date,
+    ) -> Result<Arc<Vec<(String, u64)>>, CatalogueError> {
+        let count = async || self.catalogue.nothing_found(&UsageFilter { views: None, from, to }).await;
+        self.nothing_found.within_the_hour((from, to), self.clock.now(), count).await
     }
 
     /// The address under which the public reaches the service, without a slash at the end.

@@ -7,7 +7,6 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use index::{CoverageValue, Facet, NOT_STATED};
-use schemas::ControlledField;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -21,7 +20,7 @@ use crate::web::etag;
 use crate::web::links::Links;
 use crate::web::mistakes::Mistakes;
 use crate::web::problem::Problem;
-use crate::web::query::{Part, SearchQuery};
+use crate::web::query::{Axes, Part, SearchQuery};
 use crate::web::values::Values;
 
 /// More rows than a person reads.
@@ -117,12 +116,13 @@ pub(crate) async fn show_coverage(
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    let (query, asked) = read(&app, &caller, raw.as_deref())?;
+    let (query, asked) =
+        SearchQuery::parse_beside(raw.as_deref().unwrap_or_default(), &app, &PART, caller.view(), AskedCoverage::read)?;
     let tag = etag::of_index(&app, query.request.now, &format!("coverage {}", query.cache_key()));
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
-    let coverage = app.coverage(query.request.clone(), asked.rows, asked.columns).await?;
+    let coverage = app.coverage(query.request.clone(), asked.axes.rows, asked.axes.columns).await?;
     let this = format!("/v1/coverage{}", query.as_asked().trim_start_matches('/'));
     let answer = present(&coverage, &asked, &app.source_names(), this);
     Ok(etag::with_tag(Json(answer).into_response(), &tag))
@@ -131,45 +131,18 @@ pub(crate) async fn show_coverage(
 /// What is counted, and how much of it is shown.
 #[derive(Debug, PartialEq, Eq)]
 struct AskedCoverage {
-    rows: Facet,
-    columns: Facet,
+    axes: Axes,
     limit: usize,
 }
 
-/// The search and the facets of a request: the mistakes of both at once.
-fn read(app: &App, caller: &Caller, raw: Option<&str>) -> Result<(SearchQuery, AskedCoverage), AppError> {
-    let search = SearchQuery::parse_part(raw.unwrap_or_default(), app, &PART, caller.view());
-    let mut mistakes = Mistakes::default();
-    let asked = AskedCoverage::read(raw, &mut mistakes);
-    match (search, mistakes.into_result()) {
-        (Ok(query), Ok(())) => Ok((query, asked)),
-        (search, own) => {
-            let mut all = search.err().unwrap_or_default();
-            let own = own.err().unwrap_or_default();
-            let new: Vec<_> = own.into_iter().filter(|mistake| !all.contains(mistake)).collect();
-            all.extend(new);
-            Err(AppError::BadRequest(all))
-        }
-    }
-}
-
 impl AskedCoverage {
-    fn read(raw: Option<&str>, mistakes: &mut Mistakes) -> Self {
-        let values = Values::pick(raw, &OWN, mistakes);
-        let names = Facet::ALL.map(Facet::name);
-        let mut facet = |name: &str| values.one_of(name, &names, mistakes).and_then(Facet::by_name);
-        let (subject, level) = (Facet::Controlled(ControlledField::Subject), Facet::Controlled(ControlledField::Level));
-        let (rows, columns) = match (facet("rows"), facet("columns")) {
-            (Some(rows), Some(columns)) => (rows, columns),
-            (Some(rows), None) => (rows, if rows == level { subject } else { level }),
-            (None, Some(columns)) => (if columns == subject { level } else { subject }, columns),
-            (None, None) => (subject, level),
-        };
-        if rows == columns {
-            mistakes.add("columns", format!("`{}` is what the rows are; another facet is needed", columns.name()));
+    fn read(values: &Values, mistakes: &mut Mistakes) -> Self {
+        let axes = Axes::read(values, mistakes);
+        if axes.are_same() {
+            mistakes.add("columns", format!("`{}` is what the rows are; another facet is needed", axes.columns.name()));
         }
         let limit = values.number("limit", 1..=MAX_LIMIT, mistakes).unwrap_or(DEFAULT_LIMIT);
-        Self { rows, columns, limit }
+        Self { axes, limit }
     }
 }
 
@@ -207,8 +180,8 @@ fn present(
     });
     CoverageAnswer {
         cells: cells.collect(),
-        rows: present_values(&coverage.rows, &rows, asked.rows, source_names),
-        columns: present_values(&coverage.columns, &columns, asked.columns, source_names),
+        rows: present_values(&coverage.rows, &rows, asked.axes.rows, source_names),
+        columns: present_values(&coverage.columns, &columns, asked.axes.columns, source_names),
         more_rows: rows.more,
         more_columns: columns.more,
         total: coverage.total,
@@ -246,7 +219,7 @@ mod tests {
 
     fn asked(raw: &str) -> (AskedCoverage, Vec<String>) {
         let mut mistakes = Mistakes::default();
-        let asked = AskedCoverage::read(Some(raw), &mut mistakes);
+        let asked = AskedCoverage::read(&Values::pick(Some(raw), &OWN, &mut mistakes), &mut mistakes);
         let told = mistakes.into_result().err().unwrap_or_default();
         (asked, told.into_iter().map(|mistake| mistake.parameter).collect())
     }
@@ -278,7 +251,7 @@ mod tests {
         let names = |raw: &str| {
             let (asked, told) = asked(raw);
             assert!(told.is_empty(), "{raw}: {told:?}");
-            (asked.rows.name(), asked.columns.name(), asked.limit)
+            (asked.axes.rows.name(), asked.axes.columns.name(), asked.limit)
         };
         assert_eq!(names(""), ("subject", "level", 100));
         assert_eq!(names("rows=level"), ("level", "subject", 100));

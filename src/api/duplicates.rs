@@ -1,7 +1,5 @@
 //! `GET /v1/duplicates`: which catalogues hold the same things, which those are, and why we take them for one.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
@@ -171,7 +169,7 @@ pub(crate) async fn list_duplicates(
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
-    let counts = counts_at(&app, version).await?;
+    let counts = app.shared_counts().await?;
     let answer = match (one, other) {
         (Some(one), Some(other)) => {
             DuplicatesAnswer::Clusters(list_clusters(&app, &query, &counts, &one, &other).await?)
@@ -186,15 +184,6 @@ async fn find_asked(app: &App, query: &ListQuery, name: &str) -> Result<Option<S
         Some(id) => Ok(Some(find_source_id(app, id).await?)),
         None => Ok(None),
     }
-}
-
-/// What catalogues share at this version of the reports: anybody may ask, and counting looks at every record.
-pub(crate) async fn counts_at(app: &App, version: String) -> Result<Arc<Vec<SharedCount>>, AppError> {
-    let mut counted = app.shared_counts.lock().await;
-    if counted.0 != version {
-        *counted = (version, Arc::new(app.catalogue.shared_counts().await?));
-    }
-    Ok(Arc::clone(&counted.1))
 }
 
 fn list_pairs(query: &ListQuery, counts: &[SharedCount], source: Option<&SourceId>) -> PairList {

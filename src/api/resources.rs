@@ -108,7 +108,7 @@ pub(crate) async fn search_resources(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let view = caller.view();
-    let key = Key::new(&app, raw.unwrap_or_default(), view);
+    let key = Key::new(&app, "/v1/resources", raw.unwrap_or_default(), view);
     if let Some(answer) = app.answers.get(&key) {
         answer.counted().count(&app);
         return Ok(answer.to_response(&headers));

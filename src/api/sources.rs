@@ -8,8 +8,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::catalogue::{HarvestCounts, HarvestRow, SourceRow};
+use crate::catalogue::{HarvestCounts, HarvestRow};
 use crate::error::AppError;
+use crate::health::{PublicRun, SourceHealth, find_source, health_of, health_of_all};
 use crate::web::etag;
 use crate::web::links::Links;
 use crate::web::path::PathId;
@@ -106,10 +107,7 @@ pub(crate) async fn list_sources(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     refuse_parameters(raw.as_deref())?;
-    let mut results = Vec::new();
-    for row in app.catalogue.list_sources().await? {
-        results.push(present_source(&app, row).await?);
-    }
+    let results: Vec<SourceAnswer> = health_of_all(&app).await?.into_iter().map(present_source).collect();
     let links = Links { this: "/v1/sources".to_owned(), next: None, prev: None };
     tagged(&headers, &SourceList { total: results.len(), results, links })
 }
@@ -132,8 +130,8 @@ pub(crate) async fn show_source(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     refuse_parameters(raw.as_deref())?;
-    let row = find_source(&app, &id).await?;
-    tagged(&headers, &present_source(&app, row).await?)
+    let health = health_of(&app, find_source(&app, &id).await?).await?;
+    tagged(&headers, &present_source(health))
 }
 
 /// The id of a source that there is or was.
@@ -144,35 +142,27 @@ pub(crate) async fn find_source_id(app: &App, id: &str) -> Result<SourceId, AppE
     Ok(find_source(app, id).await?.id)
 }
 
-pub(crate) async fn find_source(app: &App, id: &str) -> Result<SourceRow, AppError> {
-    let unknown = || AppError::no_such_among("source", id, app.source_names().keys().map(String::as_str));
-    let source_id = SourceId::parse(id).map_err(|_| unknown())?;
-    app.catalogue.source(&source_id).await?.ok_or_else(unknown)
-}
-
 /// A catalogue as it is shown.
-///
-/// # Errors
-/// When the store cannot be read.
-pub(crate) async fn present_source(app: &App, row: SourceRow) -> Result<SourceAnswer, AppError> {
-    let last_harvest = app.catalogue.health(&row.id).await?.map(present_in_public);
-    Ok(SourceAnswer {
-        id: row.id.to_string(),
-        name: row.name,
-        organisation: row.organisation,
-        homepage: Some(row.homepage).filter(|homepage| !homepage.is_empty()),
-        licence: row.licence,
-        nation: row.nation,
-        kind: row.kind,
-        schedule: row.schedule,
-        enabled: row.enabled,
-        present: row.present,
-        resources: row.resources,
-        last_harvest,
-    })
+fn present_source(health: SourceHealth) -> SourceAnswer {
+    let homepage = health.homepage().map(ToOwned::to_owned);
+    let SourceHealth { source, last_run } = health;
+    SourceAnswer {
+        id: source.id.to_string(),
+        name: source.name,
+        organisation: source.organisation,
+        homepage,
+        licence: source.licence,
+        nation: source.nation,
+        kind: source.kind,
+        schedule: source.schedule,
+        enabled: source.enabled,
+        present: source.present,
+        resources: source.resources,
+        last_harvest: last_run.map(|run| present_harvest(run.into_row())),
+    }
 }
 
-/// A harvest as it is shown.
+/// A harvest as it is shown to those who run it.
 pub fn present_harvest(row: HarvestRow) -> HarvestAnswer {
     HarvestAnswer {
         id: row.id,
@@ -186,22 +176,9 @@ pub fn present_harvest(row: HarvestRow) -> HarvestAnswer {
     }
 }
 
-/// As everybody may see it: what an address asks for behind its `?` may be a key.
+/// As everybody may see it.
 pub(crate) fn present_in_public(row: HarvestRow) -> HarvestAnswer {
-    let mut answer = present_harvest(row);
-    answer.reason = answer.reason.as_deref().map(without_queries);
-    answer
-}
-
-fn without_queries(text: &str) -> String {
-    let words: Vec<&str> = text
-        .split(' ')
-        .map(|word| match word.split_once('?') {
-            Some((address, _)) if address.starts_with("http") => address,
-            Some(_) | None => word,
-        })
-        .collect();
-    words.join(" ")
+    present_harvest(PublicRun::of(row).into_row())
 }
 
 fn present_counts(counts: &HarvestCounts) -> CountsAnswer {
@@ -220,16 +197,4 @@ fn present_counts(counts: &HarvestCounts) -> CountsAnswer {
 pub(super) fn tagged<T: Serialize>(headers: &HeaderMap, answer: &T) -> Result<Response, AppError> {
     let body = serde_json::to_string(answer).map_err(|error| AppError::Internal(error.into()))?;
     Ok(etag::answer(headers, "application/json", body))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_an_address_asks_for_is_not_told_to_everybody() {
-        let reason = "page 2: https://example.org/api?key=secret&page=2 answered 500, expected a success";
-        assert_eq!(without_queries(reason), "page 2: https://example.org/api answered 500, expected a success");
-        assert_eq!(without_queries("did you mean `a`?"), "did you mean `a`?");
-    }
 }

@@ -16,9 +16,9 @@ use schemas::nearest;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::formats::csv::CsvWriter;
 use crate::app::App;
 use crate::catalogue::{Counted, SHOWN_FROM, UsageFilter};
+use crate::csv::CsvWriter;
 use crate::error::{AppError, shown};
 use crate::usage::concept_of;
 use crate::web::caller::Caller;

@@ -1,5 +1,6 @@
 //! Harvests: every run over a source, how it ended, what it counted, and the problems it met.
 
+use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use jiff::{SignedDuration, Timestamp};
@@ -168,6 +169,15 @@ pub struct HarvestRow {
     /// Of one that broke off and can be gone on with: when the first of its kind began, RFC 3339.
     pub resumes_since: Option<String>,
 }
+
+/// Of a source, the run that says how it stands. The held runs of all sources are few, and have an index of their own;
+/// the last one is the end of another. So neither grows with the runs there have been.
+const STANDS_BY: &str = " WHERE id IN (SELECT COALESCE(\
+     (SELECT w.id FROM harvest w WHERE w.source = s.id AND w.state = 'held' AND w.manner <> 'replay' \
+      AND EXISTS (SELECT 1 FROM held d WHERE d.harvest = w.id AND d.decision IS NULL) \
+      ORDER BY w.started DESC, w.id DESC LIMIT 1), \
+     (SELECT l.id FROM harvest l WHERE l.source = s.id AND l.manner <> 'replay' \
+      ORDER BY l.started DESC, l.id DESC LIMIT 1)) FROM source s";
 
 const SELECT: &str = "SELECT id, source, state, reason, started, finished, read_count, created_count, changed_count, \
      unchanged_count, deleted_count, rejected_count, duplicate_count, problem_count, manner, \
@@ -418,12 +428,19 @@ impl Catalogue {
     /// When the store cannot be read.
     pub async fn health(&self, source: &SourceId) -> Result<Option<HarvestRow>, CatalogueError> {
         let mut query = QueryBuilder::<Db>::new(SELECT);
-        query.push(" WHERE manner <> 'replay' AND source = ").push_bind(source.as_str());
-        query.push(
-            " ORDER BY CASE WHEN state = 'held' AND EXISTS (SELECT 1 FROM held d WHERE d.harvest = harvest.id \
-             AND d.decision IS NULL) THEN 0 ELSE 1 END, started DESC, id DESC LIMIT 1",
-        );
+        query.push(STANDS_BY).push(" WHERE s.id = ").push_bind(source.as_str()).push(")");
         query.build().fetch_optional(&self.reader).await?.as_ref().map(harvest_row).transpose()
+    }
+
+    /// How every source stands that has run, as [`Catalogue::health`] says it of one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn health_of_all(&self) -> Result<BTreeMap<SourceId, HarvestRow>, CatalogueError> {
+        let mut query = QueryBuilder::<Db>::new(SELECT);
+        query.push(STANDS_BY).push(")");
+        let rows = query.build().fetch_all(&self.reader).await?;
+        rows.iter().map(|row| harvest_row(row).map(|run| (run.source.clone(), run))).collect()
     }
 
     /// The last run that asked the source itself; `None` before the first.
@@ -592,5 +609,67 @@ fn severity_name(severity: Severity) -> &'static str {
     match severity {
         Severity::Warning => "warning",
         Severity::Rejected => "rejected",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run as it may stand in the store, in the given minute; a held one with a record that nobody has decided on.
+    async fn put_run(catalogue: &Catalogue, source: &str, minute: u32, manner: &str, state: &str) {
+        let id = format!("{source}-{minute:02}");
+        sqlx::query("INSERT INTO harvest (id, source, state, started, manner) VALUES ($1, $2, $3, $4, $5)")
+            .bind(id.as_str())
+            .bind(source)
+            .bind(state)
+            .bind(format!("2026-11-22T09:{minute:02}:00Z"))
+            .bind(manner)
+            .execute(&catalogue.writer)
+            .await
+            .expect("a run");
+        if state == "held" {
+            sqlx::query("INSERT INTO held (harvest, identifier, cause) VALUES ($1, 'x', 'absent')")
+                .bind(id)
+                .execute(&catalogue.writer)
+                .await
+                .expect("a record that is held");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_source_stands_by_the_run_that_waits_or_else_by_the_last_in_which_it_had_a_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalogue = Catalogue::open(&folder.path().join("store.db")).await.unwrap();
+        for id in ["a", "b", "c", "d"] {
+            let toml = format!(
+                "id = \"{id}\"\nname = \"{id}\"\norganisation = \"A\"\nkind = \"json\"\nschedule = \"daily\"\n\
+                 [where]\nurl = \"https://a.example/api\"\n[mapping]\ntitle = \"/title\"\n"
+            );
+            let source = schemas::Source::parse("a.toml", &toml).unwrap();
+            catalogue.put_source(&source, "a.toml", &toml, false, true, Timestamp::UNIX_EPOCH).await.unwrap();
+        }
+        for (source, minute, manner, state) in [
+            ("a", 1, "harvest", "held"),
+            ("a", 2, "push", "held"),
+            ("a", 3, "harvest", "failed"),
+            ("b", 1, "harvest", "held"),
+            ("b", 2, "push", "ok"),
+            ("b", 3, "replay", "ok"),
+            ("c", 1, "replay", "ok"),
+        ] {
+            put_run(&catalogue, source, minute, manner, state).await;
+        }
+        sqlx::query("UPDATE held SET decision = 'kept' WHERE harvest = 'b-01'")
+            .execute(&catalogue.writer)
+            .await
+            .unwrap();
+        let all = catalogue.health_of_all().await.unwrap();
+        for (source, expected) in [("a", Some("a-02")), ("b", Some("b-02")), ("c", None), ("d", None)] {
+            let id = SourceId::parse(source).unwrap();
+            let alone = catalogue.health(&id).await.unwrap();
+            assert_eq!(alone.as_ref().map(|run| run.id.as_str()), expected, "{source}");
+            assert_eq!(all.get(&id), alone.as_ref(), "{source}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Resources: what is published, made from what is stored: labels, levels of all nations and the list of records added.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use schemas::{
     Link, LinkState, Metadata, Publication, RecordRef, Resource, ResourceId, SourceId, Vocabularies, age_ranges,
@@ -44,32 +44,32 @@ impl Catalogue {
     /// When the store cannot be read.
     pub async fn resource(&self, id: &ResourceId) -> Result<Option<ResourceState>, CatalogueError> {
         let mut tx = self.begin_read().await?;
-        let mut query = QueryBuilder::<Db>::new(SELECT);
-        query.push(" WHERE id = ").push_bind(id.as_str());
-        let Some(row) = query.build().fetch_optional(&mut *tx).await? else {
-            return Ok(None);
+        let mut states = states_of(&mut tx, std::slice::from_ref(id)).await?;
+        Ok(states.pop().map(|(_, state)| state))
+    }
+
+    /// What stands under each of these ids, and under each that one of them was merged into: all at one moment. What was
+    /// never a resource is not among them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn states(&self, ids: &[ResourceId]) -> Result<HashMap<ResourceId, ResourceState>, CatalogueError> {
+        let mut tx = self.begin_read().await?;
+        let mut states = HashMap::with_capacity(ids.len());
+        for chunk in ids.chunks(CHUNK) {
+            states.extend(states_of(&mut tx, chunk).await?);
+        }
+        let merged_into = |state: &ResourceState| match state {
+            ResourceState::Merged { into } => Some(into.clone()),
+            ResourceState::Live(_) | ResourceState::Withdrawn { .. } => None,
         };
-        let state: String = row.try_get("state")?;
-        Ok(Some(match state.as_str() {
-            "live" => {
-                let Some(entry) = published(&mut tx, std::slice::from_ref(&row)).await?.pop() else {
-                    return Ok(None);
-                };
-                ResourceState::Live(Box::new(entry))
-            }
-            "withdrawn" | "hidden" => {
-                let reason: Option<String> = row.try_get("reason")?;
-                ResourceState::Withdrawn { reason: reason.unwrap_or_default(), at: row.try_get("updated")? }
-            }
-            "merged" => {
-                let into = parsed_at(&row, "resource", "merged_into")?;
-                ResourceState::Merged { into: end_of_merges(&mut tx, into).await? }
-            }
-            other => {
-                let reason = format!("no state is called `{other}`");
-                return Err(CatalogueError::stored("resource", id.as_str(), reason));
-            }
-        }))
+        let others: HashSet<ResourceId> =
+            states.values().filter_map(merged_into).filter(|into| !states.contains_key(into)).collect();
+        let others: Vec<ResourceId> = others.into_iter().collect();
+        for chunk in others.chunks(CHUNK) {
+            states.extend(states_of(&mut tx, chunk).await?);
+        }
+        Ok(states)
     }
 
     /// Those of these resources that are live, in the order of the ids.
@@ -114,6 +114,41 @@ impl Catalogue {
             sqlx::query_scalar("SELECT COUNT(*) FROM resource WHERE state = 'live'").fetch_one(&self.reader).await?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
+}
+
+/// What stands under these ids, in no order.
+async fn states_of(
+    conn: &mut Connection,
+    ids: &[ResourceId],
+) -> Result<Vec<(ResourceId, ResourceState)>, CatalogueError> {
+    let mut query = QueryBuilder::<Db>::new(SELECT);
+    query.push(" WHERE id IN ");
+    push_list(&mut query, ids.iter().map(ResourceId::as_str));
+    let mut states = Vec::with_capacity(ids.len());
+    let mut live: Vec<Row> = Vec::new();
+    for row in query.build().fetch_all(&mut *conn).await? {
+        let id: ResourceId = parsed_at(&row, "resource", "id")?;
+        let state: String = row.try_get("state")?;
+        match state.as_str() {
+            "live" => live.push(row),
+            "withdrawn" | "hidden" => {
+                let reason: Option<String> = row.try_get("reason")?;
+                let reason = reason.unwrap_or_default();
+                states.push((id, ResourceState::Withdrawn { reason, at: row.try_get("updated")? }));
+            }
+            "merged" => {
+                let into = parsed_at(&row, "resource", "merged_into")?;
+                states.push((id, ResourceState::Merged { into: end_of_merges(&mut *conn, into).await? }));
+            }
+            other => {
+                let reason = format!("no state is called `{other}`");
+                return Err(CatalogueError::stored("resource", id.as_str(), reason));
+            }
+        }
+    }
+    let entries = published(conn, &live).await?.into_iter();
+    states.extend(entries.map(|entry| (entry.resource.id.clone(), ResourceState::Live(Box::new(entry)))));
+    Ok(states)
 }
 
 /// More resources than this are never merged one into the other, one after the other; beyond it the chain is wrong.

@@ -56,7 +56,8 @@ pub struct EndedRun {
     pub is_resumable: bool,
 }
 
-/// `$1` is now. What a clock that was wrong for a while has dated later does not count: nothing would run until then.
+/// `$1` is now, `$2` the one source that is asked about, or nothing. What a clock that was wrong for a while has dated
+/// later does not count: nothing would run until then.
 ///
 /// Each part is written so that it is found by an index: the runs of a source by their start, the held, the living and
 /// the waiting by their state. The table of runs only grows, and this is asked every half minute.
@@ -80,14 +81,15 @@ const FACTS: &str = "\
     LEFT JOIN harvest whole ON whole.id = (SELECT h.id FROM harvest h WHERE h.source = s.id AND h.started <= $1 \
      AND h.manner = 'harvest' AND h.state IN ('ok', 'held') ORDER BY h.started DESC, h.id DESC LIMIT 1) \
     LEFT JOIN (SELECT h.source AS source, COALESCE(MAX(h.reason), '') AS reason FROM harvest h \
-     WHERE h.state = 'held' AND NOT EXISTS (SELECT 1 FROM harvest l WHERE l.source = h.source \
+     WHERE h.state = 'held' AND h.source = COALESCE($2, h.source) \
+     AND NOT EXISTS (SELECT 1 FROM harvest l WHERE l.source = h.source \
      AND l.started >= h.started AND l.manner IN ('harvest', 'push-all') AND l.state IN ('ok', 'held') \
      AND (l.started > h.started OR l.id > h.id)) GROUP BY h.source) waiting ON waiting.source = s.id \
     LEFT JOIN (SELECT h.source AS source, COUNT(*) AS runs FROM harvest h \
      WHERE h.state = 'running' AND h.lease_until > $1 GROUP BY h.source) alive ON alive.source = s.id \
     LEFT JOIN (SELECT j.subject AS subject, MIN(j.created) AS since FROM job j \
      WHERE j.state IN ('queued', 'running') AND j.kind = 'harvest' GROUP BY j.subject) job ON job.subject = s.id \
-    ORDER BY s.id";
+    WHERE s.id = COALESCE($2, s.id) ORDER BY s.id";
 
 impl Catalogue {
     /// The facts of every source as of now, by id; also of those whose file is gone.
@@ -95,7 +97,21 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be read.
     pub async fn schedule_facts(&self, now: Timestamp) -> Result<Vec<ScheduleFacts>, CatalogueError> {
-        sqlx::query(FACTS).bind(stamp(now)).fetch_all(&self.reader).await?.iter().map(facts_row).collect()
+        let query = sqlx::query(FACTS).bind(stamp(now)).bind(None::<&str>);
+        query.fetch_all(&self.reader).await?.iter().map(facts_row).collect()
+    }
+
+    /// The facts of one source as of now; `None` when there has never been one of this id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn schedule_facts_of(
+        &self,
+        source: &SourceId,
+        now: Timestamp,
+    ) -> Result<Option<ScheduleFacts>, CatalogueError> {
+        let query = sqlx::query(FACTS).bind(stamp(now)).bind(Some(source.as_str()));
+        query.fetch_optional(&self.reader).await?.as_ref().map(facts_row).transpose()
     }
 }
 
@@ -178,7 +194,9 @@ mod tests {
 
     async fn facts(catalogue: &Catalogue, day: u32) -> ScheduleFacts {
         let mut facts = catalogue.schedule_facts(time(day, 6)).await.expect("facts");
-        assert_eq!(facts.len(), 1);
+        let id = SourceId::parse("a").expect("an id");
+        let alone = catalogue.schedule_facts_of(&id, time(day, 6)).await.expect("facts");
+        assert_eq!(alone.as_ref().into_iter().collect::<Vec<_>>(), facts.iter().collect::<Vec<_>>());
         facts.remove(0)
     }
 

@@ -18,6 +18,7 @@ use axum::routing::get;
 use index::Facet;
 
 use crate::app::App;
+use crate::pages::carried::Carried;
 use crate::pages::filters;
 use crate::pages::layout::Layout;
 use crate::pages::present;
@@ -31,8 +32,9 @@ const HOME: &str = "/docs";
 /// The pages of the documentation, what they are made of, and the kinds of problem.
 pub fn routes() -> Router<App> {
     let chapters = CHAPTERS.into_iter().fold(Router::new(), |router, chapter| {
-        let show =
-            move |State(app): State<App>, headers: HeaderMap| async move { show_chapter(chapter, &app, &headers) };
+        let show = move |State(app): State<App>, RawQuery(raw): RawQuery, headers: HeaderMap| async move {
+            show_chapter(chapter, &app, raw.as_deref(), &headers)
+        };
         router.route(chapter.path(), get(show))
     });
     chapters
@@ -75,15 +77,15 @@ struct Frame {
 
 /// One line of the table of contents.
 struct ChapterLink {
-    href: &'static str,
+    href: String,
     label: &'static str,
     is_here: bool,
 }
 
 impl Frame {
-    fn new(here: &str) -> Self {
+    fn new(here: &str, carried: &Carried) -> Self {
         let link = |chapter: Chapter| ChapterLink {
-            href: chapter.path(),
+            href: carried.address(chapter.path()),
             label: chapter.label(),
             is_here: chapter.path() == here,
         };
@@ -98,10 +100,11 @@ impl DocsPage {
     }
 }
 
-fn show_chapter(chapter: Chapter, app: &App, headers: &HeaderMap) -> Response {
+fn show_chapter(chapter: Chapter, app: &App, raw: Option<&str>, headers: &HeaderMap) -> Response {
+    let carried = Carried::read(raw);
     let page = DocsPage {
-        layout: Layout::new(chapter.title(), chapter.path()).scripted(&["copy.js"]),
-        frame: Frame::new(chapter.path()),
+        layout: Layout::new(chapter.title(), chapter.path()).scripted(&["copy.js"]).carrying(&carried),
+        frame: Frame::new(chapter.path(), &carried),
         chapter,
         origin: app.public_url().to_owned(),
         programs: &files::PROGRAMS,

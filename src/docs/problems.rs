@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Frame;
 use crate::app::App;
 use crate::error::AppError;
+use crate::pages::carried::Carried;
 use crate::pages::filters;
 use crate::pages::layout::Layout;
 use crate::pages::{error_page, present, wants_html};
@@ -59,7 +60,7 @@ pub(super) async fn list_problem_kinds(headers: HeaderMap) -> Response {
 }
 
 fn page_of(kind: &'static Kind) -> ProblemPage {
-    ProblemPage { layout: Layout::new(kind.title, LIST_PAGE), frame: Frame::new(LIST_PAGE), kind }
+    ProblemPage { layout: Layout::new(kind.title, LIST_PAGE), frame: Frame::new(LIST_PAGE, &Carried::default()), kind }
 }
 
 /// A kind of problem as programs read it. Where a kind has several statuses, the first is the usual one.

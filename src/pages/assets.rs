@@ -56,8 +56,10 @@ struct Asset {
 
 static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {
     let scripts = SCRIPTS.map(|(name, text)| (name, "text/javascript; charset=utf-8", text.to_owned()));
-    let others =
-        [(STYLESHEET, "text/css; charset=utf-8", STYLES.join("\n")), (ICON, "image/svg+xml", icons::logo().to_owned())];
+    let others = [
+        (STYLESHEET, "text/css; charset=utf-8", STYLES.map(bare).concat()),
+        (ICON, "image/svg+xml", icons::logo().to_owned()),
+    ];
     scripts
         .into_iter()
         .chain(others)
@@ -72,6 +74,18 @@ impl Asset {
         let address = format!("/assets/{name}?v={version}");
         Self { media_type, text, version, address }
     }
+}
+
+/// A style sheet without what only its readers need, comments and indents: a sixth less to send.
+fn bare(style: &str) -> String {
+    let mut rest = style;
+    let mut rules = String::with_capacity(style.len());
+    while let Some((before, comment)) = rest.split_once("/*") {
+        rules.push_str(before);
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    rules.push_str(rest);
+    rules.lines().map(str::trim).filter(|line| !line.is_empty()).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The address of the style sheet.
@@ -111,6 +125,13 @@ mod tests {
         let query = stylesheet().split_once('?').map(|(_, query)| query);
         let caching = |query| show_asset(STYLESHEET, query, &HeaderMap::new()).headers()["cache-control"].clone();
         assert!(query.is_some() && caching(query) != caching(None));
+    }
+
+    #[test]
+    fn comments_and_indents_are_not_sent() {
+        let style = "/* Why */\n\n.a {\n  top: 0; /* and\n  how */\n}\n";
+        assert_eq!(bare(style), ".a {\ntop: 0;\n}\n");
+        assert!(!ASSETS[STYLESHEET].text.contains("/*"));
     }
 
     #[test]

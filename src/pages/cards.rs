@@ -6,6 +6,7 @@ use schemas::{ConceptRef, ControlledField, LinkState, Method, Resource, Resource
 
 use super::carried::Carried;
 use super::outbound::Outbound;
+use super::resource::back::Back;
 use super::wording::{say, word};
 use super::{levels, markup, wording};
 
@@ -20,7 +21,8 @@ pub(super) struct CardContext<'a> {
     pub(super) carried: &'a Carried,
     /// The words.
     pub(super) vocabularies: &'a Vocabularies,
-    /// The address of the page it stands on, without what is carried: where the links of the shortlist come back to.
+    /// The address of the page it stands on, without what is carried: where the links of the shortlist come back to, and,
+    /// if it is a page of results, the page of the resource.
     pub(super) here: &'a str,
 }
 
@@ -41,6 +43,8 @@ pub(super) struct Card {
     pub(super) place: Option<String>,
     /// Where it is, for those who read on paper.
     pub(super) address: Option<String>,
+    /// What they cannot look up on its page: "Terms of use: CC BY 4.0".
+    pub(super) on_paper: Vec<String>,
     pub(super) is_closed: bool,
     /// Whether an editor put it first for these words.
     pub(super) is_pinned: bool,
@@ -72,6 +76,8 @@ pub(super) struct ShortlistLink {
     pub(super) label: &'static str,
     /// The name of the drawing beside it.
     pub(super) icon: &'static str,
+    /// The shortlist, for what is on it: its address, and what it is called with how many it holds.
+    pub(super) list: Option<(String, String)>,
 }
 
 /// A resource as a card.
@@ -83,7 +89,7 @@ pub(super) fn card(resource: &Resource, context: &CardContext<'_>) -> Card {
     let values = values(resource, context);
     let description = resource.description.as_deref();
     Card {
-        href: context.carried.address(&format!("/resources/{}", resource.id)),
+        href: context.carried.address(&page_of(&resource.id, context.here)),
         title: markup::marked(None, &resource.title),
         language: wording::foreign_language(resource),
         icon: resource.resource_types.first().map_or_else(|| "resource".to_owned(), |kind| kind.id.to_string()),
@@ -91,6 +97,7 @@ pub(super) fn card(resource: &Resource, context: &CardContext<'_>) -> Card {
         publisher: resource.publisher.clone(),
         place: site.or_else(holder),
         address: outbound.map(|link| link.href),
+        on_paper: on_paper(resource),
         is_closed: resource.closed.is_some(),
         is_pinned: false,
         tags: tags(resource, &values),
@@ -102,6 +109,25 @@ pub(super) fn card(resource: &Resource, context: &CardContext<'_>) -> Card {
         shortlist: shortlist_link(&resource.id, context),
         id: resource.id.clone(),
     }
+}
+
+/// The page of a resource, which knows the page of results it was opened from.
+fn page_of(id: &ResourceId, here: &str) -> String {
+    let path = format!("/resources/{id}");
+    Back::parse(here).map_or_else(|| path.clone(), |back| back.on(&path))
+}
+
+/// The terms of use, also that nobody states them; how long it takes and what it costs, as far as that is known.
+fn on_paper(resource: &Resource) -> Vec<String> {
+    let concepts = |field| said(resource.concepts(field).iter());
+    let line = |name, value: String| say("card.paper", &[("name", &word(name)), ("value", &value)]);
+    let licence = concepts(ControlledField::Licence).unwrap_or_else(|| word("card.paper-unsaid").to_owned());
+    let duration = resource.duration.as_deref().map(wording::duration);
+    let known = [
+        duration.map(|time| line("card.paper-duration", time)),
+        concepts(ControlledField::Cost).map(|cost| line("card.paper-cost", cost)),
+    ];
+    known.into_iter().flatten().chain([line("card.paper-licence", licence)]).collect()
 }
 
 /// The levels in the visitor's words, then the subjects; a few of each.
@@ -150,11 +176,13 @@ fn shortlist_link(id: &ResourceId, context: &CardContext<'_>) -> ShortlistLink {
     let back = |carried: &Carried| carried.address(&format!("{}#r-{id}", context.here));
     if context.carried.has(id) {
         let href = Some(back(&context.carried.without(id)));
-        return ShortlistLink { href, label: word("card.take-off"), icon: "remove" };
+        let label = say("card.see-list", &[("n", &context.carried.list.len())]);
+        let list = Some((context.carried.shortlist_address(), label));
+        return ShortlistLink { href, label: word("card.take-off"), icon: "remove", list };
     }
     match context.carried.with(id) {
-        Some(longer) => ShortlistLink { href: Some(back(&longer)), label: word("card.add"), icon: "add" },
-        None => ShortlistLink { href: None, label: word("card.full"), icon: "warning" },
+        Some(longer) => ShortlistLink { href: Some(back(&longer)), label: word("card.add"), icon: "add", list: None },
+        None => ShortlistLink { href: None, label: word("card.full"), icon: "warning", list: None },
     }
 }
 
@@ -217,6 +245,32 @@ mod tests {
             assert_eq!(card.link.text, said);
         }
         assert_eq!(card_with(unchecked(), &Carried::default()).link.text, "Link not checked yet");
+    }
+
+    #[test]
+    fn a_resource_opened_from_results_knows_the_way_back_and_one_opened_elsewhere_does_not() {
+        let id = ResourceId::founded_on("soap");
+        let (carried, vocabularies) = (Carried::read(Some("words=wales")), Vocabularies::shipped());
+        for (here, back) in
+            [("/?q=soap", "back=/?q=soap&"), ("/students?q=soap", "back=/students?q=soap&"), ("/list", "")]
+        {
+            let card = card(&resource(unchecked()), &CardContext { carried: &carried, vocabularies, here });
+            assert_eq!(card.href, format!("/resources/{id}?{back}words=wales"));
+        }
+    }
+
+    #[test]
+    fn what_is_on_the_shortlist_leads_to_it() {
+        let id = ResourceId::founded_on("soap");
+        let carried = Carried { list: vec![id.clone()], chosen_nation: Some("wales") };
+        let list = card_with(unchecked(), &carried).shortlist.list;
+        assert_eq!(list, Some((format!("/list?ids={id}&words=wales"), say("card.see-list", &[("n", &1)]))));
+        assert_eq!(card_with(unchecked(), &Carried::default()).shortlist.list, None);
+    }
+
+    #[test]
+    fn paper_says_the_terms_of_use_or_that_nobody_states_them() {
+        assert_eq!(card_with(unchecked(), &Carried::default()).on_paper, ["Terms of use: not stated"]);
     }
 
     #[test]

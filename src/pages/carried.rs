@@ -4,6 +4,10 @@
 use schemas::{ControlledField, ResourceId, Vocabularies};
 use url::form_urlencoded::{self, Serializer};
 
+use crate::error::shown;
+use crate::web::mistakes::Mistakes;
+use crate::web::values::Values;
+
 /// The parameter with the nation whose words for levels are used.
 pub(crate) const WORDS_OF: &str = "words";
 /// The parameter with the shortlist.
@@ -39,6 +43,24 @@ impl Carried {
             }
         }
         carried
+    }
+
+    /// The same out of parameters that were read already, each of which must be what it may be.
+    pub(crate) fn strict(values: &Values, mistakes: &mut Mistakes) -> Self {
+        let chosen_nation = values.one_of(WORDS_OF, &NATIONS, mistakes);
+        let given = values.get(LIST).unwrap_or_default();
+        for part in given.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            if ResourceId::parse(part).is_err() {
+                mistakes.add(LIST, format!("`{}` is the id of no resource", shown(part)));
+            }
+        }
+        // One more than it holds, to tell whether it holds all.
+        let mut list = read_ids(given, MAX_LISTED + 1);
+        if list.len() > MAX_LISTED {
+            mistakes.add(LIST, format!("more than {MAX_LISTED} resources"));
+            list.truncate(MAX_LISTED);
+        }
+        Self { chosen_nation, list }
     }
 
     /// Whose words for levels are used.
@@ -91,6 +113,12 @@ impl Carried {
         self.list.contains(id)
     }
 
+    /// The page of the shortlist, which names it as `ids`: that is what is passed on. It carries the words alone.
+    pub(crate) fn shortlist_address(&self) -> String {
+        let words = Self { list: Vec::new(), ..self.clone() };
+        words.address(&format!("/list?ids={}", written(&self.list)))
+    }
+
     fn query(&self) -> String {
         let mut query = Serializer::new(String::new());
         for (name, value) in self.pairs() {
@@ -120,4 +148,38 @@ pub(crate) fn written(ids: &[ResourceId]) -> String {
 /// What a nation is called: "Northern Ireland".
 pub(crate) fn nation_label(nation: &'static str) -> &'static str {
     Vocabularies::shipped().of(ControlledField::Nation).label(nation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ParameterMistake;
+
+    fn strict(raw: &str) -> (Carried, Vec<ParameterMistake>) {
+        let mut mistakes = Mistakes::default();
+        let carried = Carried::strict(&Values::pick(Some(raw), &CARRIED, &mut mistakes), &mut mistakes);
+        (carried, mistakes.into_result().err().unwrap_or_default())
+    }
+
+    #[test]
+    fn what_can_be_read_is_read_alike_strictly_and_leniently() {
+        let id = ResourceId::founded_on("soap");
+        for raw in
+            ["", "words=wales", "words=&list=", &format!("list={id},&words=scotland"), &format!("list={id},{id}")]
+        {
+            assert_eq!(strict(raw), (Carried::read(Some(raw)), Vec::new()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn strictly_what_cannot_be_read_is_a_mistake() {
+        for (raw, parameter) in [("words=Wales", WORDS_OF), ("words=xx", WORDS_OF), ("list=zz", LIST)] {
+            let (_, mistakes) = strict(raw);
+            assert_eq!(mistakes.iter().map(|mistake| mistake.parameter.as_str()).collect::<Vec<_>>(), [parameter]);
+        }
+        let ids = |n: usize| written(&(0..n).map(|n| ResourceId::founded_on(&n.to_string())).collect::<Vec<_>>());
+        assert!(strict(&format!("list={}", ids(MAX_LISTED))).1.is_empty());
+        let (carried, mistakes) = strict(&format!("list={}", ids(MAX_LISTED + 1)));
+        assert_eq!((carried.list.len(), mistakes.len()), (MAX_LISTED, 1));
+    }
 }

@@ -8,10 +8,10 @@ use axum::response::Response;
 
 use super::errors::PageError;
 use super::layout::Layout;
-use super::notices::{carrying_prose, read_carried};
+use super::notices::read_carried;
 use super::outbound::Outbound;
 use super::wording::word;
-use super::{filters, present};
+use super::{filters, markup, present};
 use crate::app::App;
 
 #[derive(Template)]
@@ -37,7 +37,7 @@ pub(super) async fn show_contact(
         layout: Layout::new(word("contact.heading"), "/contact").described(word("contact.lead")).carrying(&carried),
         mail: config.server.admin_email.clone(),
         website: config.harvest.contact_url.as_deref().and_then(Outbound::parse),
-        body: carrying_prose("contact.body", &carried),
+        body: markup::prose("contact.body", &carried),
     };
     Ok(present(&headers, &page))
 }

@@ -1,12 +1,20 @@
 //! `PageError`: what the API tells as a problem document, told to people, with a way on.
+//!
+//! An error does not know which page it befell. [`dress`] stands around all pages and does: it has each error's links take
+//! along what the visitor carries, and lead to the same address without what was wrong with it.
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use url::form_urlencoded;
 
+use super::carried::Carried;
 use super::layout::Layout;
 use super::wording::{counted, say, word};
-use super::{cannot_render, filters, wording};
+use super::{cannot_render, filters, markup, wording};
 use crate::app::App;
 use crate::error::{AppError, ParameterMistake};
 
@@ -23,7 +31,7 @@ impl<E: Into<AppError>> From<E> for PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let (status, retry_after) = (self.0.status(), self.0.retry_after_seconds());
-        let mut response = respond(status, &ErrorPage { status: status.as_u16(), ..told(self.0) });
+        let mut response = respond(status, ErrorPage { status: status.as_u16(), ..told(self.0) });
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -31,7 +39,7 @@ impl IntoResponse for PageError {
     }
 }
 
-#[derive(Template)]
+#[derive(Debug, Clone, Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
     layout: Layout,
@@ -48,6 +56,8 @@ struct ErrorPage {
     reason: Option<String>,
     /// What is wrong with the address, parameter by parameter.
     mistakes: Vec<ParameterMistake>,
+    /// The same address without them.
+    without_mistakes: String,
     /// The one that may have been meant.
     nearest: Option<Nearest>,
     /// After how long it is answered again.
@@ -61,6 +71,7 @@ struct ErrorPage {
 }
 
 /// What may have been meant.
+#[derive(Debug, Clone)]
 struct Nearest {
     href: String,
     label: String,
@@ -69,7 +80,9 @@ struct Nearest {
 impl ErrorPage {
     fn new(drawing: &'static str, title: &str, detail: &str) -> Self {
         Self {
+            // Its links are made when it is known what they take along.
             layout: Layout::new(title, "").scripted(&["search.js"]),
+            without_mistakes: "?".to_owned(),
             status: StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
             drawing,
             title: title.to_owned(),
@@ -172,12 +185,12 @@ pub fn error_page(status: StatusCode, title: &str, detail: &str, app: &App) -> R
     if resources > 0 {
         page.search = counted("errors.search-among", resources);
     }
-    respond(status, &page)
+    respond(status, page)
 }
 
 /// The same without asking the index for anything.
 pub(super) fn plain_error_page(status: StatusCode, title: &str, detail: &str) -> Response {
-    respond(status, &plain(status, title, detail))
+    respond(status, plain(status, title, detail))
 }
 
 fn plain(status: StatusCode, title: &str, detail: &str) -> ErrorPage {
@@ -185,13 +198,43 @@ fn plain(status: StatusCode, title: &str, detail: &str) -> ErrorPage {
     ErrorPage { status: status.as_u16(), ..ErrorPage::new(drawing, title, detail) }
 }
 
-fn respond(status: StatusCode, page: &ErrorPage) -> Response {
+fn respond(status: StatusCode, page: ErrorPage) -> Response {
     let mut response = match page.render() {
-        Ok(html) => (status, Html(html)).into_response(),
+        Ok(html) => (status, Html(markup::without_controls(html))).into_response(),
         Err(error) => cannot_render(&error),
     };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.extensions_mut().insert(page);
     response
+}
+
+/// Makes the page of an error anew, for the address that was asked for.
+pub async fn dress(request: Request, next: Next) -> Response {
+    let uri = request.uri().clone();
+    let mut response = next.run(request).await;
+    let Some(page) = response.extensions_mut().remove::<ErrorPage>() else {
+        return response;
+    };
+    let carried = Carried::read(uri.query());
+    let without_mistakes = without(&uri, &page.mistakes);
+    let dressed = ErrorPage { layout: page.layout.carrying(&carried), without_mistakes, ..page };
+    match dressed.render() {
+        Ok(html) => *response.body_mut() = Body::from(markup::without_controls(html)),
+        Err(error) => return cannot_render(&error),
+    }
+    response
+}
+
+/// An address without the parameters that are wrong; its path alone where it is wrong as a whole.
+fn without(uri: &Uri, mistakes: &[ParameterMistake]) -> String {
+    let is_wrong = |name: &str| mistakes.iter().any(|mistake| mistake.parameter == name || mistake.parameter == "?");
+    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut rest = form_urlencoded::Serializer::new(String::new());
+    rest.extend_pairs(pairs.filter(|(name, _)| !is_wrong(name)));
+    let rest = rest.finish();
+    // A path of two slashes would lead to another site.
+    let path = format!("/{}", uri.path().trim_start_matches('/'));
+    if rest.is_empty() { path } else { format!("{path}?{rest}") }
 }
 
 #[cfg(test)]
@@ -216,6 +259,20 @@ mod tests {
         }
         let page = told(AppError::Internal(anyhow::anyhow!("a secret path"))).render().unwrap();
         assert!(!page.contains("a secret path"));
+    }
+
+    #[test]
+    fn the_way_on_leaves_out_what_is_wrong_and_nothing_else() {
+        let mistakes = [ParameterMistake::new("sorrt", "unknown parameter")];
+        for (address, expected) in [
+            ("/?q=chemistry&sorrt=x&level=ks3", "/?q=chemistry&level=ks3"),
+            ("/planner?sorrt=x", "/planner"),
+            ("//example.org/?q=a", "/example.org/?q=a"),
+        ] {
+            assert_eq!(without(&address.parse().unwrap(), &mistakes), expected);
+        }
+        let whole = [ParameterMistake::new("?", "too long")];
+        assert_eq!(without(&"/planner?at=1".parse().unwrap(), &whole), "/planner");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What templates say: `{{ "search.apply"|word }}`, with places filled `{{ "search.page"|word|with("n", page) }}`, with
-//! somebody's words in it `{{ "search.found"|word|holding("words", words) }}`, and prose `{{ "about.body"|prose }}`. Each
+//! somebody's words in it `{{ "search.found"|word|holding("words", words) }}`, and prose `{{ "about.body"|prose(layout.carried) }}`. Each
 //! module with such a template imports this one.
 #![expect(
     clippy::inline_always,
@@ -11,9 +11,10 @@
 
 use std::fmt::Display;
 
-use askama::filters::{Html, Safe, escape};
+use askama::filters::Safe;
 
-use super::wording;
+use super::carried::Carried;
+use super::{markup, wording};
 
 /// The text of this name.
 #[askama::filter_fn]
@@ -40,16 +41,13 @@ pub(crate) fn holding<T: Display, W: Display>(
     place: &str,
     words: W,
 ) -> askama::Result<Safe<String>> {
-    let Ok(Safe(text)) = escape(text.to_string(), Html);
-    let Ok(Safe(words)) = escape(words.to_string(), Html);
-    let words = format!("<bdi class=\"words\">{words}</bdi>");
-    Ok(Safe(wording::fill(&text.to_string(), place, &words)))
+    Ok(markup::holding(&text.to_string(), place, &words.to_string()))
 }
 
-/// Prose of ours, in Markdown.
+/// Prose of ours, in Markdown; its links to pages of ours take along what the visitor carries.
 #[askama::filter_fn]
-pub(crate) fn prose(name: &str, _: &dyn askama::Values) -> askama::Result<Safe<String>> {
-    Ok(Safe(wording::prose(wording::word(name))))
+pub(crate) fn prose(name: &str, _: &dyn askama::Values, carried: &Carried) -> askama::Result<Safe<String>> {
+    Ok(markup::prose(name, carried))
 }
 
 /// The icon of this name, such as a type of resource.

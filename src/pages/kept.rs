@@ -7,7 +7,9 @@ use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
+use super::carried::Carried;
 use super::errors::PageError;
+use super::markup;
 use crate::app::App;
 use crate::error::AppError;
 use crate::web::answers::{Answer, CountedSearch, Key};
@@ -26,7 +28,7 @@ impl MadePage {
     /// Internal, when the template fails.
     pub(super) fn new(page: &impl Template) -> Result<Self, PageError> {
         let html = page.render().map_err(|error| AppError::Internal(error.into()))?;
-        Ok(Self { html, counted: CountedSearch::default() })
+        Ok(Self { html: markup::without_controls(html), counted: CountedSearch::default() })
     }
 
     /// The same, counted as a search each time it is given.
@@ -37,17 +39,18 @@ impl MadePage {
 
 /// The page at this path, asked for with this query string: the one that is kept, or one that is made now.
 ///
+/// One that carries a shortlist is of use to nobody else, and not kept.
+///
 /// # Errors
-/// What making it ends in. That is not kept.
+/// What making it ends in. That is not kept either.
 pub(super) async fn kept_page(
     app: &App,
     headers: &HeaderMap,
-    path: &str,
+    path: &'static str,
     raw: Option<&str>,
     make: impl AsyncFnOnce() -> Result<MadePage, PageError>,
 ) -> Result<Response, PageError> {
-    // No query string begins with a slash, so no answer of the API stands under the same words.
-    let key = Key::new(app, format!("{path}?{}", raw.unwrap_or_default()), None);
+    let key = Key::new(app, path, raw.unwrap_or_default().to_owned(), None);
     if let Some(answer) = app.answers.get(&key) {
         answer.counted().count(app);
         return Ok(answer.to_response(headers));
@@ -57,6 +60,8 @@ pub(super) async fn kept_page(
     let tag = etag::of_parts(&[&html]);
     let body = html.into_bytes();
     let answer = Arc::new(Answer::new(body, "text/html; charset=utf-8", tag, HeaderMap::new(), counted));
-    app.answers.keep(key, &answer);
+    if Carried::read(raw).list.is_empty() {
+        app.answers.keep(key, &answer);
+    }
     Ok(answer.to_response(headers))
 }

@@ -5,7 +5,7 @@ use super::carried::{Carried, written};
 use super::wording::{say, word};
 
 /// What every page has round its own part.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Layout {
     /// What stands in the browser's tab.
     pub(crate) title: String,
@@ -21,6 +21,8 @@ pub(crate) struct Layout {
     pub(crate) home: String,
     /// The visitor's shortlist, when there is something on it.
     pub(crate) shortlist: Option<NavigationLink>,
+    /// What the visitor carries.
+    pub(crate) carried: Carried,
     /// The links at the top of every page.
     pub(crate) navigation: Vec<NavigationLink>,
     /// The links at the foot of every page.
@@ -29,7 +31,7 @@ pub(crate) struct Layout {
 }
 
 /// One link of the navigation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct NavigationLink {
     /// Where it leads.
     pub(crate) href: String,
@@ -47,7 +49,7 @@ const NAVIGATION: [(&str, &str); 5] = [
     ("/coverage", "frame.coverage"),
     ("/sources", "frame.sources"),
 ];
-const FOOTER: [(&str, &str); 8] = [
+const FOOTER: [(&str, &str); 9] = [
     ("/about", "frame.about"),
     ("/sources", "frame.sources"),
     ("/partners", "frame.partners"),
@@ -55,6 +57,7 @@ const FOOTER: [(&str, &str); 8] = [
     ("/privacy", "frame.privacy"),
     ("/accessibility", "frame.accessibility"),
     ("/contact", "frame.contact"),
+    ("/contact#owners", "frame.owners"),
     ("/design", "frame.design"),
 ];
 
@@ -84,6 +87,7 @@ impl Layout {
         let here = self.here.as_str();
         Self {
             home: carried.address("/"),
+            carried: carried.clone(),
             shortlist: shortlist(carried, here),
             navigation: links(&NAVIGATION, here, carried),
             footer: links(&FOOTER, here, carried),
@@ -100,6 +104,7 @@ impl Layout {
             icon: assets::icon(),
             scripts: Vec::new(),
             home: "/".to_owned(),
+            carried: Carried::default(),
             shortlist: None,
             navigation: links(&NAVIGATION, here, &nothing),
             footer: links(&FOOTER, here, &nothing),

@@ -2,10 +2,22 @@
 
 use schemas::{Concept, Vocabulary};
 
+/// Whoever is younger is not at school, and nobody plans careers lessons for them.
+const SCHOOL_AGE: u8 = 5;
+/// Until this age pupils must be at school. A nation whose stages end here, as the Curriculum for Wales does, gets the
+/// level of those who stay.
+const LEAVING_AGE: u8 = 16;
+const PAST_16: &str = "phase-post-16";
+
 /// Whether a level is a stage of a nation, such as key stage 3 or Third Level, rather than a year or a phase.
 pub(super) fn is_stage(levels: &Vocabulary, id: &str) -> bool {
     let kind = levels.get(id).and_then(|level| level.kind.as_deref());
     matches!(kind, Some("key_stage" | "cfe_level" | "progression_step"))
+}
+
+/// Whether a level is a stage of this nation.
+pub(super) fn is_stage_of(levels: &Vocabulary, id: &str, nation: &str) -> bool {
+    is_stage(levels, id) && self::nation(levels, id) == nation
 }
 
 /// Whose a level is, as a concept of the nation vocabulary; `uk` for what belongs to none alone.
@@ -20,8 +32,25 @@ pub(super) fn place(levels: &Vocabulary, id: &str) -> usize {
 
 /// The stages of a nation, in their order.
 pub(super) fn stages_of<'a>(levels: &'a Vocabulary, nation: &str) -> Vec<&'a Concept> {
-    let is_its_stage = |level: &&Concept| is_stage(levels, &level.id) && level.nation.as_deref() == Some(nation);
-    levels.concepts.iter().filter(is_its_stage).collect()
+    levels.concepts.iter().filter(|level| is_stage_of(levels, &level.id, nation)).collect()
+}
+
+/// The stages of a nation from school age on, in their order, each span of ages once: what a table has as its columns.
+pub(super) fn school_stages_of<'a>(levels: &'a Vocabulary, nation: &str) -> Vec<&'a Concept> {
+    let mut stages: Vec<&Concept> = Vec::new();
+    for stage in stages_of(levels, nation).into_iter().filter(|stage| last_age(stage) > SCHOOL_AGE) {
+        // Scotland's third and fourth levels are for the same ages, and so is the one that names both, which comes last.
+        stages.retain(|held| held.ages != stage.ages);
+        stages.push(stage);
+    }
+    if stages.iter().all(|stage| last_age(stage) <= LEAVING_AGE) {
+        stages.extend(levels.get(PAST_16));
+    }
+    stages
+}
+
+fn last_age(stage: &Concept) -> u8 {
+    stage.ages.map_or(u8::MAX, |[_, to]| to)
 }
 
 /// What belongs to each nation, in the order of the nations, each group in the vocabulary's order of levels.
@@ -65,6 +94,16 @@ mod tests {
             ("northern-ireland", vec!["ni-ks3"]),
         ];
         assert_eq!(groups, expected);
+    }
+
+    #[test]
+    fn every_nation_has_stages_to_the_end_of_school_each_span_of_ages_once() {
+        let list = Vocabularies::shipped().of(ControlledField::Level);
+        let ids = |nation| school_stages_of(list, nation).iter().map(|stage| stage.id.as_str()).collect::<Vec<_>>();
+        assert_eq!(ids("england"), ["ks1", "ks2", "ks3", "ks4", "ks5"]);
+        assert_eq!(ids("scotland"), ["cfe-early", "cfe-first", "cfe-second", "cfe-third-fourth", "cfe-senior"]);
+        assert_eq!(ids("wales"), ["cfw-ps2", "cfw-ps3", "cfw-ps4", "cfw-ps5", "phase-post-16"]);
+        assert_eq!(ids("northern-ireland"), ["ni-foundation", "ni-ks1", "ni-ks2", "ni-ks3", "ni-ks4", "ni-post16"]);
     }
 
     #[test]

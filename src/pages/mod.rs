@@ -31,7 +31,9 @@ mod qr;
 mod report;
 mod resource;
 mod search;
+mod shared;
 mod sources;
+mod standing;
 mod students;
 pub(crate) mod wording;
 
@@ -48,7 +50,7 @@ use crate::error::AppError;
 use crate::web::etag;
 use crate::web::path::PathId;
 
-pub use errors::{PageError, error_page, no_such_page};
+pub use errors::{PageError, dress, error_page, no_such_page};
 
 /// The routes of all pages.
 pub fn routes() -> Router<App> {
@@ -59,7 +61,7 @@ pub fn routes() -> Router<App> {
         .route("/resources/{id}/report", get(report::show_form).post(report::send_form))
         .route("/reports/{reference}", get(report::show_report))
         .route("/list", get(list::show_list))
-        .route("/planner", get(planner::show_planner))
+        .route("/planner", get(planner::show_planner).post(planner::paste_plan))
         .route("/planner.ics", get(planner::show_calendar))
         .route("/planner.csv", get(planner::export_plan))
         .route("/coverage", get(coverage::show_coverage))
@@ -107,7 +109,7 @@ pub fn files() -> Router<App> {
 /// A page, or only the word that the one the browser holds is still right.
 pub(crate) fn present(headers: &HeaderMap, page: &impl Template) -> Response {
     match page.render() {
-        Ok(html) => etag::answer(headers, "text/html; charset=utf-8", html),
+        Ok(html) => etag::answer(headers, "text/html; charset=utf-8", markup::without_controls(html)),
         Err(error) => cannot_render(&error),
     }
 }

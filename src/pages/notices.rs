@@ -9,8 +9,8 @@ use axum::response::Response;
 use super::carried::{CARRIED, Carried};
 use super::errors::PageError;
 use super::layout::Layout;
-use super::wording::{prose, word};
-use super::{filters, present};
+use super::wording::word;
+use super::{filters, markup, present};
 use crate::app::App;
 use crate::error::AppError;
 use crate::web::mistakes::Mistakes;
@@ -32,7 +32,7 @@ impl NoticePage {
     fn new(path: &str, heading: &'static str, lead: &'static str, body: &str, carried: &Carried) -> Self {
         let (heading, lead) = (word(heading), word(lead));
         let layout = Layout::new(heading, path).described(lead).carrying(carried);
-        Self { layout, heading, lead, body: carrying_prose(body, carried) }
+        Self { layout, heading, lead, body: markup::prose(body, carried) }
     }
 }
 
@@ -78,30 +78,10 @@ pub(super) async fn show_accessibility(
 /// What the visitor carries, on a page that takes nothing else.
 pub(super) fn read_carried(raw: Option<&str>) -> Result<Carried, AppError> {
     let mut mistakes = Mistakes::default();
-    Values::read(raw, &CARRIED, &mut mistakes);
+    let values = Values::read(raw, &CARRIED, &mut mistakes);
+    let carried = Carried::strict(&values, &mut mistakes);
     mistakes.into_result().map_err(AppError::BadRequest)?;
-    Ok(Carried::read(raw))
-}
-
-/// Prose of ours whose links to pages of ours take along what the visitor carries; those to the API stay as they are.
-///
-/// It is as safe to send as the prose: what is put into it is an address of ours, escaped.
-pub(super) fn carrying_prose(name: &str, carried: &Carried) -> Safe<String> {
-    const LINK: &str = "href=\"/";
-    let html = prose(word(name));
-    let mut parts = html.split(LINK);
-    let mut page = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (path, rest) = part.split_once('"').unwrap_or((part, ""));
-        let address = format!("/{path}");
-        let is_page = !path.starts_with("v1");
-        let address = if is_page { carried.address(&address).replace('&', "&amp;") } else { address };
-        page.push_str("href=\"");
-        page.push_str(&address);
-        page.push('"');
-        page.push_str(rest);
-    }
-    Safe(page)
+    Ok(carried)
 }
 
 #[cfg(test)]
@@ -109,20 +89,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_in_prose_take_along_what_is_carried_and_the_api_stays_as_it_is() {
-        let nothing = Carried::default();
-        let carried = Carried::read(Some("words=wales&list=011rmn2hc4hg4kvz"));
-        let plain = carrying_prose("about.body", &nothing).0;
-        assert_eq!(plain, prose(word("about.body")));
-        let page = carrying_prose("about.body", &carried).0;
-        assert!(page.contains("href=\"/sources?words=wales&amp;list=011rmn2hc4hg4kvz\""), "{page}");
-        assert!(page.contains("href=\"https://") && !page.contains("\"/v1/coverage?words"), "{page}");
-        assert_eq!(page.matches("<a ").count(), plain.matches("<a ").count());
-    }
-
-    #[test]
     fn a_notice_refuses_what_it_does_not_know() {
         assert!(read_carried(Some("words=wales")).is_ok());
-        assert!(matches!(read_carried(Some("word=wales")), Err(AppError::BadRequest(told)) if told.len() == 1));
+        for wrong in ["word=wales", "words=Wales", "words=wales&words=scotland", "list=zz"] {
+            assert!(matches!(read_carried(Some(wrong)), Err(AppError::BadRequest(told)) if told.len() == 1), "{wrong}");
+        }
     }
 }

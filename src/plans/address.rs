@@ -1,18 +1,21 @@
 //! A plan as an address: read from its parameters and written to them. What cannot be read is left out and told, since a
 //! plan that a colleague sent should open with whatever of it arrived.
+//!
+//! A form names the slots of a thing many times, once in each choice. So what stands in a school's own words is sent once, as
+//! the plan holds it, and its choices name it by its number: `own_at=12-1~3` puts the fourth of them into another slot.
 
 use schemas::ResourceId;
 use url::form_urlencoded::Serializer;
 
-use super::{
-    Aim, Entry, MAX_ENTRIES, MAX_TEXT_CHARACTERS, MAX_TITLE_CHARACTERS, MAX_WAITING, Plan, Slot, What, Years, tidy,
-};
+use super::{Aim, MAX_STEPS, MAX_TITLE_CHARACTERS, MAX_WAITING, Plan, Slot, Step, What, Years, tidy};
 
-/// The parameters that hold a plan. `at`, `own` and `add` may come many times.
-pub(crate) const PARAMETERS: [&str; 6] = ["title", "from", "years", "at", "own", "add"];
+/// The parameters that hold a plan. All but the first three may come many times.
+pub(crate) const PARAMETERS: [&str; 7] = ["title", "from", "years", "at", "own", "own_at", "add"];
 
 /// Between the parts of a value. It means nothing in an address, and no id holds it.
 const BETWEEN: char = '~';
+/// What stands in place of a slot for what is taken out.
+const OUT: &str = "out";
 /// Years in which a plan may begin: what a school could still have on paper, or already think of.
 const YEARS: std::ops::RangeInclusive<i16> = 2000..=2100;
 /// So much of a value that could not be read is said again.
@@ -21,11 +24,11 @@ const SHOWN_CHARACTERS: usize = 60;
 /// What of an address could not be taken into a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PlanProblem {
-    /// More entries than [`MAX_ENTRIES`].
-    TooManyEntries,
+    /// More steps than [`MAX_STEPS`].
+    TooManySteps,
     /// More resources wait than [`MAX_WAITING`].
     TooManyWaiting,
-    /// A text was longer than [`MAX_TEXT_CHARACTERS`], and was cut; its beginning.
+    /// A text was longer than [`super::MAX_TEXT_CHARACTERS`], and was cut; its beginning.
     TextCut(String),
     /// The title was longer than [`MAX_TITLE_CHARACTERS`], and was cut.
     TitleCut,
@@ -33,11 +36,18 @@ pub(crate) enum PlanProblem {
     Unreadable(String),
 }
 
+impl PlanProblem {
+    /// That this is all that was taken of a text.
+    pub(super) fn cut(text: &str) -> Self {
+        Self::TextCut(tidy(text, SHOWN_CHARACTERS).0)
+    }
+}
+
 impl Plan {
     /// Reads a plan from the parameters of an address; others are passed over, and so are blank values, which a form
     /// sends for what was taken out. One that says no year begins in `from`.
     pub(crate) fn read<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>, from: i16) -> (Self, Vec<PlanProblem>) {
-        let mut reading = Reading { plan: Self::blank(from), problems: Vec::new() };
+        let mut reading = Reading::new(Self::blank(from));
         let mut waiting: Vec<ResourceId> = Vec::new();
         for (name, value) in pairs {
             if value.trim().is_empty() {
@@ -49,10 +59,12 @@ impl Plan {
                 "years" => reading.years(value),
                 "at" => reading.at(value),
                 "own" => reading.own(value),
+                "own_at" => reading.own_at(value),
                 "add" => waiting.extend(reading.ids(value)),
                 _ => {}
             }
         }
+        reading.place();
         // Last, since what stands in the plan does not wait, wherever the address names it.
         for id in waiting {
             if !reading.plan.let_wait(id) {
@@ -73,8 +85,8 @@ impl Plan {
         if self.years != Years::ALL {
             query.append_pair("years", &self.years.to_string());
         }
-        for entry in &self.entries {
-            let (name, value) = entry.parameter(entry.slot);
+        for step in &self.steps {
+            let (name, value) = step.parameter();
             query.append_pair(name, &value);
         }
         if !self.waiting.is_empty() {
@@ -85,17 +97,28 @@ impl Plan {
     }
 }
 
-impl Entry {
-    /// The parameter that puts this into a slot: its name and its value.
-    pub(crate) fn parameter(&self, slot: Slot) -> (&'static str, String) {
+impl Step {
+    /// The parameter that holds this: its name and its value.
+    pub(crate) fn parameter(&self) -> (&'static str, String) {
         match &self.what {
-            What::Resource(id) => ("at", format!("{slot}{BETWEEN}{id}")),
+            What::Resource(id) => ("at", placed_value(self.slot, id)),
             What::Own { text, aims } => {
                 let codes: String = aims.iter().map(|aim| aim.code).collect();
-                ("own", format!("{slot}{BETWEEN}{codes}{BETWEEN}{text}"))
+                ("own", format!("{}{BETWEEN}{codes}{BETWEEN}{text}", self.slot))
             }
         }
     }
+}
+
+/// What `at` says to put a resource into a slot.
+pub(crate) fn placed_value(slot: Slot, id: &ResourceId) -> String {
+    format!("{slot}{BETWEEN}{id}")
+}
+
+/// What `own_at` says to put what has this number among the school's own words into a slot, or to take it out. Numbers
+/// begin at 0.
+pub(crate) fn moved_value(slot: Option<Slot>, number: usize) -> String {
+    slot.map_or_else(|| format!("{OUT}{BETWEEN}{number}"), |slot| format!("{slot}{BETWEEN}{number}"))
 }
 
 /// Ids as an address lists them.
@@ -106,11 +129,21 @@ fn written(ids: &[ResourceId]) -> String {
 struct Reading {
     plan: Plan,
     problems: Vec<PlanProblem>,
+    /// What is to be placed, in the order of the address; `None` where it was taken out.
+    steps: Vec<Option<Step>>,
+    /// Of each `own`, its place among those; `None` of one that cannot be read.
+    own: Vec<Option<usize>>,
+    /// What is moved: its number among the `own`, and where to.
+    moves: Vec<(usize, Option<Slot>)>,
 }
 
 impl Reading {
+    fn new(plan: Plan) -> Self {
+        Self { plan, problems: Vec::new(), steps: Vec::new(), own: Vec::new(), moves: Vec::new() }
+    }
+
     fn tell(&mut self, problem: PlanProblem) {
-        if !self.problems.contains(&problem) && self.problems.len() < MAX_ENTRIES {
+        if !self.problems.contains(&problem) && self.problems.len() < MAX_STEPS {
             self.problems.push(problem);
         }
     }
@@ -143,9 +176,9 @@ impl Reading {
 
     fn at(&mut self, value: &str) {
         let parts = value.trim().split_once(BETWEEN);
-        let entry = parts.and_then(|(slot, id)| Some((Slot::parse(slot)?, ResourceId::parse(id).ok()?)));
-        match entry {
-            Some((slot, id)) => self.place(Entry { slot, what: What::Resource(id) }),
+        let placed = parts.and_then(|(slot, id)| Some((Slot::parse(slot)?, ResourceId::parse(id).ok()?)));
+        match placed {
+            Some((slot, id)) => self.steps.push(Some(Step { slot, what: What::Resource(id) })),
             None => self.cannot_read(value),
         }
     }
@@ -154,16 +187,26 @@ impl Reading {
         let mut parts = value.trim().splitn(3, BETWEEN);
         let slot = parts.next().and_then(Slot::parse);
         let (Some(slot), Some(codes), Some(text)) = (slot, parts.next(), parts.next()) else {
+            self.own.push(None);
             return self.cannot_read(value);
         };
-        let (text, is_longer) = tidy(text, MAX_TEXT_CHARACTERS);
-        if text.is_empty() {
-            return;
+        let Some((what, problem)) = What::own(text, Aim::by_codes(codes)) else {
+            return self.own.push(None);
+        };
+        if let Some(problem) = problem {
+            self.tell(problem);
         }
-        if is_longer {
-            self.tell(PlanProblem::TextCut(tidy(&text, SHOWN_CHARACTERS).0));
+        self.own.push(Some(self.steps.len()));
+        self.steps.push(Some(Step { slot, what }));
+    }
+
+    fn own_at(&mut self, value: &str) {
+        let parts = value.trim().split_once(BETWEEN);
+        let read = |slot: &str| if slot == OUT { Some(None) } else { Slot::parse(slot).map(Some) };
+        match parts.and_then(|(slot, number)| Some((number.parse().ok()?, read(slot)?))) {
+            Some(moved) => self.moves.push(moved),
+            None => self.cannot_read(value),
         }
-        self.place(Entry { slot, what: What::Own { text, aims: Aim::by_codes(codes) } });
     }
 
     fn ids(&mut self, value: &str) -> Vec<ResourceId> {
@@ -178,9 +221,19 @@ impl Reading {
         ids
     }
 
-    fn place(&mut self, entry: Entry) {
-        if !self.plan.place(entry) {
-            self.tell(PlanProblem::TooManyEntries);
+    /// Moves what is to be moved, and places it all.
+    fn place(&mut self) {
+        for (number, slot) in std::mem::take(&mut self.moves) {
+            // What has no such number was taken out elsewhere.
+            let Some(step) = self.own.get(number).copied().flatten().and_then(|place| self.steps.get_mut(place)) else {
+                continue;
+            };
+            *step = slot.and_then(|slot| step.take().map(|step| Step { slot, ..step }));
+        }
+        for step in std::mem::take(&mut self.steps).into_iter().flatten() {
+            if !self.plan.place(step) {
+                self.tell(PlanProblem::TooManySteps);
+            }
         }
     }
 }
@@ -208,9 +261,35 @@ mod tests {
         let (plan, problems) = read(&written);
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(plan.address("/planner"), format!("/planner?{written}"));
-        assert_eq!((plan.title.as_str(), plan.from, plan.entries.len()), ("Our year", 2027, 3));
-        let What::Own { text, aims } = &plan.entries[1].what else { panic!("{plan:?}") };
+        assert_eq!((plan.title.as_str(), plan.from, plan.steps.len()), ("Our year", 2027, 3));
+        let What::Own { text, aims } = &plan.steps[1].what else { panic!("{plan:?}") };
         assert_eq!((text.as_str(), aims.len()), ("Talk ~ & tea", 2));
+    }
+
+    #[test]
+    fn own_words_are_moved_and_taken_out_by_their_number() {
+        let own = "own=11-1~~Talk&own=11-1&own=12-1~5~Visit&own=13-1~~Interview";
+        let (plan, problems) = read(&format!("{own}&own_at=11-1~0&own_at=13-3~2&own_at=out~3&own_at=11-2~7"));
+        assert_eq!(problems, [PlanProblem::Unreadable("11-1".to_owned())]);
+        assert_eq!(plan.address(""), "?from=2026&own=11-1~~Talk&own=13-3~5~Visit");
+        let (plan, problems) = read(&format!("own_at=out~0&{own}&own_at=x~2&own_at=12-1"));
+        assert_eq!((plan.steps.len(), problems.len()), (2, 3));
+    }
+
+    #[test]
+    fn what_is_read_keeps_the_order_of_the_address_within_a_slot() {
+        let written = format!("from=2026&at=11-1~{}&own=11-1~~Talk&at=11-1~{}", id("a"), id("b"));
+        assert_eq!(read(&written).0.address(""), format!("?{written}"));
+    }
+
+    #[test]
+    fn the_largest_plan_in_any_script_stands_in_an_address_that_is_read() {
+        let own: Vec<String> =
+            (0..MAX_STEPS).map(|number| format!("own=11-1~12345678~{number}{}", "語".repeat(200))).collect();
+        let (plan, _) = read(&own.join("&"));
+        assert_eq!(plan.steps.len(), MAX_STEPS);
+        let length = plan.address("/planner").len();
+        assert!(length < 48 << 10, "{length}");
     }
 
     #[test]
@@ -239,7 +318,7 @@ mod tests {
         let many: Vec<String> = (0..500).map(|number| format!("at=11-1~{}", id(&number.to_string()))).collect();
         let many = many.join("&");
         let (plan, problems) = read(&many);
-        assert_eq!((plan.entries.len(), problems), (MAX_ENTRIES, vec![PlanProblem::TooManyEntries]));
+        assert_eq!((plan.steps.len(), problems), (MAX_STEPS, vec![PlanProblem::TooManySteps]));
         let ids: Vec<String> = (0..50).map(|number| id(&number.to_string()).to_string()).collect();
         let (plan, problems) = read(&format!("add={}", ids.join(",")));
         assert_eq!((plan.waiting.len(), problems), (MAX_WAITING, vec![PlanProblem::TooManyWaiting]));
@@ -248,6 +327,6 @@ mod tests {
     #[test]
     fn what_stands_in_the_plan_does_not_wait() {
         let (plan, _) = read(&format!("add={0}&at=11-1~{0}", id("a")));
-        assert!(plan.waiting.is_empty() && plan.entries.len() == 1);
+        assert!(plan.waiting.is_empty() && plan.steps.len() == 1);
     }
 }

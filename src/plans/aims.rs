@@ -4,7 +4,7 @@
 //! Few catalogues state a benchmark. Where one does, that counts; where none does, the type of a resource says what it is
 //! likely to help with, and whoever is shown that is told that it is only likely.
 
-use schemas::{ConceptRef, ControlledField, Resource};
+use schemas::{ConceptRef, ControlledField, Resource, normalise_label};
 
 /// One benchmark or learning area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +43,23 @@ pub(crate) const AIMS: [Aim; 14] = [
     area("cdi-balance", 'b'),
     area("cdi-picture", 'p'),
 ];
+
+/// Linking lessons to careers: what a lesson is likely to help with only where it says something of careers itself.
+const LINKED_LESSONS: &str = "gatsby-4";
+/// Types that are about careers or bring people together, whatever else they say.
+const CAREERS_TYPES: [&str; 9] = [
+    "job-profile",
+    "case-study",
+    "labour-market-information",
+    "pathway-guide",
+    "careers-fair",
+    "ambassador-visit",
+    "workplace-visit",
+    "work-experience",
+    "university-college-encounter",
+];
+/// Words in a title or among keywords by which something says that it is about careers.
+const CAREERS_WORDS: [&str; 4] = ["career", "careers", "job", "jobs"];
 
 /// What a resource of a type is likely to help with, by the codes of [`AIMS`]. Types that are used in too many ways to say
 /// are left out, and so are the aims that no resource serves by itself, such as personal guidance.
@@ -90,6 +107,11 @@ impl Aim {
         BY_TYPE.into_iter().filter(move |(_, codes)| codes.contains(self.code)).map(|(id, _)| id)
     }
 
+    /// Whether what is likely to help with it by its type must say something of careers besides.
+    pub(crate) fn asks_for_careers(self) -> bool {
+        self.id == LINKED_LESSONS
+    }
+
     /// What a resource helps with, in the order of [`AIMS`]. What its type makes likely counts only in a list of which it
     /// says nothing itself.
     pub(crate) fn of_resource(resource: &Resource) -> Vec<(Self, Basis)> {
@@ -97,6 +119,7 @@ impl Aim {
         let types = &resource.resource_types;
         let likely = |aim: Self| {
             stated(resource, aim.field).is_empty()
+                && (!aim.asks_for_careers() || speaks_of_careers(resource))
                 && aim.types().any(|id| types.iter().any(|held| held.id.as_str() == id))
         };
         let basis = |aim: Self| match (said(aim), likely(aim)) {
@@ -106,6 +129,24 @@ impl Aim {
         };
         AIMS.into_iter().filter_map(basis).collect()
     }
+}
+
+/// The types that are about careers by themselves.
+pub(crate) fn careers_types() -> impl Iterator<Item = &'static str> {
+    CAREERS_TYPES.into_iter()
+}
+
+/// Whether a resource is of a type that is about careers by itself.
+pub(crate) fn is_of_careers_type(resource: &Resource) -> bool {
+    resource.resource_types.iter().any(|held| CAREERS_TYPES.contains(&held.id.as_str()))
+}
+
+/// Whether a resource says something of careers: it names a route, an occupation or a sector, or a word of its title or
+/// its keywords does.
+fn speaks_of_careers(resource: &Resource) -> bool {
+    let names_one = [&resource.routes, &resource.occupations, &resource.sectors].iter().any(|list| !list.is_empty());
+    let mut texts = std::iter::once(&resource.title).chain(&resource.keywords);
+    names_one || texts.any(|text| normalise_label(text).split(' ').any(|word| CAREERS_WORDS.contains(&word)))
 }
 
 fn stated(resource: &Resource, field: ControlledField) -> &[ConceptRef] {
@@ -133,6 +174,8 @@ mod tests {
     #[test]
     fn every_type_that_is_likely_to_help_is_one() {
         let types = Vocabularies::shipped().of(ControlledField::Type);
+        assert!(careers_types().all(|id| types.get(id).is_some()));
+        assert!(Aim::by_id(LINKED_LESSONS).is_some_and(Aim::asks_for_careers));
         for (id, codes) in BY_TYPE {
             assert!(types.get(id).is_some(), "{id}");
             assert_eq!(Aim::by_codes(codes).len(), codes.chars().count(), "{id}");

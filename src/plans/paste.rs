@@ -1,27 +1,54 @@
-//! A school's own plan, pasted as text: each line becomes an entry in the school's own words. What a line says of its
+//! A school's own plan, pasted as text: each line becomes a step in the school's own words. What a line says of its
 //! year, its term and its benchmarks is understood; a line that says nothing else is a heading for those below it.
 
 use schemas::normalise_label;
 
-use super::{AIMS, Aim, Entry, MAX_ENTRIES, MAX_TEXT_CHARACTERS, Plan, Slot, Term, What, YearGroup, tidy};
+use super::{
+    AIMS, Aim, MAX_STEPS, MAX_TEXT_CHARACTERS, MAX_TITLE_CHARACTERS, Plan, Slot, Step, Term, What, YearGroup, tidy,
+};
 
-/// So much is read of what is pasted: [`MAX_ENTRIES`] lines of [`MAX_TEXT_CHARACTERS`], and headings.
-pub(crate) const MAX_PASTED_CHARACTERS: usize = 8_000;
+/// So much is read of what is pasted: as much as a plan holds. As a form sends it, every character escaped, that is 63 KiB
+/// and still taken (64 KiB, `crate::web::body`).
+pub(crate) const MAX_PASTED_CHARACTERS: usize = MAX_STEPS * MAX_TEXT_CHARACTERS;
 /// So many lines are looked at.
-const MAX_LINES: usize = 4 * MAX_ENTRIES;
+const MAX_LINES: usize = 4 * MAX_STEPS;
 /// What stands before a line of a list.
 const BULLETS: [char; 9] = ['-', '*', '•', '–', '—', '·', '>', '\t', ' '];
 /// Words that say nothing by themselves in a heading such as "Year 9: autumn term".
 const HEADING_WORDS: [&str; 5] = ["term", "half", "the", "of", "and"];
+
+/// Words that name several year groups, and the age of the first of them.
+const SEVERAL: [(&str, u8); 12] = [
+    ("all year groups", 0),
+    ("all years", 0),
+    ("all pupils", 0),
+    ("all students", 0),
+    ("every year", 0),
+    ("whole school", 0),
+    ("lower school", 0),
+    ("upper school", 14),
+    ("sixth form", 16),
+    ("6th form", 16),
+    ("post 16", 16),
+    ("senior phase", 14),
+];
+/// What is counted behind a number that names no benchmark.
+const MEASURES: [&str; 14] = [
+    "hour", "hours", "hrs", "minutes", "mins", "day", "days", "week", "weeks", "pupils", "students", "lessons",
+    "sessions", "visits",
+];
+/// Words by which a first line is the name of the plan.
+const TITLE_WORDS: [&str; 4] = ["plan", "programme", "program", "calendar"];
 
 /// What became of a pasted text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pasted {
     /// How many lines are in the plan now.
     pub(crate) taken: usize,
-    /// How many of them name no year, and stand in the first one.
-    pub(crate) without_year: usize,
-    /// Whether something was left out: the plan is full, or the text is longer than is read.
+    /// Those of them that name no single year themselves and have no heading that surely holds for them; each stands where
+    /// it could best be meant.
+    pub(crate) unsure: Vec<Step>,
+    /// Whether something was left out: the plan is full, or the text or one of its lines is longer than is read.
     pub(crate) is_cut: bool,
 }
 
@@ -29,6 +56,8 @@ pub(crate) struct Pasted {
 #[derive(Debug, Default)]
 struct Line {
     age: Option<u8>,
+    /// Where it names several year groups: the first of them.
+    several: Option<u8>,
     term: Option<Term>,
     aims: Vec<Aim>,
     /// Whether it says anything else.
@@ -43,26 +72,70 @@ pub(crate) fn paste(text: &str, groups: &[YearGroup<'_>], plan: &mut Plan) -> Pa
     let Some(first) = in_plan.map(|group| group.age) else {
         return pasted;
     };
-    let (mut age, mut term) = (None, Term::Autumn);
-    for raw in text.lines().take(MAX_LINES) {
+    let mut above = Above { age: first, is_sure: false, term: Term::Autumn };
+    let mut lines = text.lines().filter(|raw| !raw.trim().is_empty()).peekable();
+    if let Some(title) = lines.next_if(|raw| plan.title.is_empty() && is_title(raw, groups)) {
+        plan.title = tidy(title.trim_start_matches(BULLETS), MAX_TITLE_CHARACTERS).0;
+    }
+    for raw in lines.take(MAX_LINES) {
         let line = read_line(raw, groups);
         if !line.has_text {
-            age = line.age.or(age);
-            // A year above begins with its first term.
-            term = line.term.unwrap_or(if line.age.is_some() { Term::Autumn } else { term });
+            above.take(&line);
             continue;
         }
-        let year = line.age.or(age);
-        let (text, _) = tidy(raw.trim_start_matches(BULLETS), MAX_TEXT_CHARACTERS);
-        let slot = Slot { age: year.unwrap_or(first), term: line.term.unwrap_or(term) };
-        if !plan.place(Entry { slot, what: What::Own { text, aims: line.aims } }) {
+        let (slot, is_sure) = above.slot_of(&line);
+        let Some((what, problem)) = What::own(raw.trim_start_matches(BULLETS), line.aims) else {
+            continue;
+        };
+        let step = Step { slot, what };
+        pasted.is_cut |= problem.is_some();
+        if plan.steps.contains(&step) {
+            continue;
+        }
+        if !plan.place(step.clone()) {
             pasted.is_cut = true;
             break;
         }
         pasted.taken += 1;
-        pasted.without_year += usize::from(year.is_none());
+        if !is_sure {
+            pasted.unsure.push(step);
+        }
     }
     pasted
+}
+
+/// What the headings above a line say of it.
+struct Above {
+    age: u8,
+    /// Whether a heading names this year, and no line since then has named one itself.
+    is_sure: bool,
+    term: Term,
+}
+
+impl Above {
+    /// Takes over what a heading says. A year begins with its first term.
+    fn take(&mut self, heading: &Line) {
+        if let Some(age) = heading.age.or(heading.several) {
+            (self.age, self.is_sure, self.term) = (age, heading.several.is_none(), Term::Autumn);
+        }
+        self.term = heading.term.unwrap_or(self.term);
+    }
+
+    /// Where a line stands, and whether that is sure. Whether a heading still holds behind a line that names a year itself
+    /// nobody can tell.
+    fn slot_of(&mut self, line: &Line) -> (Slot, bool) {
+        let slot = Slot { age: line.age.or(line.several).unwrap_or(self.age), term: line.term.unwrap_or(self.term) };
+        let is_sure = if line.age.is_some() || line.several.is_some() { line.several.is_none() } else { self.is_sure };
+        self.is_sure &= line.age.is_none_or(|age| age == self.age);
+        (slot, is_sure)
+    }
+}
+
+/// Whether a line that stands first is what the plan is called.
+fn is_title(raw: &str, groups: &[YearGroup<'_>]) -> bool {
+    let line = read_line(raw, groups);
+    let says_nothing_else = line.age.is_none() && line.several.is_none() && line.term.is_none() && line.aims.is_empty();
+    says_nothing_else && normalise_label(raw).split(' ').any(|word| TITLE_WORDS.contains(&word))
 }
 
 fn read_line(raw: &str, groups: &[YearGroup<'_>]) -> Line {
@@ -73,16 +146,19 @@ fn read_line(raw: &str, groups: &[YearGroup<'_>]) -> Line {
     while let Some(word) = words.get(place) {
         let next = words.get(place + 1).copied();
         let (age, year_words) = year(word, next, groups);
-        let (aim, aim_words) = benchmark(word, next);
+        let (aims, aim_words) = benchmarks(&words[place..]);
+        let (several, several_words) = several(&words[place..], groups);
         let named_term = term(word, next);
         line.age = line.age.or(age);
         line.term = line.term.or(named_term);
-        line.aims.extend(aim.filter(|aim| !line.aims.contains(aim)));
-        let used = year_words.max(aim_words).max(usize::from(named_term.is_some()));
+        line.several = line.several.or(several);
+        line.aims.extend(aims);
+        let used = year_words.max(aim_words).max(several_words).max(usize::from(named_term.is_some()));
         line.has_text |= used == 0 && !HEADING_WORDS.contains(word) && !is_number(word);
         place += used.max(1);
     }
     line.aims.sort_by_key(|aim| AIMS.iter().position(|one| one == aim));
+    line.aims.dedup();
     line
 }
 
@@ -100,9 +176,58 @@ fn year(word: &str, next: Option<&str>, groups: &[YearGroup<'_>]) -> (Option<u8>
     })
 }
 
-/// "gb5", "benchmark 5": the benchmark, and how many words say it.
-fn benchmark(word: &str, next: Option<&str>) -> (Option<Aim>, usize) {
-    numbered(word, next, &["benchmark", "gatsby", "gb", "bm"], |number| Aim::by_id(&format!("gatsby-{number}")))
+/// "sixth form", "all years", "key stage 4", "ks4": the first of those year groups, and how many words say it.
+fn several(words: &[&str], groups: &[YearGroup<'_>]) -> (Option<u8>, usize) {
+    let (Some(word), next) = (words.first(), words.get(1).copied()) else {
+        return (None, 0);
+    };
+    let named = SEVERAL.iter().find(|(name, _)| {
+        let mut parts = name.split(' ').enumerate();
+        parts.all(|(place, part)| words.get(place).is_some_and(|word| *word == part))
+    });
+    let (age, used) = match named {
+        Some((name, age)) => (Some(*age), name.split(' ').count()),
+        None if *word == "key" && next == Some("stage") => {
+            let (age, used) = numbered("stage", words.get(2).copied(), &["stage"], key_stage);
+            (age, used + usize::from(age.is_some()))
+        }
+        None => numbered(word, next, &["ks"], key_stage),
+    };
+    let (first, last) = (groups.first().map_or(0, |group| group.age), groups.last().map_or(0, |group| group.age));
+    (age.map(|age| age.clamp(first, last)), used)
+}
+
+/// The age at which a key stage of secondary schools begins.
+fn key_stage(number: u8) -> Option<u8> {
+    match number {
+        3 => Some(11),
+        4 => Some(14),
+        5 => Some(16),
+        _ => None,
+    }
+}
+
+/// "gb5", "benchmarks 1, 2 and 5": the benchmarks, and how many words say them.
+fn benchmarks(words: &[&str]) -> (Vec<Aim>, usize) {
+    let by_number = |number: u8| Aim::by_id(&format!("gatsby-{number}"));
+    let Some(word) = words.first() else {
+        return (Vec::new(), 0);
+    };
+    let beginnings = ["benchmarks", "benchmark", "gatsby", "gbs", "gb", "bm"];
+    let (first, mut used) = numbered(word, words.get(1).copied(), &beginnings, by_number);
+    let mut aims: Vec<Aim> = first.into_iter().collect();
+    while !aims.is_empty() {
+        let and = usize::from(words.get(used).is_some_and(|word| *word == "and"));
+        let number = words.get(used + and).and_then(|word| word.parse().ok());
+        // "GB5, 2 hours" is no second benchmark.
+        let is_measure = words.get(used + and + 1).is_some_and(|word| MEASURES.contains(word));
+        let Some(aim) = number.and_then(by_number).filter(|_| !is_measure) else {
+            break;
+        };
+        aims.push(aim);
+        used += and + 1;
+    }
+    (aims, used)
 }
 
 /// A word with a number right behind it, or as the next word.
@@ -142,21 +267,17 @@ mod tests {
         let groups = year_groups(Vocabularies::shipped().of(ControlledField::Level), nation);
         let mut plan = Plan::blank(2026);
         let pasted = paste(text, &groups, &mut plan);
-        (plan.entries.iter().map(|entry| entry.parameter(entry.slot).1).collect(), pasted)
+        (plan.steps.iter().map(|step| step.parameter().1).collect(), pasted)
     }
 
     #[test]
-    fn each_line_is_an_entry_where_it_says_or_its_heading() {
+    fn each_line_is_a_step_where_it_says_or_its_heading() {
         let text = "Our careers plan\nYear 9: Autumn term\n- Visit to a laboratory (GB6)\n\nSpring\n• Talk, Benchmark 5\nY10 summer mock interviews\n";
-        let (entries, told) = pasted(text, "england");
-        let expected = [
-            "11-1~~Our careers plan",
-            "13-1~6~Visit to a laboratory (GB6)",
-            "13-2~5~Talk, Benchmark 5",
-            "14-3~~Y10 summer mock interviews",
-        ];
-        assert_eq!(entries, expected);
-        assert_eq!(told, Pasted { taken: 4, without_year: 1, is_cut: false });
+        let (steps, told) = pasted(text, "england");
+        let expected =
+            ["13-1~6~Visit to a laboratory (GB6)", "13-2~5~Talk, Benchmark 5", "14-3~~Y10 summer mock interviews"];
+        assert_eq!(steps, expected);
+        assert_eq!(told, Pasted { taken: 3, unsure: Vec::new(), is_cut: false });
     }
 
     #[test]
@@ -172,13 +293,48 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_for_other_years_or_behind_another_year_is_not_taken_for_the_heading_above() {
+        let text = "Year 7 summer\nFair\nYear 9 talk\nContact\nSixth form\nUCAS fair, June\nAll years: assembly\nKS4 visit\nFair";
+        let (steps, told) = pasted(text, "england");
+        let expected = [
+            "11-3~~Fair",
+            "11-3~~Contact",
+            "11-1~~All years: assembly",
+            "13-3~~Year 9 talk",
+            "14-1~~KS4 visit",
+            "16-1~~Fair",
+            "16-3~~UCAS fair, June",
+        ];
+        for step in expected {
+            assert!(steps.iter().any(|held| held == step), "{step}: {steps:?}");
+        }
+        let unsure: Vec<String> = told.unsure.iter().map(|step| step.parameter().1).collect();
+        assert_eq!(unsure, [expected[1], expected[6], expected[2], expected[4], expected[5]]);
+    }
+
+    #[test]
+    fn a_line_names_several_benchmarks_and_equal_lines_are_one() {
+        for (text, expected) in [
+            ("Talk, Gatsby 1, 3", "11-1~13~Talk, Gatsby 1, 3"),
+            ("Talk GB1/GB3", "11-1~13~Talk GB1/GB3"),
+            ("Benchmarks 2, 5 and 7 talk", "11-1~257~Benchmarks 2, 5 and 7 talk"),
+            ("Talk GB5, 2 hours", "11-1~5~Talk GB5, 2 hours"),
+        ] {
+            assert_eq!(pasted(text, "england").0, [expected]);
+        }
+        assert_eq!(pasted("Year 9\nTalk\nTalk", "england").1.taken, 1);
+    }
+
+    #[test]
     fn however_much_is_pasted_the_plan_stays_bounded() {
-        let (entries, told) = pasted(&"a\n".repeat(100_000), "england");
-        assert_eq!((entries.len(), told.is_cut), (1, true));
+        let (steps, told) = pasted(&"a\n".repeat(100_000), "england");
+        assert_eq!((steps.len(), told.is_cut), (1, true));
         let many: Vec<String> = (0..200).map(|number| format!("talk {number}")).collect();
         let many = many.join("\n");
-        let (entries, told) = pasted(&many, "england");
-        assert_eq!((entries.len(), told.taken, told.is_cut), (MAX_ENTRIES, MAX_ENTRIES, true));
+        let (steps, told) = pasted(&many, "england");
+        assert_eq!((steps.len(), told.taken, told.is_cut), (MAX_STEPS, MAX_STEPS, true));
         assert_eq!(pasted("Year 9\n\n  \n", "england").0.len(), 0);
+        let (steps, told) = pasted(&"a long talk ".repeat(20), "england");
+        assert_eq!((steps.len(), told.is_cut), (1, true), "a line that was cut is told");
     }
 }

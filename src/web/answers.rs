@@ -40,6 +40,8 @@ pub struct Key {
     views: u64,
     /// The view that the key of the one who asks carries.
     carried_view: Option<String>,
+    /// What is asked: the path of the call or page.
+    path: &'static str,
     /// The query string as it was sent. Two ways to write the same search are kept twice, and neither is read.
     raw: String,
 }
@@ -121,10 +123,10 @@ impl std::fmt::Debug for Answers {
 }
 
 impl Key {
-    /// What the answer to this query string follows from now.
+    /// What the answer at this path to this query string follows from now.
     ///
     /// Made before the search runs: an answer may know more than its key says, and never less.
-    pub fn new(app: &App, raw: String, carried_view: Option<&str>) -> Self {
+    pub fn new(app: &App, path: &'static str, raw: String, carried_view: Option<&str>) -> Self {
         Self {
             generation: app.index.generation(),
             position: app.index.position(),
@@ -133,6 +135,7 @@ impl Key {
             pins: app.pins.version(),
             views: app.views.version(),
             carried_view: carried_view.map(ToOwned::to_owned),
+            path,
             raw,
         }
     }
@@ -188,6 +191,7 @@ mod tests {
             pins: 0,
             views: 0,
             carried_view: None,
+            path: "/v1/resources",
             raw: raw.to_owned(),
         }
     }

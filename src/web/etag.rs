@@ -62,6 +62,8 @@ pub fn not_modified(tag: &str) -> Response {
 
 /// For a minute nobody need ask again, and for five more an old answer may be shown while a new one is fetched.
 const CACHE_CONTROL: &str = "public, max-age=60, stale-while-revalidate=300";
+/// The same, for the browser of the one who asks alone.
+const PRIVATE: &str = "private, max-age=60";
 /// What carries its version in its address is always the same bytes. Source: RFC 8246.
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 /// What changes with a new version of the service, at an address that stays.
@@ -85,6 +87,11 @@ pub fn kept_by_version(response: Response, query: Option<&str>, version: &str) -
     } else {
         kept_for_an_hour(response)
     }
+}
+
+/// An answer that holds what a visitor chose or wrote: their browser may keep it, and no cache on the way.
+pub fn kept_privately(response: Response) -> Response {
+    kept(response, PRIVATE)
 }
 
 /// An answer for the one who asks, and for no cache.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use index::{Cursor, Facet, LastKey, Pinning, Place, SearchRequest, Sort};
 use jiff::civil::DateTime;
+use schemas::ControlledField;
 
 use super::facet_values::refusal;
 use super::links::field_names;
 use super::mistakes::{Mistakes, not_among, unknown_parameter};
-use super::values::{read_ages, read_date, read_number, read_switch, read_time};
+use super::values::{Values, read_ages, read_date, read_number, read_switch, read_time};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::{AppError, ParameterMistake};
@@ -191,9 +192,84 @@ impl SearchQuery {
         reading.finish()
     }
 
+    /// The same, and beside it what the call reads of its own parameters: the mistakes of both at once.
+    ///
+    /// # Errors
+    /// [`AppError::BadRequest`] with every mistake.
+    pub fn parse_beside<T>(
+        raw: &str,
+        app: &App,
+        part: &Part,
+        view: Option<&str>,
+        read: impl FnOnce(&Values, &mut Mistakes) -> T,
+    ) -> Result<(Self, T), AppError> {
+        let search = Self::parse_part(raw, app, part, view);
+        let mut mistakes = Mistakes::default();
+        let values = Values::pick(Some(raw), part.own, &mut mistakes);
+        let own = read(&values, &mut mistakes);
+        match (search, mistakes.into_result()) {
+            (Ok(query), Ok(())) => Ok((query, own)),
+            (search, result) => {
+                // What is wrong with the query string itself both have met.
+                let mut all = search.err().unwrap_or_default();
+                let others = result.err().unwrap_or_default();
+                let new: Vec<_> = others.into_iter().filter(|mistake| !all.contains(mistake)).collect();
+                all.extend(new);
+                Err(AppError::BadRequest(all))
+            }
+        }
+    }
+
     /// The parameters that were given.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.pairs
+    }
+}
+
+/// What teachers choose by first.
+pub const SUBJECT: Facet = Facet::Controlled(ControlledField::Subject);
+/// For whom it is.
+pub const LEVEL: Facet = Facet::Controlled(ControlledField::Level);
+
+/// The two facets of a map, as `rows` and `columns` name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Axes {
+    /// The facet whose values are the rows.
+    pub rows: Facet,
+    /// The facet whose values are the columns. Whether it may be that of the rows is for the call to say.
+    pub columns: Facet,
+}
+
+impl Axes {
+    /// The parameters that name them.
+    pub const NAMES: [&'static str; 2] = ["rows", "columns"];
+
+    /// Reads them out of the parameters of a call: subjects by level where nothing is said, and beside one that is named
+    /// the first of these two that is another.
+    pub fn read(values: &Values, mistakes: &mut Mistakes) -> Self {
+        let names = Facet::ALL.map(Facet::name);
+        let [rows, columns] = Self::NAMES.map(|name| values.one_of(name, &names, mistakes).and_then(Facet::by_name));
+        match (rows, columns) {
+            (Some(rows), Some(columns)) => Self { rows, columns },
+            (Some(rows), None) => Self::beside(rows),
+            (None, Some(columns)) => Self { rows: if columns == SUBJECT { LEVEL } else { SUBJECT }, columns },
+            (None, None) => Self { rows: SUBJECT, columns: LEVEL },
+        }
+    }
+
+    /// The rows, and the columns that go with them where none were chosen.
+    pub fn beside(rows: Facet) -> Self {
+        Self { rows, columns: if rows == LEVEL { SUBJECT } else { LEVEL } }
+    }
+
+    /// Whether one facet was asked for twice.
+    pub fn are_same(self) -> bool {
+        self.rows == self.columns
+    }
+
+    /// Whether a parameter of this name selects in one of the two, which a map ignores.
+    pub fn has(self, name: &str) -> bool {
+        name == self.rows.name() || name == self.columns.name()
     }
 }
 
@@ -468,6 +544,24 @@ mod tests {
     fn a_list_is_taken_apart() {
         assert_eq!(listed(" ks3,, ks4 ,"), ["ks3", "ks4"]);
         assert!(listed(",,").is_empty());
+    }
+
+    #[test]
+    fn two_facets_are_shown_whichever_is_left_out() {
+        for (raw, rows, columns) in [
+            ("", "subject", "level"),
+            ("rows=level", "level", "subject"),
+            ("columns=subject", "level", "subject"),
+            ("rows=subject", "subject", "level"),
+            ("rows=type&columns=nation&q=soap", "type", "nation"),
+            ("rows=type&columns=type", "type", "type"),
+        ] {
+            let mut mistakes = Mistakes::default();
+            let axes = Axes::read(&Values::pick(Some(raw), &Axes::NAMES, &mut mistakes), &mut mistakes);
+            assert!(mistakes.into_result().is_ok(), "{raw}");
+            assert_eq!((axes.rows.name(), axes.columns.name()), (rows, columns), "{raw}");
+            assert_eq!(axes.are_same(), rows == columns, "{raw}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use ipnet::IpNet;
@@ -26,6 +26,20 @@ use crate::error::AppError;
 const QUARTERS: u32 = 4;
 /// What a suggestion costs. Thirty-two pupils behind one address type some hundred letters a second.
 const SUGGESTION_COST: u32 = 1;
+/// The pages that ask the index or the store several times, with what they cost: some two requests for each three times
+/// that they ask. A class that opens the page for students at once is still let in.
+const DEAR_PAGES: [(&str, u32); 6] = [
+    ("/students", 3 * QUARTERS),
+    ("/coverage", 2 * QUARTERS),
+    ("/coverage.csv", 4 * QUARTERS),
+    ("/sources", 2 * QUARTERS),
+    ("/sources.atom", 2 * QUARTERS),
+    ("/list", 2 * QUARTERS),
+];
+/// What one catalogue costs, whichever it is.
+const SOURCE_PAGE: (&str, u32) = ("/sources/", 3 * QUARTERS);
+/// What a plan costs whose example is found anew: as many requests as it searches at most.
+const EXAMPLE_PLAN: (&str, &str, u32) = ("/planner", "example=", 8 * QUARTERS);
 /// A key is 256 bits and cannot be guessed; but who tries is told to stop.
 const WRONG_KEYS_A_MINUTE: u64 = 10;
 /// A partner is made once. Five leave room for the colleagues behind the same address.
@@ -199,7 +213,7 @@ pub type Refuse = fn(AppError) -> Response;
 /// Says who calls, counts the request, and lets it pass or not.
 pub async fn limit(State((app, refuse)): State<(App, Refuse)>, mut request: Request, next: Next) -> Response {
     let peer = Peer::of(&request, &app.limits.0.trusted_proxies);
-    let cost = cost_of(request.uri().path());
+    let cost = cost_of(request.uri());
     let keys: Vec<String> = presented_keys(request.headers()).map(ToOwned::to_owned).collect();
     let (admitted, standing) = admit(&app, &peer, &keys, cost).await;
     let mut response = match admitted {
@@ -258,8 +272,35 @@ async fn holder_of_all(app: &App, keys: &[String]) -> Result<Option<KeyHolder>, 
     Ok(first)
 }
 
-fn cost_of(path: &str) -> u32 {
-    if matches!(path, "/v1/suggest" | "/opensearch/suggest") { SUGGESTION_COST } else { QUARTERS }
+fn cost_of(uri: &Uri) -> u32 {
+    let path = uri.path();
+    let (plan, example, example_cost) = EXAMPLE_PLAN;
+    if matches!(path, "/v1/suggest" | "/opensearch/suggest") {
+        return SUGGESTION_COST;
+    }
+    if path == plan && uri.query().is_some_and(|query| query.contains(example)) {
+        return example_cost;
+    }
+    if path.starts_with(SOURCE_PAGE.0) {
+        return SOURCE_PAGE.1;
+    }
+    DEAR_PAGES.iter().find(|(dear, _)| *dear == path).map_or(QUARTERS, |(_, cost)| *cost)
+}
+
+/// Whose a key is that somebody typed into a form. A wrong one counts as one that a program sends does.
+///
+/// # Errors
+/// [`AppError::TooManyRequests`] after too many wrong ones; internal when the store cannot be read.
+pub async fn holder_of_typed(app: &App, peer: &Peer, key: &str) -> Result<Option<KeyHolder>, AppError> {
+    let now = app.clock.now();
+    if app.limits.is_guessing(peer, now) {
+        app.limits.count_wrong_key(peer, now)?;
+    }
+    let holder = app.catalogue.holder_of_key(key).await?;
+    if holder.is_none() {
+        app.limits.count_wrong_key(peer, now)?;
+    }
+    Ok(holder)
 }
 
 /// Keeps what caches hold for those with a key apart from what they hold for everybody.
@@ -311,6 +352,18 @@ mod tests {
                 let standing = limits.ask_without_key(&school, cost, at(when));
                 assert_eq!(standing.retry_after_seconds, None, "{apart_ms} ms apart, after {when} ms");
             }
+        }
+    }
+
+    #[test]
+    fn what_asks_often_costs_more_and_a_class_may_still_open_it_at_once() {
+        let cost = |address: &str| cost_of(&address.parse().expect("an address"));
+        assert_eq!((cost("/v1/suggest?q=a"), cost("/?q=a"), cost("/planner")), (1, QUARTERS, QUARTERS));
+        assert!(cost("/planner?example=on") > cost("/sources/rsc") && cost("/sources/rsc") > cost("/about"));
+        let (limits, school) = (limits(), peer(SOCKET, &[]));
+        for pupil in 0..32 {
+            let standing = limits.ask_without_key(&school, cost("/students?q=vet"), at(0));
+            assert_eq!(standing.retry_after_seconds, None, "pupil {pupil}");
         }
     }
 

@@ -39,7 +39,8 @@ pub fn router(app: App) -> Router {
         .fallback(answer_unknown_path)
         .method_not_allowed_fallback(refuse_method);
     let pages = layers::always_answering(pages::routes().layer(limited(as_page)), as_page);
-    let router = public.merge(layers::always_answering(ours, as_problem)).merge(pages);
+    let ours = layers::always_answering(ours, as_problem).merge(pages).layer(middleware::from_fn(pages::dress));
+    let router = public.merge(ours);
     layers::around_everything(router.with_state(app))
 }
 

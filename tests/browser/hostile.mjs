@@ -4,14 +4,16 @@ import { PAYLOADS } from './answers.mjs';
 import { open } from './browser.mjs';
 import { claim } from './claims.mjs';
 import { ask, slots } from './pages.mjs';
-import { each, long, origin, payloads } from './settings.mjs';
+import { AT_ONCE, each, long, origin, payloads } from './settings.mjs';
 
 /** So many ids stand in one address: as many as a shortlist holds. */
 const IDS_AN_ADDRESS = 40;
 /** So many characters of own words stand in one address; a server takes some eight thousand. */
 const ADDRESS_CHARACTERS = 6_000;
-/** Of the payloads of the suites, so many-th are asked for in the short run. */
-const SHORT_STEP = 12;
+/** After so many a page is closed, and another opened: what it has seen is remembered for as long. */
+const PAGES_A_VISIT = 250;
+/** In the short run the places that are asked share the payloads between them: each has one of so many of ours, and of the suites'. */
+const SHORT_STEP = { ours: 3, others: 12 };
 
 /** Runs before the page: what a payload would call counts itself. */
 function count() {
@@ -67,9 +69,7 @@ class Watch {
   /** Opens each of the addresses, and claims that nothing happened, and that each is answered as `isAnswered` asks. */
   async claim(what, addresses, isAnswered = (status) => status === 200) {
     const wrong = [];
-    const lists = [[], [], []];
-    addresses.forEach((address, place) => lists[place % lists.length].push(address));
-    await each(lists, (list) => this.walk(list, isAnswered, wrong));
+    await each(parts(addresses, Math.min(PAGES_A_VISIT, Math.ceil(addresses.length / AT_ONCE))), (list) => this.walk(list, isAnswered, wrong));
     claim(`${what}: ${addresses.length} pages opened, nothing runs, nothing is more than text`, addresses.length > 0 ? wrong : ['nothing was opened']);
   }
 
@@ -128,6 +128,13 @@ function fitting(texts) {
   return lists;
 }
 
+/** The payloads that are asked for in one of the places. */
+function shared(place) {
+  if (long) return payloads;
+  const isTaken = (step) => (_, number) => (number + place) % step === 0;
+  return [...payloads.slice(0, PAYLOADS.length).filter(isTaken(SHORT_STEP.ours)), ...payloads.slice(PAYLOADS.length).filter(isTaken(SHORT_STEP.others))];
+}
+
 /** Every payload in every place that it can reach. */
 export async function hostile(browser) {
   if (payloads.length <= PAYLOADS.length) console.log('       the payloads of the suites are left out: SIGNPOST_SUITES names no folder with them');
@@ -176,7 +183,7 @@ async function inLists(watch, ids) {
   await watch.claim('resources to be put in a plan', lists.map((list) => `/planner?add=${list.join()}`));
   await watch.claim('plans with words of one’s own', fitting(payloads).map((list) => `/planner?${new URLSearchParams(list.slice(0, 60).map((text) => ['own', `${slot}~~${text}`]))}`));
   await watch.claim('the map and the catalogues', ['/coverage?rows=publisher&columns=type', '/coverage?rows=type&columns=publisher', '/coverage?rows=publisher&columns=subject&source=hostile',
-    '/sources', '/sources/hostile', '/', '/students?subject=physics', '/partners', '/partners/widget?source=hostile', '/design']);
+    '/sources', '/sources/hostile', '/sources/hostile?with=hostile', '/', '/students?subject=physics', '/partners', '/partners/widget?source=hostile', '/design']);
 }
 
 /** Feeds, tables and answers for machines, opened as if they were pages. */
@@ -185,7 +192,7 @@ async function asDocuments(watch, ids) {
   const paths = ['/v1/feed.rss', '/v1/feed.atom', '/v1/feed.json', '/v1/feed.ics', '/v1/export.ndjson', '/v1/export.csv', '/v1/resources'].map((path) => `${path}?${search}`);
   const xml = ['/sources.atom', '/oai?verb=ListRecords&metadataPrefix=oai_dc', '/oai?verb=ListRecords&metadataPrefix=lom', '/oai?verb=Identify', '/sitemap.xml', '/opensearch.xml',
     '/coverage.csv?rows=publisher&columns=type', `/oembed?url=${encodeURIComponent(`${origin}/?${search}`)}`];
-  const asked = payloads.slice(0, PAYLOADS.length).flatMap((text) => ['/v1/feed.rss', '/v1/feed.atom', '/v1/resources', '/v1/suggest', '/oai'].map((path) => `${path}?${new URLSearchParams({ q: text, verb: text })}`));
+  const asked = shared(0).flatMap((text) => ['/v1/feed.rss', '/v1/feed.atom', '/v1/resources', '/v1/suggest', '/oai'].map((path) => `${path}?${new URLSearchParams({ q: text, verb: text })}`));
   await watch.claim('feeds, tables and answers opened as documents', [...paths, ...xml, ...asked, ...ids.slice(0, 20).map((id) => `/v1/resources/${id}`)], isNoFailure);
 }
 
@@ -193,7 +200,6 @@ async function asDocuments(watch, ids) {
 const isNoFailure = (status) => status < 500;
 /** The same of a page that is there. */
 const isShownOrRefused = (status) => [200, 400].includes(status);
-
 
 /** Where a visitor's words come back: each payload in each parameter, and in the address itself. */
 async function asAsked(watch) {
@@ -214,11 +220,7 @@ async function asAsked(watch) {
     'an address of a resource': (text) => `/resources/${encodeURIComponent(text.toWellFormed())}`,
     'an address of a catalogue': (text) => `/sources/${encodeURIComponent(text.toWellFormed())}`,
   };
-  const others = payloads.slice(PAYLOADS.length);
-  const step = long ? 1 : SHORT_STEP;
   for (const [place, [name, address]] of Object.entries(places).entries()) {
-    // In the short run the places share the payloads of the suites between them; ours go to each.
-    const texts = [...payloads.slice(0, PAYLOADS.length), ...others.filter((_, number) => (number + place) % step === 0)];
-    await watch.claim(`asked in ${name}`, texts.map(address).filter((path) => path.length < 8_000), name.startsWith('an address') ? isNoFailure : isShownOrRefused);
+    await watch.claim(`asked in ${name}`, shared(place).map(address).filter((path) => path.length < 8_000), name.startsWith('an address') ? isNoFailure : isShownOrRefused);
   }
 }

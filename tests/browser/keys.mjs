@@ -1,5 +1,12 @@
 // A visitor with a keyboard and nothing else: goes from stop to stop, and notes each that could not be seen.
 
+export const isResource = (one) => one.tag === 'a' && /\/resources\/[^/?#]+(\?|#|$)/.test(one.href) && one.isInMain;
+export const isButton = (words) => (one) => (one.tag === 'button' || one.type === 'submit') && words.test(one.text || one.value);
+export const isLink = (words) => (one) => one.tag === 'a' && words.test(one.text);
+export const parameter = (name) => (url) => url.searchParams.get(name);
+/** Whether an address is that of a page with a parameter. */
+export const at = (path, name, value) => (url) => url.pathname === path && url.searchParams.get(name) === value;
+
 /** So many stops are tried before something counts as out of reach; a page with all its filters has some two hundred. */
 const MOST_STOPS = 400;
 
@@ -21,8 +28,12 @@ function focused() {
 
 /** A visitor at a page. */
 export class Visitor {
-  constructor(page) {
+  /** `examine` is what looks at a page. */
+  constructor(page, examine) {
     this.page = page;
+    this.examine = examine;
+    /** What was found wrong with pages on the way. */
+    this.found = [];
     /** Stops without a ring, or out of sight. */
     this.unseen = new Set();
   }
@@ -39,9 +50,25 @@ export class Visitor {
     throw new Error(`${what} is not reached by ${key} at ${this.page.url()}`);
   }
 
-  /** Presses Enter, and waits until the page that it leads to is there. */
+  /** Presses Enter, and waits until the page that it leads to is there: another one, whatever a script wrote into the address before. */
   async enter(isThere) {
-    await Promise.all([this.page.waitForURL(isThere, { waitUntil: 'load', timeout: 10_000 }), this.page.keyboard.press('Enter')]);
+    await Promise.all([this.page.waitForEvent('load', { timeout: 10_000 }), this.page.keyboard.press('Enter')]);
+    await this.page.waitForURL(isThere, { waitUntil: 'load', timeout: 10_000 });
+  }
+
+  /** Opens what is folded. */
+  async unfold(words) {
+    const one = await this.to(`“${words.source}”`, (one) => one.tag === 'summary' && words.test(one.text));
+    await this.press('Enter');
+    return one;
+  }
+
+  /** Has the page looked at, with the colours of day and night. */
+  async look() {
+    for (const colorScheme of ['dark', 'light']) {
+      await this.page.emulateMedia({ colorScheme });
+      this.found.push(...(await this.examine(this.page)));
+    }
   }
 
   type(text) {

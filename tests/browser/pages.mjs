@@ -69,6 +69,7 @@ export async function states() {
     sources: '/sources',
     source: '/sources/edges',
     'source with unknown words': '/sources/hostile',
+    'what a source holds twice': '/sources/hostile?with=hostile',
     planner: '/planner',
     'planner with a plan': `/planner?${plan}`,
     'planner in Scotland': '/planner?words=scotland&find=physics',

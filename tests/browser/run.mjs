@@ -11,9 +11,11 @@ import { hostile } from './hostile.mjs';
 import { everyState } from './states.mjs';
 import { alone } from './walks.mjs';
 import { onPaper } from './paper.mjs';
+import { inTrouble } from './trouble.mjs';
+import { inVain } from './vain.mjs';
 import { lighthouse, weight } from './weight.mjs';
 
-const PARTS = { everyState, alone, onPaper, weight, hostile, lighthouse };
+const PARTS = { everyState, inTrouble, inVain, alone, onPaper, weight, hostile, lighthouse };
 const asked = process.env.SIGNPOST_BROWSER_PARTS?.split(',');
 
 const browser = await launch();

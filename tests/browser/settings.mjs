@@ -11,6 +11,12 @@ export const long = process.env.SIGNPOST_BROWSER_LONG === 'yes';
 /** The payloads that were harvested. */
 export const payloads = options.payloads && existsSync(options.payloads) ? JSON.parse(readFileSync(options.payloads, 'utf8')) : [];
 
+/** With what a service of a test's own is started: the program, and a store that it may have a copy of. */
+export const own = { binary: process.env.SIGNPOST_BROWSER_BINARY, store: process.env.SIGNPOST_BROWSER_STORE };
+
+/** Of the states, those that are looked at. */
+export const isLookedAt = (name) => new RegExp(process.env.SIGNPOST_BROWSER_STATES ?? '').test(name);
+
 /** So many pages are walked at once: what two cores do without slowing each other down. */
 export const AT_ONCE = 3;
 

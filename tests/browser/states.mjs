@@ -4,7 +4,7 @@
 import { axe, drawn, open } from './browser.mjs';
 import { claim, shot } from './claims.mjs';
 import { statusOf, states } from './pages.mjs';
-import { each, long, origin } from './settings.mjs';
+import { each, isLookedAt, long, origin } from './settings.mjs';
 
 /** All claims, and what speaks against each of them: said once, for all states together. */
 const CLAIMS = {
@@ -24,19 +24,27 @@ const CLAIMS = {
   quiet: 'no request elsewhere, no violation of the policy, no error, nothing stored',
 };
 
-/** Looks at every state in every way. */
+/** Looks at every page in every state, and follows their links. */
 export async function everyState(browser) {
+  await leadSomewhere(await look(browser, 'pages and states', await states()));
+}
+
+/** Looks at each of these in every way: addresses by name, on this service or another. `prepare` is called before each is opened. Returns the links of ours that were met. */
+export async function look(browser, what, addresses, prepare = async () => {}) {
   const wrong = Object.fromEntries(Object.keys(CLAIMS).map((name) => [name, []]));
   const titles = new Map();
   const links = new Map();
-  const all = Object.entries(await states());
+  const all = Object.entries(addresses).filter(([name]) => isLookedAt(name));
   let looked = 0;
   await each(all, async ([name, path]) => {
     const tell = (which, found) => wrong[which].push(...found.map((one) => `${name} (${path.slice(0, 60)}): ${one}`));
     try {
-      if (!(await withScripts(browser, name, path, tell, titles, links))) return;
+      const opened = await openFor(browser, name, path, prepare, tell);
+      if (!opened) return;
+      const hasScripts = await withScripts(opened, name, path, tell, titles, links);
       looked += 1;
-      if (long || statusOf(name) === 200) await withoutScripts(browser, name, path, tell);
+      // Where there is no script, the page without scripts is the same.
+      if (long || hasScripts) await withoutScripts(browser, path, prepare, tell);
     } catch (error) {
       tell('status', [error.message.split('\n')[0]]);
     }
@@ -44,24 +52,35 @@ export async function everyState(browser) {
   for (const [title, names] of titles) {
     if (names.length > 1) wrong.one.push(`“${title}” is the title of ${names.join(' and of ')}`);
   }
-  for (const [name, text] of Object.entries(CLAIMS)) claim(`${looked} of ${all.length} pages and states: ${text}`, wrong[name]);
-  await leadSomewhere(links);
+  for (const [name, text] of Object.entries(CLAIMS)) claim(`${looked} of ${all.length} ${what}: ${text}`, wrong[name]);
+  return links;
 }
 
-/** Whether the page is there to be looked at. */
-async function withScripts(browser, name, path, tell, titles, links) {
+/** Whether a link is there to be looked at only: to resources that nobody has, and to a question with a mistake in it. */
+function isExample(name, href) {
+  return (name === 'design' && href.includes('/resources/')) || href.endsWith('/v1/resources?levl=ks3');
+}
+
+/** The page, opened and drawn, when it is there to be looked at. */
+async function openFor(browser, name, path, prepare, tell) {
   const opened = await open(browser, { viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
-  const { page, context } = opened;
-  const answer = await page.goto(origin + path);
-  if (answer.status() !== statusOf(name)) {
-    tell('status', [`${answer.status()}`]);
-    await context.close();
-    return false;
+  await prepare();
+  const answer = await opened.page.goto(new URL(path, origin).href);
+  if (answer.status() === statusOf(name)) {
+    await drawn(opened.page);
+    return opened;
   }
-  await drawn(page);
+  tell('status', [`${answer.status()}`]);
+  await opened.context.close();
+  return null;
+}
+
+/** Looks at a page that is open, in every way; whether it has scripts. */
+async function withScripts(opened, name, path, tell, titles, links) {
+  const { page, context } = opened;
   tell('one', await head(page, name, titles));
   for (const href of await page.evaluate(() => [...document.querySelectorAll('a[href]')].map((link) => link.href))) {
-    if (href.startsWith(origin)) links.set(href.split('#')[0], name);
+    if (href.startsWith(`${origin}/`) && !isExample(name, href)) links.set(href.split('#')[0], name);
   }
   if (path.includes('words=')) tell('carried', await page.evaluate(notCarried, /words=([a-z-]+)/.exec(path)[1]));
   tell('light', await axe(page));
@@ -74,16 +93,19 @@ async function withScripts(browser, name, path, tell, titles, links) {
   await forced(page, name, tell);
   await paper(page, name, tell);
   tell('quiet', await loud(opened));
+  const scripts = await page.locator('script[src]').count();
   await context.close();
-  return true;
+  return scripts > 0;
 }
 
 /** With the scripts of the page refused, as by a school's proxy; axe is one itself, so scripts cannot be switched off. */
-async function withoutScripts(browser, name, path, tell) {
+async function withoutScripts(browser, path, prepare, tell) {
   const { page, context } = await open(browser, { viewport: { width: 390, height: 844 } });
   await context.route(/\.js(\?|$)/, (route) => route.abort());
-  await page.goto(origin + path);
-  tell('bare', await axe(page));
+  await prepare();
+  await page.goto(new URL(path, origin).href);
+  // Colours are the same as with scripts.
+  tell('bare', await axe(page, long ? {} : { rules: { 'color-contrast': { enabled: false } } }));
   await page.emulateMedia({ colorScheme: 'dark' });
   if (long) tell('bare', await axe(page));
   await context.close();
@@ -223,7 +245,8 @@ async function paper(page, name, tell) {
 
 /** What a page of ours does that it must not. */
 export async function loud({ page, context, seen }) {
-  const elsewhere = seen.requests.map((request) => request.url()).filter((url) => !url.startsWith('data:') && new URL(url).origin !== origin);
+  const ours = new URL(page.url()).origin;
+  const elsewhere = seen.requests.map((request) => request.url()).filter((url) => !url.startsWith('data:') && new URL(url).origin !== ours);
   const violations = await page.evaluate(() => window.__violations);
   const kept = await page.evaluate(async () => [...Object.keys(localStorage), ...Object.keys(sessionStorage), ...(await indexedDB.databases()).map((one) => one.name)]);
   const cookies = (await context.cookies()).map((cookie) => cookie.name).filter((name) => name !== 'secret');

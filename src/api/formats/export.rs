@@ -20,11 +20,11 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::columns::{Column, columns_of};
-use super::csv::CsvWriter;
 use super::{count, link_of, query_string, read_search};
 use crate::api::resources::MAX_LINK_BYTES;
 use crate::api::search_body::changed;
 use crate::app::App;
+use crate::csv::CsvWriter;
 use crate::error::AppError;
 use crate::exports::{Taker, Turn};
 use crate::views::View;

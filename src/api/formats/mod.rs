@@ -10,8 +10,6 @@ pub mod json_feed;
 pub mod manifest;
 pub mod rss;
 
-pub(crate) mod csv;
-
 mod columns;
 #[cfg(test)]
 mod testing;

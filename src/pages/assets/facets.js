@@ -59,10 +59,14 @@
     const add = ({ id, label, count, inferred }) => {
       if (choices().some((choice) => choice.querySelector('input').value === id)) return;
       const plain = (number) => number.toLocaleString('en-GB');
-      const said = inferred ? fill(panel.both, { stated: plain(count - inferred), inferred: plain(inferred) }) : plain(count);
+      const parts = { stated: plain(count - inferred), inferred: plain(inferred) };
+      const said = inferred ? fill(count > inferred ? panel.both : panel.inferred, parts) : plain(count);
       const choice = element('label', { className: 'choice' });
       const text = element('span', { className: 'choice-label' });
-      text.append(element('bdi', {}, label), ' ', element('span', { className: 'count' }, `(${said})`));
+      const shown = element('span', { className: 'count' }, `(${said}`);
+      const unseen = ` ${count === 1 ? panel.countedOne : panel.countedOther}`;
+      shown.append(element('span', { className: 'unseen' }, unseen), ')');
+      text.append(element('bdi', {}, label), ' ', shown);
       choice.append(element('input', { type: 'checkbox', name, value: id }), text);
       (rest ?? facet).append(choice);
     };

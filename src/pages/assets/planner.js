@@ -7,11 +7,14 @@
 
   let asking = null;
 
-  /* The address that the form would lead to, without what is blank. */
+  /* What waits for its own button. */
+  const WRITING = ['new', 'new_at', 'new_for', 'replaces', 'link'];
+
+  /* The address that the form would lead to, without what is blank and what is half written. */
   const addressOf = () => {
     const query = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
-      if (typeof value === 'string' && value !== '') query.append(name, value);
+      if (typeof value === 'string' && value !== '' && !WRITING.includes(name)) query.append(name, value);
     }
     return `${form.getAttribute('action')}?${query}`;
   };
@@ -24,7 +27,9 @@
     for (const old of document.querySelectorAll('[data-live]')) {
       const fresh = page.getElementById(old.id);
       if (!fresh) continue;
-      if (fresh.hasAttribute('href')) old.setAttribute('href', fresh.getAttribute('href'));
+      for (const name of ['href', 'action']) {
+        if (fresh.hasAttribute(name)) old.setAttribute(name, fresh.getAttribute(name));
+      }
       if (fresh.hasAttribute('value')) old.value = fresh.getAttribute('value');
     }
     document.title = page.title;
@@ -61,20 +66,24 @@
   };
 
   form.addEventListener('change', (event) => {
-    // What is half written in own words waits for its button.
-    const isWriting = ['own-text', 'paste'].some((id) => document.getElementById(id).value !== '');
-    if (event.target.matches('[data-placing]') && !isWriting) update(event.target);
+    // What is half written in own words stays in its field meanwhile.
+    if (event.target.matches('[data-placing]')) update(event.target);
   });
 
   /* Blank parameters are left out of the address that a button leads to. */
   form.addEventListener('formdata', (event) => {
-    if (!event.formData.get('new')) ['new_at', 'new_for'].forEach((name) => event.formData.delete(name));
+    if (!event.formData.get('new')) ['new_at', 'new_for', 'replaces'].forEach((name) => event.formData.delete(name));
     const blank = [...event.formData].filter(([, value]) => value === '').map(([name]) => name);
     for (const name of new Set(blank)) {
       const rest = event.formData.getAll(name).filter((value) => value !== '');
       event.formData.delete(name);
       for (const value of rest) event.formData.append(name, value);
     }
+  });
+
+  /* What is pasted goes into the plan as it stands in the form. */
+  document.getElementById('paste-form')?.addEventListener('submit', (event) => {
+    event.target.setAttribute('action', addressOf());
   });
 
   /* A link into a folded part opens it. */

@@ -1,4 +1,4 @@
-/* Suggestions while typing, for every field that asks for them. Without this script nothing is missing; what it says
+/* Suggestions while typing, for every field that asks for them, and links to the shortlist that Back passes over. Without this script nothing is missing; what it says
    stands in the page. */
 (() => {
   'use strict';
@@ -133,6 +133,15 @@
       if (href) location.assign(href);
     });
   };
+
+  /* Putting something on the shortlist is no step to go back by: Back leads to where the visitor came from. */
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[data-add]');
+    const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+    if (!link || !isPlain || event.defaultPrevented) return;
+    event.preventDefault();
+    location.replace(link.href);
+  });
 
   document.querySelectorAll('input[data-suggest]').forEach(suggest);
 })();

@@ -58,12 +58,13 @@ fn usual(row: &Head, column: &Head, total: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::super::asked::Extent;
+    use super::super::grid::Size;
     use super::super::grid::tests::grid_of;
     use super::*;
 
     #[test]
     fn what_is_missing_is_measured_against_what_would_be_usual() {
-        let grid = grid_of(Extent::Main, [60, 20]);
+        let grid = grid_of(Extent::Main, Size { rows: 60, columns: 20 });
         let found: Vec<(&str, &str, u64, u64)> = gaps(&grid)
             .iter()
             .map(|gap| (grid.rows[gap.row].id.as_str(), grid.columns[gap.column].id.as_str(), gap.count, gap.usual))
@@ -74,14 +75,14 @@ mod tests {
 
     #[test]
     fn what_there_is_next_to_nothing_of_is_listed_for_itself() {
-        let grid = grid_of(Extent::Main, [60, 20]);
+        let grid = grid_of(Extent::Main, Size { rows: 60, columns: 20 });
         let rows: Vec<&str> = bare(&grid.rows).map(|head| head.id.as_str()).collect();
         assert!(rows.contains(&"physics") && !rows.contains(&"chemistry") && !rows.contains(&"_none"), "{rows:?}");
     }
 
     #[test]
     fn of_nothing_at_all_nothing_is_usual() {
-        let mut grid = grid_of(Extent::Main, [60, 20]);
+        let mut grid = grid_of(Extent::Main, Size { rows: 60, columns: 20 });
         grid.total = 0;
         assert!(gaps(&grid).is_empty());
     }

@@ -1,16 +1,19 @@
 //! The grid: the values of two facets against each other, each pair with its count. Pure: what the index counted goes in,
 //! and out come rows and columns in the order in which a reader expects them, with those that nothing has among them.
+//!
+//! The map of what there is and the start page both lay out this one, with the same columns and the same shades.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use index::{CoverageValue, Facet, NOT_STATED};
-use schemas::{ControlledField, LinkState, Vocabularies};
+use schemas::{Concept, ControlledField, LinkState, Vocabularies};
 
-use super::asked::{Axes, Extent, LEVEL};
+use super::asked::Extent;
 use crate::app::CoverageOf;
 use crate::pages::facet_words::value_label;
 use crate::pages::levels;
+use crate::web::query::{Axes, LEVEL, SUBJECT};
 
 /// So many concepts a vocabulary has at most that is shown whole. The types of resources are 35; of those that have more
 /// (sectors, routes, jobs) most would be empty rows that nobody reads.
@@ -21,112 +24,150 @@ const MOST_SHOWN_WHOLE: usize = 40;
 pub(super) const SHADES_FROM: [u64; 5] = [1, 5, 20, 50, 200];
 
 /// What a grid is made of besides the counts.
-pub(super) struct GridContext<'a> {
-    pub(super) axes: Axes,
+pub(in crate::pages) struct GridContext<'a> {
+    pub(in crate::pages) axes: Axes,
+    pub(in crate::pages) extent: Extent,
     /// Whose stages the levels are.
-    pub(super) nation: &'a str,
-    pub(super) vocabularies: &'a Vocabularies,
+    pub(in crate::pages) nation: &'a str,
+    pub(in crate::pages) vocabularies: &'a Vocabularies,
     /// The names of the catalogues by id.
-    pub(super) sources: &'a BTreeMap<String, String>,
-    /// At most so many rows, and so many columns, besides what states nothing.
-    pub(super) limits: [usize; 2],
+    pub(in crate::pages) sources: &'a BTreeMap<String, String>,
+    pub(in crate::pages) most: Size,
+}
+
+/// So many rows and columns, besides what states nothing.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::pages) struct Size {
+    pub(in crate::pages) rows: usize,
+    pub(in crate::pages) columns: usize,
 }
 
 /// Two facets against each other.
 #[derive(Debug)]
-pub(super) struct Grid {
-    pub(super) rows: Vec<Head>,
-    pub(super) columns: Vec<Head>,
+pub(in crate::pages) struct Grid {
+    pub(in crate::pages) rows: Vec<Head>,
+    pub(in crate::pages) columns: Vec<Head>,
     /// The counts, row by row, as many as there are columns.
-    pub(super) cells: Vec<Vec<u64>>,
-    /// How many further rows there would be.
-    pub(super) more_rows: usize,
-    /// How many further columns.
-    pub(super) more_columns: usize,
+    pub(in crate::pages) cells: Vec<Vec<u64>>,
+    /// How many further rows and columns there would be.
+    pub(in crate::pages) more: Size,
     /// How many resources there are.
-    pub(super) total: u64,
+    pub(in crate::pages) total: u64,
 }
 
 /// A value at the head of a row or a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Head {
-    pub(super) id: String,
-    pub(super) label: String,
+pub(in crate::pages) struct Head {
+    pub(in crate::pages) id: String,
+    pub(in crate::pages) label: String,
     /// How many resources have it, whatever else they have.
-    pub(super) count: u64,
-    /// Its place in what the index counted; `None` for what nothing has.
-    place: Option<usize>,
+    pub(in crate::pages) count: u64,
 }
 
 impl Head {
     /// Whether it stands for what states nothing.
-    pub(super) fn is_not_stated(&self) -> bool {
+    pub(in crate::pages) fn is_not_stated(&self) -> bool {
         self.id == NOT_STATED
     }
 }
 
 /// Lays out what the index counted.
-pub(super) fn lay_out(coverage: &CoverageOf, context: &GridContext<'_>) -> Grid {
-    let [most_rows, most_columns] = context.limits;
-    let (rows, more_rows) = heads(&coverage.rows, context.axes.rows, most_rows, context);
-    let (columns, more_columns) = heads(&coverage.columns, context.axes.columns, most_columns, context);
-    let counts: HashMap<(usize, usize), u64> =
-        coverage.cells.iter().map(|cell| ((cell.row, cell.column), cell.count)).collect();
-    let count = |row: &Head, column: &Head| {
-        let pair = row.place.zip(column.place);
-        pair.and_then(|pair| counts.get(&pair)).copied().unwrap_or(0)
-    };
-    let cells = rows.iter().map(|row| columns.iter().map(|column| count(row, column)).collect()).collect();
-    Grid { rows, columns, cells, more_rows, more_columns, total: coverage.total }
+pub(in crate::pages) fn lay_out(coverage: &CoverageOf, context: &GridContext<'_>) -> Grid {
+    let rows = Side::choose(&coverage.rows, context.axes.rows, context.most.rows, context);
+    let columns = Side::choose(&coverage.columns, context.axes.columns, context.most.columns, context);
+    let mut cells = vec![vec![0; columns.chosen.len()]; rows.chosen.len()];
+    // Of thousands of publishers most are not chosen, and neither are their cells.
+    for cell in &coverage.cells {
+        if let (Some(row), Some(column)) = (rows.chosen_as[cell.row], columns.chosen_as[cell.column]) {
+            cells[row][column] = cell.count;
+        }
+    }
+    Grid {
+        more: Size { rows: rows.more, columns: columns.more },
+        rows: rows.heads(context.axes.rows, context),
+        columns: columns.heads(context.axes.columns, context),
+        cells,
+        total: coverage.total,
+    }
 }
 
 /// Which shade a count has: 0 for none, then as many as [`SHADES_FROM`] says.
-pub(super) fn shade(count: u64) -> usize {
+pub(in crate::pages) fn shade(count: u64) -> usize {
     SHADES_FROM.iter().filter(|from| count >= **from).count()
 }
 
-/// The heads of one side, and how many more there would be. Where there are too many, those that most resources have stay.
-fn heads(counted: &[CoverageValue], facet: Facet, most: usize, context: &GridContext<'_>) -> (Vec<Head>, usize) {
-    let places: HashMap<&str, usize> = counted.iter().enumerate().map(|(place, value)| (&*value.id, place)).collect();
-    let head = |id: &str| {
-        let place = places.get(id).copied();
-        let count = place.and_then(|place| counted.get(place)).map_or(0, |value| value.count);
-        let label = value_label(context.vocabularies, context.sources, facet, id);
-        Head { id: id.to_owned(), label, count, place }
-    };
-    let all = ids(counted, facet, context);
-    let more = all.len().saturating_sub(most);
-    let mut heads: Vec<Head> = all.into_iter().map(head).collect();
-    if more > 0 {
-        keep_greatest(&mut heads, most);
+/// Which values are shown on one side.
+struct Side<'a> {
+    /// In their order, what states nothing last.
+    chosen: Vec<Chosen<'a>>,
+    /// By its place in what was counted, which of the chosen a value is.
+    chosen_as: Vec<Option<usize>>,
+    /// How many more there would be.
+    more: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Chosen<'a> {
+    id: &'a str,
+    /// Its place in what was counted; `None` for what nothing has.
+    place: Option<usize>,
+    count: u64,
+}
+
+impl<'a> Side<'a> {
+    /// Chooses the values of one side. Where there are too many, those that most resources have stay.
+    fn choose(counted: &'a [CoverageValue], facet: Facet, most: usize, context: &GridContext<'a>) -> Self {
+        let places: HashMap<&str, usize> = counted.iter().enumerate().map(|(place, one)| (&*one.id, place)).collect();
+        let value = |id: &'a str| {
+            let place = places.get(id).copied();
+            Chosen { id, place, count: place.map_or(0, |place| counted[place].count) }
+        };
+        let mut chosen: Vec<Chosen<'a>> = ids(counted, facet, context).into_iter().map(value).collect();
+        let more = chosen.len().saturating_sub(most);
+        if more > 0 {
+            keep_greatest(&mut chosen, most);
+        }
+        if places.contains_key(NOT_STATED) {
+            chosen.push(value(NOT_STATED));
+        }
+        let mut chosen_as = vec![None; counted.len()];
+        for (nth, one) in chosen.iter().enumerate() {
+            if let Some(place) = one.place {
+                chosen_as[place] = Some(nth);
+            }
+        }
+        Self { chosen, chosen_as, more }
     }
-    if places.contains_key(NOT_STATED) {
-        heads.push(head(NOT_STATED));
+
+    /// Their heads. Only now are they given labels: it is for the few that are shown.
+    fn heads(&self, facet: Facet, context: &GridContext<'_>) -> Vec<Head> {
+        let head = |one: &Chosen<'_>| Head {
+            id: one.id.to_owned(),
+            label: value_label(context.vocabularies, context.sources, facet, one.id),
+            count: one.count,
+        };
+        self.chosen.iter().map(head).collect()
     }
-    (heads, more)
 }
 
 /// Takes out all but those with the greatest counts; the order stays.
-fn keep_greatest(heads: &mut Vec<Head>, most: usize) {
-    let mut counts: Vec<(u64, usize)> = heads.iter().enumerate().map(|(nth, head)| (head.count, nth)).collect();
-    counts.sort_by_key(|(count, nth)| (Reverse(*count), *nth));
-    let kept: HashSet<usize> = counts.into_iter().take(most).map(|(_, nth)| nth).collect();
-    let mut nth = 0;
-    heads.retain(|_| {
-        nth += 1;
-        kept.contains(&(nth - 1))
-    });
+fn keep_greatest(chosen: &mut Vec<Chosen<'_>>, most: usize) {
+    let mut ranked: Vec<usize> = (0..chosen.len()).collect();
+    ranked.sort_by_key(|nth| Reverse(chosen[*nth].count));
+    ranked.truncate(most);
+    ranked.sort_unstable();
+    *chosen = ranked.into_iter().map(|nth| chosen[nth]).collect();
 }
 
 /// The ids of one side in their order, but for what states nothing.
 fn ids<'a>(counted: &'a [CoverageValue], facet: Facet, context: &GridContext<'a>) -> Vec<&'a str> {
-    if let Some(main) = main_ids(facet, context).filter(|_| context.axes.extent == Extent::Main) {
+    if let Some(main) = main_ids(facet, context).filter(|_| context.extent == Extent::Main) {
         return main;
     }
     let mut ids: Vec<&str> = counted.iter().map(|value| &*value.id).filter(|id| *id != NOT_STATED).collect();
     if facet == LEVEL {
         let list = context.vocabularies.of(ControlledField::Level);
-        ids.sort_by_key(|id| levels::place(list, id));
+        ids.sort_by_cached_key(|id| levels::place(list, id));
     }
     ids
 }
@@ -139,19 +180,26 @@ fn main_ids<'a>(facet: Facet, context: &GridContext<'a>) -> Option<Vec<&'a str>>
         Facet::Source | Facet::Publisher => return None,
     };
     let list = context.vocabularies.of(field);
-    if field == ControlledField::Level {
-        return Some(levels::stages_of(list, context.nation).into_iter().map(|stage| stage.id.as_str()).collect());
-    }
-    let is_main = |concept: &&schemas::Concept| field != ControlledField::Subject || concept.facet == Some(true);
-    let main: Vec<&str> = list.concepts.iter().filter(is_main).map(|concept| concept.id.as_str()).collect();
+    let main: Vec<&Concept> = if facet == LEVEL {
+        levels::school_stages_of(list, context.nation)
+    } else if facet == SUBJECT {
+        main_subjects(context.vocabularies).collect()
+    } else {
+        list.concepts.iter().collect()
+    };
+    let main: Vec<&str> = main.into_iter().map(|concept| concept.id.as_str()).collect();
     (main.len() <= MOST_SHOWN_WHOLE).then_some(main)
+}
+
+/// The subjects that a list shows first, in the order of the vocabulary.
+pub(in crate::pages) fn main_subjects(vocabularies: &Vocabularies) -> impl Iterator<Item = &Concept> {
+    vocabularies.of(ControlledField::Subject).concepts.iter().filter(|subject| subject.facet == Some(true))
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use index::CoverageCell;
 
-    use super::super::asked::SUBJECT;
     use super::*;
 
     fn value(id: &str, count: u64) -> CoverageValue {
@@ -177,33 +225,35 @@ pub(super) mod tests {
     }
 
     /// That grid, as a visitor from England sees it.
-    pub(in super::super) fn grid_of(extent: Extent, limits: [usize; 2]) -> Grid {
-        let axes = Axes { rows: SUBJECT, columns: LEVEL, extent, was_same: false };
+    pub(in super::super) fn grid_of(extent: Extent, most: Size) -> Grid {
+        let axes = Axes { rows: SUBJECT, columns: LEVEL };
         let (vocabularies, sources) = (Vocabularies::shipped(), BTreeMap::new());
-        lay_out(&counted(), &GridContext { axes, nation: "england", vocabularies, sources: &sources, limits })
+        lay_out(&counted(), &GridContext { axes, extent, nation: "england", vocabularies, sources: &sources, most })
     }
 
     #[test]
     fn the_stages_of_the_nation_stand_in_their_order_and_subjects_that_nothing_has_are_seen() {
-        let grid = grid_of(Extent::Main, [60, 20]);
+        let grid = grid_of(Extent::Main, Size { rows: 60, columns: 20 });
         let columns: Vec<&str> = grid.columns.iter().map(|column| column.id.as_str()).collect();
-        assert_eq!(columns, ["eng-eyfs", "ks1", "ks2", "ks3", "ks4", "ks5"]);
+        assert_eq!(columns, ["ks1", "ks2", "ks3", "ks4", "ks5"]);
         assert_eq!(grid.rows[0].id, "science");
         let physics = grid.rows.iter().position(|row| row.id == "physics").expect("physics is a main subject");
         assert!(grid.cells[physics].iter().all(|count| *count == 0));
         assert!(grid.rows.iter().all(|row| row.id != "cyber-security"), "no main subject");
-        assert_eq!(grid.cells[0], [0, 0, 49, 250, 0, 0]);
+        assert_eq!(grid.cells[0], [0, 49, 250, 0, 0]);
         assert_eq!(grid.rows.last().map(Head::is_not_stated), Some(true));
+        assert_eq!(grid.cells.last().map(Vec::as_slice), Some(&[0, 0, 5, 0, 0][..]));
     }
 
     #[test]
     fn of_too_many_the_greatest_stay_and_the_rest_is_counted() {
-        let grid = grid_of(Extent::All, [2, 3]);
+        let grid = grid_of(Extent::All, Size { rows: 2, columns: 3 });
         let rows: Vec<&str> = grid.rows.iter().map(|row| row.id.as_str()).collect();
         assert_eq!(rows, ["science", "cyber-security", NOT_STATED]);
         let columns: Vec<&str> = grid.columns.iter().map(|column| column.id.as_str()).collect();
-        assert!(columns.len() == 3 && !columns.contains(&"eng-year-9"), "{columns:?}");
-        assert_eq!((grid.more_rows, grid.more_columns), (1, 1));
+        assert_eq!(columns, ["ks2", "ks3", "cfe-third"]);
+        assert_eq!(grid.cells, [[49, 250, 0], [0, 0, 0], [0, 5, 0]]);
+        assert_eq!((grid.more.rows, grid.more.columns), (1, 1));
     }
 
     #[test]

@@ -2,43 +2,53 @@
 //! for in vain laid over them, and below it the gaps and what several catalogues hold, for those who decide what to make
 //! or to pay for next.
 //!
+//! The map follows from the index and the hour: with the hour come the months in which was searched, and what catalogues
+//! share is counted from time to time as well. So it is kept like a search, and who holds it asks for nothing.
+//!
 //! A cell with nothing in it is no link: a search for it would find nothing, and be counted as one that did.
 
 mod asked;
 mod export;
+mod form;
 mod gaps;
-mod grid;
-pub(super) mod shared;
+pub(super) mod grid;
 mod wanted;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use index::Facet;
+use schemas::Vocabularies;
 
+pub(super) use self::asked::Extent;
 pub(super) use self::export::export_coverage;
 
-use self::asked::{AskedCoverage, Extent, LEVEL};
+use self::asked::{AskedCoverage, CAREERS, Sheet, Shown, TYPE};
+use self::form::{Form, form, is_careers};
 use self::gaps::{USUAL, bare, gaps};
-use self::grid::{Grid, GridContext, Head, SHADES_FROM, lay_out, shade};
-use self::shared::{SharedPair, shared_pairs};
+use self::grid::{Grid, GridContext, Head, SHADES_FROM, Size, lay_out, shade};
 use self::wanted::{Wanted, WantedConcept, wanted};
 use super::errors::PageError;
 use super::facet_words::{legend, value_label};
 use super::filters;
+use super::kept::{MadePage, kept_page};
 use super::layout::Layout;
 use super::nations::{NationLink, nation_links};
-use super::present;
+use super::shared::{SharedPair, shared_pairs};
 use super::wording::{counted, say, thousands, word};
-use crate::app::App;
+use crate::app::{App, CoverageOf};
 use crate::catalogue::SHOWN_FROM;
 use crate::error::AppError;
-use crate::web::query::MAX_QUERY_CHARACTERS;
+use crate::web::etag;
+use crate::web::query::LEVEL;
 
 /// So many rows and columns a person reads; the table for spreadsheets has more.
-const LIMITS: [usize; 2] = [60, 24];
-/// So many gaps, concepts that were searched for, and pairs of catalogues are listed; who wants all asks the API.
+const MOST: Size = Size { rows: 60, columns: 24 };
+/// So many gaps, concepts that were searched for, and pairs of catalogues are listed; who wants all takes the table.
 const MOST_LISTED: usize = 20;
 
 #[derive(Template)]
@@ -54,6 +64,8 @@ struct CoveragePage {
     title: String,
     /// "6,669 resources".
     total: String,
+    /// Whether it is of all kinds of resources or not, and the way to the other; none where kinds are a side of it.
+    kinds: Option<Kinds>,
     is_empty: bool,
     table: Table,
     shades: Vec<Shade>,
@@ -67,8 +79,18 @@ struct CoveragePage {
     /// Where that is explained.
     privacy: String,
     shared: Listed<SharedPair>,
+    /// The tables for spreadsheets.
     csv: String,
+    gaps_csv: String,
+    wanted_csv: String,
     json: String,
+}
+
+/// Which kinds of resources are counted.
+struct Kinds {
+    says: &'static str,
+    href: String,
+    label: &'static str,
 }
 
 /// The first of a list, and how many more there are.
@@ -85,35 +107,6 @@ impl<T> Listed<T> {
         let more = u64::try_from(more).ok().filter(|more| *more > 0).map(|more| counted("coverage.more", more));
         Self { lines, more }
     }
-}
-
-/// What may be chosen.
-struct Form {
-    rows: Vec<Choice>,
-    columns: Vec<Choice>,
-    extents: Vec<Choice>,
-    words: String,
-    max_characters: usize,
-    is_stated_only: bool,
-    /// Why the columns are others than were chosen.
-    mistake: Option<&'static str>,
-    /// What narrows the map, and the way back.
-    narrowed: Vec<Narrowed>,
-    /// What the form sends along unseen.
-    kept: Vec<(String, String)>,
-}
-
-struct Choice {
-    name: &'static str,
-    label: &'static str,
-    is_chosen: bool,
-}
-
-/// One thing that narrows the map.
-struct Narrowed {
-    label: String,
-    /// The map without it.
-    href: String,
 }
 
 struct Table {
@@ -177,6 +170,8 @@ struct WantedLine {
     href: Option<String>,
 }
 
+const PATH: &str = "/coverage";
+
 /// The map.
 pub(super) async fn show_coverage(
     State(app): State<App>,
@@ -184,93 +179,106 @@ pub(super) async fn show_coverage(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let asked = AskedCoverage::read(&app, raw.as_deref())?;
-    let grid = count_grid(&app, &asked, LIMITS).await?;
-    let wanted = wanted(&app).await?;
-    let shared = shared_pairs(&app, |_| true).await?;
-    Ok(present(&headers, &page(&app, &asked, &grid, &wanted, shared)))
+    let tag = tag(&app, &asked, PATH, raw.as_deref());
+    if etag::is_held(&headers, &tag) {
+        return Ok(etag::not_modified(&tag));
+    }
+    let kept = kept_page(&app, &headers, PATH, raw.as_deref(), async || {
+        let coverage = count(&app, &asked).await?;
+        let wanted = wanted(&app).await?;
+        let shared = shared_pairs(&app, &asked.carried, |_| true).await?;
+        let labels = Labels::of(&app);
+        let grid = grid_of(&coverage, &asked, &labels, MOST);
+        MadePage::new(&page(&labels, &asked, &grid, &wanted, shared))
+    });
+    Ok(etag::with_tag(kept.await?, &tag))
 }
 
-/// Counts the two facets against each other and lays them out, at most so many rows and columns.
-async fn count_grid(app: &App, asked: &AskedCoverage, limits: [usize; 2]) -> Result<Grid, AppError> {
-    let axes = asked.axes;
-    let coverage = app.coverage(asked.query.request.clone(), axes.rows, axes.columns).await?;
-    let (vocabularies, sources, nation) = (app.vocabularies, app.source_names(), asked.carried.nation());
-    Ok(lay_out(&coverage, &GridContext { axes, nation, vocabularies, sources: &sources, limits }))
+/// The tag of this map in the form of this path: known before anything is counted.
+fn tag(app: &App, asked: &AskedCoverage, path: &str, raw: Option<&str>) -> String {
+    etag::of_index(app, asked.query.request.now, &format!("{path}?{}", raw.unwrap_or_default()))
 }
 
-fn page(app: &App, asked: &AskedCoverage, grid: &Grid, wanted: &Wanted, shared: Vec<SharedPair>) -> CoveragePage {
-    let axes = asked.axes;
+/// Counts the two facets against each other.
+async fn count(app: &App, asked: &AskedCoverage) -> Result<CoverageOf, AppError> {
+    let axes = asked.shown.axes;
+    app.coverage(asked.query.request.clone(), axes.rows, axes.columns).await
+}
+
+/// What people read for the values of a facet.
+struct Labels {
+    vocabularies: &'static Vocabularies,
+    /// The names of the catalogues by id.
+    sources: Arc<BTreeMap<String, String>>,
+}
+
+impl Labels {
+    fn of(app: &App) -> Self {
+        Self { vocabularies: app.vocabularies, sources: app.source_names() }
+    }
+
+    fn value(&self, facet: Facet, id: &str) -> String {
+        value_label(self.vocabularies, &self.sources, facet, id)
+    }
+}
+
+/// The map with at most so many rows and columns.
+fn grid_of(coverage: &CoverageOf, asked: &AskedCoverage, labels: &Labels, most: Size) -> Grid {
+    let (Shown { axes, extent, .. }, nation) = (asked.shown, asked.carried.nation());
+    let Labels { vocabularies, sources } = labels;
+    lay_out(coverage, &GridContext { axes, extent, nation, vocabularies, sources, most })
+}
+
+fn page(labels: &Labels, asked: &AskedCoverage, grid: &Grid, wanted: &Wanted, shared: Vec<SharedPair>) -> CoveragePage {
+    let axes = asked.shown.axes;
     let (rows, columns) = (legend(axes.rows), legend(axes.columns));
     let title = say("coverage.title", &[("rows", &rows), ("columns", &columns.to_lowercase())]);
     let has_levels = axes.rows == LEVEL || axes.columns == LEVEL;
-    let here = asked.here("/coverage");
-    let layout = Layout::new(&say("coverage.tab", &[("title", &title)]), "/coverage")
+    let here = asked.here(PATH);
+    let layout = Layout::new(&say("coverage.tab", &[("title", &title)]), PATH)
         .described(word("coverage.description"))
         .carrying(&asked.carried);
     CoveragePage {
         layout,
         is_listed: asked.query.pairs().is_empty(),
-        form: form(app, asked),
+        form: form(labels, asked),
         nations: if has_levels { nation_links(&asked.carried, |carried| carried.address(&here)) } else { Vec::new() },
         total: counted("coverage.resources", grid.total),
+        kinds: kinds(asked),
         is_empty: grid.total == 0,
         table: table(asked, grid, wanted),
         shades: shades(),
         gaps: Listed::of(gaps(grid).iter().map(|gap| gap_line(asked, grid, gap)).collect()),
         rule: say("coverage.gaps-rule", &[("usual", &USUAL)]),
         bare: bare_lines(asked, grid),
-        wanted: Listed::of(wanted.concepts.iter().map(|concept| wanted_line(app, asked, concept)).collect()),
+        wanted: Listed::of(wanted.concepts().iter().map(|concept| wanted_line(labels, asked, concept)).collect()),
         wanted_rule: say("coverage.wanted-rule", &[("n", &SHOWN_FROM)]),
         privacy: asked.carried.address("/privacy"),
         shared: Listed::of(shared),
-        csv: asked.carried.address(&asked.here("/coverage.csv")),
+        csv: asked.sheet_address(Sheet::Counts),
+        gaps_csv: asked.sheet_address(Sheet::Gaps),
+        wanted_csv: asked.sheet_address(Sheet::Searches),
         json: asked.api_address(),
         title,
     }
 }
 
-fn form(app: &App, asked: &AskedCoverage) -> Form {
-    let axes = asked.axes;
-    let facets = |chosen: Facet| {
-        let choice = |facet: Facet| Choice { name: facet.name(), label: legend(facet), is_chosen: facet == chosen };
-        Vec::from(Facet::ALL.map(choice))
-    };
-    let extent = |extent: Extent| Choice {
-        name: extent.name(),
-        label: match extent {
-            Extent::Main => word("coverage.values-main"),
-            Extent::All => word("coverage.values-all"),
-        },
-        is_chosen: extent == axes.extent,
-    };
-    // These have a field of their own.
-    let others = || asked.narrowing().filter(|(name, _)| !matches!(*name, "q" | "inferred"));
-    let carried = asked.carried.pairs().into_iter().map(|(name, value)| (name.to_owned(), value));
-    Form {
-        rows: facets(axes.rows),
-        columns: facets(axes.columns),
-        extents: Vec::from(Extent::ALL.map(extent)),
-        words: asked.query.request.text.clone(),
-        max_characters: MAX_QUERY_CHARACTERS,
-        is_stated_only: asked.query.request.stated_only,
-        mistake: axes.was_same.then(|| word("coverage.same-facet")),
-        narrowed: others().map(|(name, value)| narrowed(app, asked, name, value)).collect(),
-        kept: others().map(|(name, value)| (name.to_owned(), value.to_owned())).chain(carried).collect(),
+fn kinds(asked: &AskedCoverage) -> Option<Kinds> {
+    if asked.shown.axes.has(TYPE.name()) {
+        return None;
     }
-}
-
-fn narrowed(app: &App, asked: &AskedCoverage, name: &str, value: &str) -> Narrowed {
-    let (name_said, value_said) = match Facet::by_name(name) {
-        Some(facet) => (legend(facet), value_label(app.vocabularies, &app.source_names(), facet, value)),
-        None => (name, value.to_owned()),
-    };
-    let label = say("coverage.narrowed", &[("name", &name_said), ("value", &value_said)]);
-    // What is carried is among the parameters already.
-    Narrowed { label, href: format!("/coverage{}", asked.query.without(name, value).trim_start_matches('/')) }
+    let of = |types: &[&str]| asked.here_of(PATH, types);
+    Some(match asked.types() {
+        [] => Kinds { says: word("coverage.of-all"), href: of(&CAREERS), label: word("coverage.of-careers-link") },
+        types if is_careers(types) => {
+            Kinds { says: word("coverage.of-careers"), href: of(&[]), label: word("coverage.of-all-link") }
+        }
+        _ => Kinds { says: word("coverage.of-some"), href: of(&[]), label: word("coverage.of-all-link") },
+    })
 }
 
 fn table(asked: &AskedCoverage, grid: &Grid, wanted: &Wanted) -> Table {
-    let axes = asked.axes;
+    let axes = asked.shown.axes;
     let head = |facet: Facet, head: &Head| ShownHead {
         label: head.label.clone(),
         count: shown_cell(asked, head.count, &[(facet, head.id.as_str())]),
@@ -282,7 +290,7 @@ fn table(asked: &AskedCoverage, grid: &Grid, wanted: &Wanted) -> Table {
         };
         ShownRow { head: head(axes.rows, row), cells: grid.columns.iter().zip(counts).map(cell).collect() }
     };
-    let cut = [(grid.more_rows, axes.rows), (grid.more_columns, axes.columns)];
+    let cut = [(grid.more.rows, axes.rows), (grid.more.columns, axes.columns)];
     let said_cut =
         |(more, facet): (usize, Facet)| say("coverage.cut", &[("facet", &legend(facet)), ("n", &thousands(more))]);
     Table {
@@ -310,7 +318,7 @@ fn shades() -> Vec<Shade> {
 
 fn gap_line(asked: &AskedCoverage, grid: &Grid, gap: &gaps::Gap) -> GapLine {
     let (row, column) = (&grid.rows[gap.row], &grid.columns[gap.column]);
-    let values = [(asked.axes.rows, row.id.as_str()), (asked.axes.columns, column.id.as_str())];
+    let values = [(asked.shown.axes.rows, row.id.as_str()), (asked.shown.axes.columns, column.id.as_str())];
     GapLine {
         row: row.label.clone(),
         column: column.label.clone(),
@@ -324,15 +332,15 @@ fn bare_lines(asked: &AskedCoverage, grid: &Grid) -> Vec<BareLine> {
         label: head.label.clone(),
         count: shown_cell(asked, head.count, &[(facet, head.id.as_str())]),
     };
-    let rows = bare(&grid.rows).map(|head| line(asked.axes.rows, head));
-    rows.chain(bare(&grid.columns).map(|head| line(asked.axes.columns, head))).collect()
+    let rows = bare(&grid.rows).map(|head| line(asked.shown.axes.rows, head));
+    rows.chain(bare(&grid.columns).map(|head| line(asked.shown.axes.columns, head))).collect()
 }
 
-fn wanted_line(app: &App, asked: &AskedCoverage, concept: &WantedConcept) -> WantedLine {
+fn wanted_line(labels: &Labels, asked: &AskedCoverage, concept: &WantedConcept) -> WantedLine {
     let WantedConcept { facet, id, searches, resources } = concept;
     let address = || asked.carried.address(&format!("/?{}={id}", facet.name()));
     WantedLine {
-        label: value_label(app.vocabularies, &app.source_names(), *facet, id),
+        label: labels.value(*facet, id),
         facet: legend(*facet),
         searches: counted("coverage.searches", *searches),
         resources: counted("coverage.resources", *resources),

@@ -1,14 +1,14 @@
 //! What people searched for and did not find: recognised concepts of searches without results, from so many searches up
 //! as may be told. What is counted, and what never is, is said in [`crate::usage`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use index::{Facet, SearchRequest};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
+use schemas::Vocabularies;
 
 use crate::app::App;
-use crate::catalogue::UsageFilter;
 use crate::error::AppError;
 use crate::usage::concept_of;
 use crate::web::query::this_hour;
@@ -20,7 +20,9 @@ const MOST_VALUES: usize = 1_000;
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     /// The most wanted first.
-    pub(super) concepts: Vec<WantedConcept>,
+    concepts: Vec<WantedConcept>,
+    /// Where each stands among them.
+    places: HashMap<Facet, HashMap<String, usize>>,
 }
 
 /// One of them.
@@ -35,10 +37,23 @@ pub(super) struct WantedConcept {
 }
 
 impl Wanted {
+    fn new(concepts: Vec<WantedConcept>) -> Self {
+        let mut places: HashMap<Facet, HashMap<String, usize>> = HashMap::new();
+        for (place, concept) in concepts.iter().enumerate() {
+            places.entry(concept.facet).or_default().insert(concept.id.clone(), place);
+        }
+        Self { concepts, places }
+    }
+
+    /// The most wanted first.
+    pub(super) fn concepts(&self) -> &[WantedConcept] {
+        &self.concepts
+    }
+
     /// In how many searches that found nothing this was asked for; `None` when in too few to be told.
     pub(super) fn searches_for(&self, facet: Facet, id: &str) -> Option<u64> {
-        let found = self.concepts.iter().find(|concept| concept.facet == facet && concept.id == id);
-        found.map(|concept| concept.searches)
+        let place = self.places.get(&facet)?.get(id)?;
+        self.concepts.get(*place).map(|concept| concept.searches)
     }
 }
 
@@ -50,12 +65,15 @@ impl Wanted {
 /// When the store or the index cannot be read.
 pub(super) async fn wanted(app: &App) -> Result<Wanted, AppError> {
     let (from, to) = last_twelve_months(app.clock.local().date());
-    let counted = app.catalogue.nothing_found(&UsageFilter { views: None, from, to }).await?;
+    let counted = app.nothing_found_within_the_hour(from, to).await?;
     if counted.is_empty() {
         return Ok(Wanted::default());
     }
-    let known: Vec<(Facet, &str, u64)> =
-        counted.iter().filter_map(|(key, count)| concept_of(key).map(|(facet, id)| (facet, id, *count))).collect();
+    let known: Vec<(Facet, &str, u64)> = counted
+        .iter()
+        .filter_map(|(key, count)| concept_of(key).map(|(facet, id)| (facet, id, *count)))
+        .filter(|(facet, id, _)| is_known(*facet, id, app.vocabularies))
+        .collect();
     let facets: BTreeSet<Facet> = known.iter().map(|(facet, _, _)| *facet).collect();
     let held = resources_by_value(app, facets).await?;
     let concept = |(facet, id, searches): (Facet, &str, u64)| {
@@ -64,7 +82,15 @@ pub(super) async fn wanted(app: &App) -> Result<Wanted, AppError> {
         let resources = held.get(&key).copied().unwrap_or(0);
         WantedConcept { facet, id: key.1, searches, resources }
     };
-    Ok(Wanted { concepts: known.into_iter().map(concept).collect() })
+    Ok(Wanted::new(known.into_iter().map(concept).collect()))
+}
+
+/// Whether it is a concept of today. One that a vocabulary had once has no name any more, and nobody can look for it.
+fn is_known(facet: Facet, id: &str, vocabularies: &Vocabularies) -> bool {
+    match facet {
+        Facet::Controlled(field) => vocabularies.of(field).get(id).is_some(),
+        Facet::Source | Facet::Publisher | Facet::Link => false,
+    }
 }
 
 async fn resources_by_value(app: &App, facets: BTreeSet<Facet>) -> Result<BTreeMap<(Facet, String), u64>, AppError> {
@@ -95,6 +121,15 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::web::query::{LEVEL, SUBJECT};
+
+    #[test]
+    fn in_how_many_searches_is_told_of_a_concept_of_this_facet_alone() {
+        let concept = WantedConcept { facet: SUBJECT, id: "physics".to_owned(), searches: 7, resources: 0 };
+        let wanted = Wanted::new(vec![concept]);
+        assert_eq!(wanted.searches_for(SUBJECT, "physics"), Some(7));
+        assert_eq!((wanted.searches_for(LEVEL, "physics"), wanted.searches_for(SUBJECT, "biology")), (None, None));
+    }
 
     #[test]
     fn twelve_whole_months_are_over_before_this_one() {

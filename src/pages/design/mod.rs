@@ -103,7 +103,7 @@ fn design_page(carried: &Carried, vocabularies: &Vocabularies) -> DesignPage {
             .scripted(&["search.js", "copy.js"])
             .carrying(carried),
         colours: COLOURS,
-        shades: [1, 2, 3, 4, 5, 6],
+        shades: [0, 1, 2, 3, 4, 5],
         drawings: [
             Drawings { heading: word("design.types"), drawings: types(vocabularies) },
             Drawings { heading: word("design.subjects"), drawings: subjects(vocabularies) },

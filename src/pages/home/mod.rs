@@ -12,16 +12,17 @@ use askama::filters::Safe;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use index::{Facet, FacetCounts, SearchRequest, SearchResults, Sort};
-use schemas::{ControlledField, Resource};
+use index::{SearchRequest, Sort};
+use schemas::Resource;
 use serde_json::{Value, json};
 
-use self::grid::Grid;
+use self::grid::{AXES, Grid};
 use super::carried::Carried;
 use super::errors::PageError;
 use super::kept::{MadePage, kept_page};
 use super::layout::Layout;
 use super::nations::{NationLink, nation_links};
+use super::sources::found::{Found, counting};
 use super::wording::{counted, say, word};
 use super::{filters, hits, markup, wording};
 use crate::app::App;
@@ -47,9 +48,9 @@ struct HomePage {
     grid: Option<Grid>,
     newest: Vec<NewResource>,
     all_newest: String,
-    catalogues: Vec<Catalogue>,
+    sources: Vec<HeldSource>,
     /// "All 21 catalogues and how they are".
-    all_catalogues: PageLink,
+    all_sources: PageLink,
     coverage: String,
     doors: [Door; 3],
 }
@@ -69,8 +70,8 @@ struct NewResource {
     day: Option<String>,
 }
 
-/// A catalogue, with how much of it there is.
-struct Catalogue {
+/// A source, with how much of it there is.
+struct HeldSource {
     href: String,
     name: String,
     /// "857 resources".
@@ -91,10 +92,10 @@ struct Door {
     text: &'static str,
 }
 
-/// What fits beside the catalogues without scrolling.
+/// What fits beside the sources without scrolling.
 const NEWEST: usize = 5;
-/// So many catalogues are named, those that hold most.
-const CATALOGUES: usize = 6;
+/// So many sources are named, those that hold most.
+const SOURCES: usize = 6;
 
 /// The start page.
 pub(super) async fn show_start(
@@ -108,23 +109,15 @@ pub(super) async fn show_start(
 
 async fn home_page(app: &App, carried: &Carried) -> Result<HomePage, PageError> {
     let everything = SearchRequest::new(this_hour(&app.clock));
-    let newest = SearchRequest {
-        sort: Sort::Newest,
-        limit: NEWEST,
-        facets: vec![Facet::Source],
-        help: false,
-        ..everything.clone()
-    };
-    let newest = app.search(newest).await?;
-    let (subject, level) = (Facet::Controlled(ControlledField::Subject), Facet::Controlled(ControlledField::Level));
-    let coverage = app.coverage(everything, subject, level).await?;
-    let held = newest.facets.iter().find(|counts| counts.facet == Facet::Source);
-    let catalogue_count = held.map_or(0, count_of_values);
+    let newest = SearchRequest { sort: Sort::Newest, limit: NEWEST, help: false, ..everything.clone() };
+    let newest = app.search(counting(newest)).await?;
+    let coverage = app.coverage(everything, AXES.rows, AXES.columns).await?;
+    let found = Found::among(&newest);
     Ok(HomePage {
         layout: Layout::start().scripted(&["search.js"]).carrying(carried),
         canonical: format!("{}/", app.public_url()),
         json_ld: markup::json_ld(&website(app.public_url())),
-        size: size(&newest, catalogue_count),
+        size: size(&found),
         carried: carried.pairs(),
         max_characters: MAX_QUERY_CHARACTERS,
         suggest_to: carried.address("/"),
@@ -132,26 +125,20 @@ async fn home_page(app: &App, carried: &Carried) -> Result<HomePage, PageError> 
         grid: grid::grid(&coverage, carried, app.vocabularies),
         newest: hits::resources(&newest).iter().map(|resource| new_resource(resource, carried)).collect(),
         all_newest: carried.address("/?sort=newest"),
-        catalogues: held.map(|held| catalogues(held, &app.source_names(), carried)).unwrap_or_default(),
-        all_catalogues: PageLink {
+        sources: held_sources(&found, &app.source_names(), carried),
+        all_sources: PageLink {
             href: carried.address("/sources"),
-            label: counted("home.all-catalogues", catalogue_count),
+            label: counted("home.all-catalogues", found.sources()),
         },
         coverage: carried.address("/coverage"),
         doors: doors(carried),
     })
 }
 
-/// How many values of a facet have anything, those that are not listed among them.
-fn count_of_values(counts: &FacetCounts) -> u64 {
-    let listed = counts.values.iter().filter(|value| value.count > 0).count();
-    counts.more.saturating_add(u64::try_from(listed).unwrap_or(u64::MAX))
-}
-
-fn size(results: &SearchResults, catalogues: u64) -> Option<String> {
-    let resources = counted("home.resources", results.total);
-    let catalogues = counted("home.catalogues", catalogues);
-    (results.total > 0).then(|| say("home.size", &[("resources", &resources), ("catalogues", &catalogues)]))
+fn size(found: &Found) -> Option<String> {
+    let resources = counted("home.resources", found.resources);
+    let sources = counted("home.catalogues", found.sources());
+    (found.resources > 0).then(|| say("home.size", &[("resources", &resources), ("catalogues", &sources)]))
 }
 
 fn new_resource(resource: &Resource, carried: &Carried) -> NewResource {
@@ -168,15 +155,14 @@ fn new_resource(resource: &Resource, carried: &Carried) -> NewResource {
     }
 }
 
-/// The catalogues that hold most, by name.
-fn catalogues(held: &FacetCounts, names: &BTreeMap<String, String>, carried: &Carried) -> Vec<Catalogue> {
-    let catalogue = |id: &str, count: u64| Catalogue {
+/// The sources that hold most, by name.
+fn held_sources(found: &Found, names: &BTreeMap<String, String>, carried: &Carried) -> Vec<HeldSource> {
+    let source = |id: &str, count: u64| HeldSource {
         href: carried.address(&format!("/sources/{id}")),
         name: names.get(id).map_or(id, String::as_str).to_owned(),
         count: counted("home.resources", count),
     };
-    let held = held.values.iter().filter(|value| value.count > 0).take(CATALOGUES);
-    held.map(|value| catalogue(&value.id, value.count)).collect()
+    found.most_first().into_iter().take(SOURCES).map(|(id, count)| source(id, count)).collect()
 }
 
 fn doors(carried: &Carried) -> [Door; 3] {
@@ -207,25 +193,14 @@ fn website(public_url: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use index::FacetValue;
-
     use super::*;
 
-    fn value(id: &str, count: u64) -> FacetValue {
-        FacetValue { id: id.into(), label: id.into(), count, inferred: 0, selected: false }
-    }
-
     #[test]
-    fn catalogues_that_hold_nothing_are_neither_counted_nor_named() {
-        let held = FacetCounts {
-            facet: Facet::Source,
-            values: vec![value("rsc", 12), value("iop", 1), value("empty", 0)],
-            more: 3,
-            not_stated: 0,
-        };
-        assert_eq!(count_of_values(&held), 5);
+    fn the_sources_that_hold_most_are_named_and_one_without_a_name_is_called_by_its_id() {
+        let by_source = [("iop", 1), ("rsc", 12)].map(|(id, count)| (id.to_owned(), count)).into();
+        let held = Found { resources: 13, by_source };
         let names = BTreeMap::from([("rsc".to_owned(), "Chemists".to_owned())]);
-        let named = catalogues(&held, &names, &Carried::default());
+        let named = held_sources(&held, &names, &Carried::default());
         let said: Vec<(&str, &str)> = named.iter().map(|one| (one.name.as_str(), one.href.as_str())).collect();
         assert_eq!(said, [("Chemists", "/sources/rsc"), ("iop", "/sources/iop")]);
     }

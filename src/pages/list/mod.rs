@@ -20,10 +20,12 @@ use super::errors::PageError;
 use super::filters;
 use super::layout::Layout;
 use super::nations::{NationLink, nation_links};
+use super::standing::{Standings, own_parameters};
 use super::wording::{counted, say, word};
 use super::{present, qr};
 use crate::app::App;
 use crate::error::AppError;
+use crate::web::etag;
 use crate::web::mistakes::Mistakes;
 use crate::web::values::Values;
 
@@ -57,11 +59,11 @@ struct ListPage {
 /// One resource of the list.
 struct Listed {
     card: Card,
-    steps: Vec<Step>,
+    steps: Vec<ListLink>,
 }
 
 /// Something to do with one of them: a link to the list as it is then.
-struct Step {
+struct ListLink {
     href: String,
     label: &'static str,
     /// The name of the drawing beside it.
@@ -85,18 +87,24 @@ pub(super) async fn show_list(
 ) -> Result<Response, PageError> {
     let asked = AskedList::read(raw.as_deref())?;
     let carried = Carried { list: asked.ids.clone(), ..asked.carried.clone() };
-    let found = FoundList::find(&asked.ids, &carried, &app).await?;
+    let standings = Standings::of(&asked.ids, &app).await?;
+    let found = FoundList::new(&asked.ids, &standings, &carried);
     if asked.is_csv {
-        return Ok(table::answer(&headers, &found.resources, &asked.carried, &app));
+        return Ok(etag::kept_privately(table::answer(&headers, &found.resources, &asked.carried, &app)));
     }
-    Ok(present(&headers, &list_page(asked, found, &app)))
+    Ok(etag::kept_privately(present(&headers, &list_page(asked, found, &app))))
 }
 
 impl AskedList {
-    /// Strict about parameters, lenient about ids: one that is broken must not hide the others.
+    /// Strict about its own parameters, which others may stand beside; lenient about ids, for one that is broken must not
+    /// hide the others.
+    ///
+    /// # Errors
+    /// [`AppError::BadRequest`] with every mistake.
     fn read(raw: Option<&str>) -> Result<Self, AppError> {
         let mut mistakes = Mistakes::default();
-        let values = Values::read(raw, &OWN, &mut mistakes);
+        let own = own_parameters(raw, &OWN);
+        let values = Values::read(Some(&own), &OWN, &mut mistakes);
         let is_csv = values.one_of("format", &["csv"], &mut mistakes).is_some();
         mistakes.into_result().map_err(AppError::BadRequest)?;
         let given = values.get("ids").or_else(|| values.get(LIST)).unwrap_or_default();
@@ -148,11 +156,11 @@ fn listed(resource: &Resource, ids: &[ResourceId], bare: &Carried, context: &Car
     let id = &resource.id;
     let moved = |to: Option<usize>, label, icon| {
         let ids = swapped(ids, id, to?)?;
-        Some(Step { href: format!("{}#r-{id}", address_of(&ids, bare)), label, icon })
+        Some(ListLink { href: format!("{}#r-{id}", address_of(&ids, bare)), label, icon })
     };
     let place = ids.iter().position(|held| held == id);
     let rest: Vec<ResourceId> = ids.iter().filter(|held| *held != id).cloned().collect();
-    let take_off = Step { href: address_of(&rest, bare), label: word("list.take-off"), icon: "remove" };
+    let take_off = ListLink { href: address_of(&rest, bare), label: word("list.take-off"), icon: "remove" };
     let up = moved(place.and_then(|place| place.checked_sub(1)), word("list.up"), "up");
     let down = moved(place.and_then(|place| place.checked_add(1)), word("list.down"), "down");
     Listed { card: card(resource, context), steps: up.into_iter().chain(down).chain([take_off]).collect() }
@@ -213,6 +221,8 @@ mod tests {
         assert_eq!((read.ids.len(), read.notes.len()), (MAX_LISTED, 1));
         assert!(AskedList::read(Some("id=a")).is_err());
         assert!(AskedList::read(Some("format=xml")).is_err());
+        assert!(AskedList::read(Some("ids=a&ids=b")).is_err());
+        assert!(AskedList::read(Some("utm_source=newsletter&fbclid=%ff")).is_ok());
     }
 
     #[test]

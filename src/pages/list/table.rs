@@ -4,8 +4,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use schemas::{ConceptRef, ControlledField, Resource, Vocabularies};
 
-use crate::api::formats::csv::CsvWriter;
 use crate::app::App;
+use crate::csv::CsvWriter;
 use crate::pages::carried::Carried;
 use crate::pages::levels;
 use crate::pages::wording::{self, word};

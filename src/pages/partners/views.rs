@@ -27,6 +27,7 @@ use crate::views::writing::write_view;
 use crate::web::body::read_form;
 use crate::web::mistakes::Mistakes;
 use crate::web::peer::Peer;
+use crate::web::rate_limit::holder_of_typed;
 use crate::web::same_origin::is_same_origin;
 use crate::web::values::Values;
 
@@ -93,7 +94,7 @@ pub(in crate::pages) async fn make_view(
     }
     let given = read_form(&headers, body, ViewFields::SENT).await?;
     let (act, fields) = ViewFields::sent(given);
-    let Some(holder) = holder_of(&app, &fields.key).await? else {
+    let Some(holder) = holder_of(&app, &peer, &fields.key).await? else {
         let mistakes = vec![ParameterMistake::new("key", word("partners.unknown-key"))];
         return Ok(present_once(StatusCode::BAD_REQUEST, &ViewPage::new(&carried, fields, mistakes)));
     };
@@ -163,11 +164,11 @@ fn present_made(carried: &Carried, fields: ViewFields, written: &Written) -> Res
 }
 
 /// Whose key was typed.
-async fn holder_of(app: &App, key: &str) -> Result<Option<KeyHolder>, AppError> {
+async fn holder_of(app: &App, peer: &Peer, key: &str) -> Result<Option<KeyHolder>, AppError> {
     if key.is_empty() || key.len() > MAX_KEY_BYTES {
         return Ok(None);
     }
-    Ok(app.catalogue.holder_of_key(key).await?)
+    holder_of_typed(app, peer, key).await
 }
 
 impl ViewPage {

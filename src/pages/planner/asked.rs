@@ -5,17 +5,41 @@
 
 use jiff::civil::Date;
 use schemas::ControlledField;
+use url::form_urlencoded;
 
 use super::words::problem_said;
 use crate::app::App;
 use crate::error::AppError;
-use crate::pages::carried::{CARRIED, Carried};
+use crate::pages::carried::{CARRIED, Carried, LIST, MAX_LISTED, read_ids};
+use crate::pages::standing::own_parameters;
 use crate::pages::wording::{counted, word};
-use crate::plans::{Aim, PARAMETERS, Plan, Slot, Term, YearGroup, paste, year_groups};
+use crate::plans::{
+    AIMS, Aim, FIRST_AGE, MAX_STEPS, PARAMETERS, Plan, PlanProblem, Slot, Step, Term, What, YearGroup, paste,
+    year_groups,
+};
 use crate::web::mistakes::{Mistakes, unknown_parameter};
 
 /// The parameters besides those that hold the plan.
-const OTHERS: [&str; 9] = ["new", "new_at", "new_for", "paste", "find", "find_for", "find_year", "gap", "example"];
+const OTHERS: [&str; 14] = [
+    "new",
+    "new_at",
+    "new_for",
+    "replaces",
+    "edit",
+    "link",
+    "fill",
+    "into",
+    PASTED,
+    "find",
+    "find_for",
+    "find_year",
+    "gap",
+    "example",
+];
+/// What became of a text that was pasted just now: so many lines taken, the numbers among the school's own words of those
+/// whose year is not sure, and whether something was left out, `12~3,4~cut`.
+const PASTED: &str = "pasted";
+const CUT: &str = "cut";
 /// From this month on a school plans for the next school year.
 const PLANNING_BEGINS: i8 = 6;
 
@@ -42,11 +66,17 @@ pub(super) struct Find {
     pub(super) aim: Option<Aim>,
     /// The year group it should be for.
     pub(super) age: Option<u8>,
+    /// Where it should go at once.
+    pub(super) into: Option<Slot>,
 }
 
 /// What is chosen beforehand for something in own words.
 #[derive(Debug, Default)]
 pub(super) struct OwnChoice {
+    /// What it says already.
+    pub(super) text: String,
+    /// What it stands for, as the plan holds that: taken out once this is added.
+    pub(super) replaces: Option<String>,
     /// Where it goes.
     pub(super) slot: Option<Slot>,
     /// What it helps with.
@@ -61,34 +91,52 @@ impl Find {
 }
 
 impl Asked {
-    /// Reads a query string. What a plan holds is read leniently; an unknown parameter is refused.
+    /// Reads a query string. What a plan holds is read leniently, and parameters that are none of ours are passed over.
+    ///
+    /// # Errors
+    /// [`AppError::BadRequest`] when it is too long or no text, or has a parameter that is nearly called like one of ours.
     pub(super) fn read(raw: Option<&str>, app: &App) -> Result<Self, AppError> {
         let carried = Carried::read(raw);
-        let mut pairs = known_pairs(raw)?;
+        let pairs = own_pairs(raw)?;
         let levels = app.vocabularies.of(ControlledField::Level);
         let groups = year_groups(levels, carried.nation());
-        pairs.extend(own_words(&pairs).map(|own| ("own".to_owned(), own)));
         let named = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let (mut plan, problems) = Plan::read(named, school_year(app.clock.local().date()));
-        let mut notes: Vec<String> = problems.iter().map(problem_said).collect();
+        let problems = problems.into_iter().chain(write_new(&pairs, &mut plan));
+        let mut notes: Vec<String> = problems.map(|problem| problem_said(&problem)).collect();
+        notes.extend(value(&pairs, "link").map(|link| take_link(link, &mut plan)));
         let moved = plan.fit(&groups);
         if moved > 0 {
             notes.push(counted("planner.moved", count(moved)));
         }
-        if let Some(text) = value(&pairs, "paste") {
-            take_pasted(text, &groups, &mut plan, &mut notes);
-        }
-        let (find, own) = read_gap(&pairs).unwrap_or_else(|| (read_find(&pairs), OwnChoice::default()));
+        notes.extend(value(&pairs, PASTED).and_then(read_pasted).iter().flat_map(|told| told.said(&plan)));
+        let (find, own) = read_gap(&pairs)
+            .or_else(|| read_fill(&pairs))
+            .or_else(|| Some((read_find(&pairs), read_edit(&pairs)?)))
+            .unwrap_or_else(|| (read_find(&pairs), OwnChoice::default()));
         let wants_example = value(&pairs, "example").is_some();
         Ok(Self { carried, plan, groups, notes, find, own, wants_example })
     }
 
     /// The year groups that are shown: those that the plan is for, and any other that something stands in.
     pub(super) fn shown_groups(&self) -> Vec<YearGroup<'static>> {
-        let is_in_use = |age: u8| self.plan.entries.iter().any(|entry| entry.slot.age == age);
+        let is_in_use = |age: u8| self.plan.steps.iter().any(|step| step.slot.age == age);
         let is_shown = |group: &&YearGroup<'static>| self.plan.years.contains(group.age) || is_in_use(group.age);
         let shown: Vec<YearGroup<'static>> = self.groups.iter().filter(is_shown).copied().collect();
         if shown.is_empty() { self.groups.clone() } else { shown }
+    }
+
+    /// Reads a pasted text into the plan. What comes back is the address of the plan, which tells what became of the text.
+    pub(super) fn paste(&mut self, text: &str) -> String {
+        if text.trim().is_empty() {
+            return self.address("/planner");
+        }
+        let pasted = paste(text, &self.groups, &mut self.plan);
+        let cut = if pasted.is_cut { format!("~{CUT}") } else { String::new() };
+        let own = self.plan.steps.iter().filter(|step| matches!(step.what, What::Own { .. })).enumerate();
+        let unsure = own.filter(|(_, step)| pasted.unsure.contains(step)).map(|(number, _)| number.to_string());
+        let told = format!("{PASTED}={}~{}{cut}", pasted.taken, unsure.collect::<Vec<_>>().join(","));
+        self.carried.address(&format!("{}&{told}", self.plan.address("/planner")))
     }
 
     /// The address of the plan at this path, with what the visitor takes along.
@@ -108,12 +156,12 @@ pub(super) fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
 
-fn known_pairs(raw: Option<&str>) -> Result<Vec<(String, String)>, AppError> {
+fn own_pairs(raw: Option<&str>) -> Result<Vec<(String, String)>, AppError> {
+    let names: Vec<&str> = PARAMETERS.iter().chain(&OTHERS).chain(&CARRIED).copied().collect();
     let mut mistakes = Mistakes::default();
-    let pairs: Vec<(String, String)> = mistakes.pairs(raw.unwrap_or_default()).into_owned().collect();
-    let known: Vec<&str> = PARAMETERS.iter().chain(&OTHERS).chain(&CARRIED).copied().collect();
-    for (name, _) in pairs.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
-        mistakes.add(name, unknown_parameter(name, &known));
+    let pairs: Vec<(String, String)> = mistakes.pairs(&own_parameters(raw, &names)).into_owned().collect();
+    for (name, _) in pairs.iter().filter(|(name, _)| !names.contains(&name.as_str())) {
+        mistakes.add(name, unknown_parameter(name, &names));
         if mistakes.is_full() {
             break;
         }
@@ -128,32 +176,106 @@ fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     values.find(|value| !value.is_empty())
 }
 
-/// What was just written in own words, as the plan holds it.
-fn own_words(pairs: &[(String, String)]) -> Option<String> {
+/// Puts what was just written in own words into the plan, and says what of it could not be taken.
+fn write_new(pairs: &[(String, String)], plan: &mut Plan) -> Option<PlanProblem> {
     let text = value(pairs, "new")?;
     let slot = value(pairs, "new_at").and_then(Slot::parse);
-    let slot = slot.unwrap_or(Slot { age: crate::plans::FIRST_AGE, term: Term::Autumn });
-    let aims = pairs.iter().filter(|(name, _)| name == "new_for").filter_map(|(_, id)| Aim::by_id(id));
-    let codes: String = aims.map(|aim| aim.code).collect();
-    Some(format!("{slot}~{codes}~{text}"))
+    let slot = slot.unwrap_or(Slot { age: FIRST_AGE, term: Term::Autumn });
+    let ids: Vec<&str> = pairs.iter().filter(|(name, _)| name == "new_for").map(|(_, id)| id.as_str()).collect();
+    let aims = AIMS.into_iter().filter(|aim| ids.contains(&aim.id)).collect();
+    if let Some(replaced) = value(pairs, "replaces").and_then(own_step) {
+        plan.take_out(&replaced);
+    }
+    plan.write(slot, text, aims)
 }
 
-fn take_pasted(text: &str, groups: &[YearGroup<'_>], plan: &mut Plan, notes: &mut Vec<String>) {
-    let pasted = paste(text, groups, plan);
-    notes.push(counted("planner.pasted", count(pasted.taken)));
-    if pasted.without_year > 0 {
-        notes.push(counted("planner.pasted-without-year", count(pasted.without_year)));
+/// Something in the school's own words, as an address holds it.
+fn own_step(value: &str) -> Option<Step> {
+    Plan::read([("own", value)], 0).0.steps.pop()
+}
+
+/// Lets the resources that a link of ours names wait in the plan, and says what became of it: the link of a resource, of a
+/// shortlist, or of any page that carries one.
+fn take_link(link: &str, plan: &mut Plan) -> String {
+    let (path, query) = link.split_once('?').unwrap_or((link, ""));
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let query = query.split('#').next().unwrap_or_default();
+    let lists = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| ["ids", LIST].contains(&&**name));
+    let lists: Vec<String> = lists.map(|(_, ids)| ids.into_owned()).collect();
+    let named = read_ids(last.split('#').next().unwrap_or_default(), MAX_LISTED);
+    // The page of a resource may carry a shortlist too: what is meant is the resource.
+    let ids = if named.is_empty() { read_ids(&lists.join(","), MAX_LISTED) } else { named };
+    if ids.is_empty() {
+        return word("planner.link-unreadable").to_owned();
     }
-    if pasted.is_cut {
-        notes.push(word("planner.pasted-cut").to_owned());
+    let taken = count(ids.len());
+    let mut has_room = true;
+    for id in ids {
+        has_room &= plan.let_wait(id);
+    }
+    if has_room { counted("planner.linked", taken) } else { problem_said(&PlanProblem::TooManyWaiting) }
+}
+
+/// A term that something is to be put into, `fill=13-2`.
+fn read_fill(pairs: &[(String, String)]) -> Option<(Find, OwnChoice)> {
+    let slot = value(pairs, "fill").and_then(Slot::parse)?;
+    let find = Find { age: Some(slot.age), into: Some(slot), ..Find::default() };
+    Some((find, OwnChoice { slot: Some(slot), ..OwnChoice::default() }))
+}
+
+/// Something in own words that is to be changed: its words, its place and what it helps with.
+fn read_edit(pairs: &[(String, String)]) -> Option<OwnChoice> {
+    let given = value(pairs, "edit")?;
+    let step = own_step(given)?;
+    let What::Own { text, aims } = step.what else {
+        return None;
+    };
+    Some(OwnChoice { text, replaces: Some(given.to_owned()), slot: Some(step.slot), aims })
+}
+
+/// What became of a pasted text, as an address tells it.
+struct PastedTold {
+    taken: usize,
+    /// The numbers among the school's own words of those whose year is not sure.
+    unsure: Vec<usize>,
+    is_cut: bool,
+}
+
+fn read_pasted(value: &str) -> Option<PastedTold> {
+    let mut parts = value.split('~');
+    let taken = parts.next()?.parse::<usize>().ok().filter(|lines| *lines <= MAX_STEPS)?;
+    let numbers = parts.next()?.split(',').filter(|number| !number.is_empty()).take(MAX_STEPS);
+    let unsure = numbers.map(|number| number.parse().ok()).collect::<Option<_>>()?;
+    Some(PastedTold { taken, unsure, is_cut: parts.next() == Some(CUT) })
+}
+
+impl PastedTold {
+    /// The same in sentences; what is not sure with its words, for it is to be looked at.
+    fn said(&self, plan: &Plan) -> Vec<String> {
+        let own: Vec<&str> = plan.steps.iter().filter_map(own_text).collect();
+        let unsure: Vec<&str> = self.unsure.iter().filter_map(|number| own.get(*number).copied()).collect();
+        let told = || format!("{} “{}”", counted("planner.pasted-unsure", count(unsure.len())), unsure.join("”, “"));
+        let told = (!unsure.is_empty()).then(told);
+        let cut = self.is_cut.then(|| word("planner.pasted-cut").to_owned());
+        std::iter::once(counted("planner.pasted", count(self.taken))).chain(told).chain(cut).collect()
+    }
+}
+
+fn own_text(step: &Step) -> Option<&str> {
+    match &step.what {
+        What::Own { text, .. } => Some(text),
+        What::Resource(_) => None,
     }
 }
 
 fn read_find(pairs: &[(String, String)]) -> Find {
+    let age = value(pairs, "find_year").and_then(|age| age.parse().ok());
     Find {
         text: value(pairs, "find").unwrap_or_default().to_owned(),
         aim: value(pairs, "find_for").and_then(Aim::by_id),
-        age: value(pairs, "find_year").and_then(|age| age.parse().ok()),
+        age,
+        // Of another year group than the one that is looked for now it was meant before.
+        into: value(pairs, "into").and_then(Slot::parse).filter(|slot| Some(slot.age) == age),
     }
 }
 
@@ -161,8 +283,8 @@ fn read_find(pairs: &[(String, String)]) -> Find {
 fn read_gap(pairs: &[(String, String)]) -> Option<(Find, OwnChoice)> {
     let (id, age) = value(pairs, "gap")?.split_once('~')?;
     let (aim, age) = (Aim::by_id(id)?, age.parse::<u8>().ok()?);
-    let own = OwnChoice { slot: Some(Slot { age, term: Term::Autumn }), aims: vec![aim] };
-    let find = Find { text: String::new(), aim: Some(aim), age: Some(age) };
+    let own = OwnChoice { slot: Some(Slot { age, term: Term::Autumn }), aims: vec![aim], ..OwnChoice::default() };
+    let find = Find { aim: Some(aim), age: Some(age), ..Find::default() };
     Some(if aim.types().next().is_some() { (find, own) } else { (Find::default(), own) })
 }
 
@@ -192,8 +314,48 @@ mod tests {
     fn own_words_go_where_they_were_put_with_what_they_help_with() {
         let written =
             pairs(&[("new", " A talk "), ("new_at", "13-2"), ("new_for", "gatsby-5"), ("new_for", "cdi-grow")]);
-        assert_eq!(own_words(&written).as_deref(), Some("13-2~5g~A talk"));
-        assert_eq!(own_words(&pairs(&[("new", " "), ("new_at", "13-2")])), None);
+        let mut plan = Plan::blank(2026);
+        assert_eq!(write_new(&written, &mut plan), None);
+        assert_eq!(plan.address(""), "?from=2026&own=13-2~5g~A+talk");
+        assert_eq!(write_new(&pairs(&[("new", " "), ("new_at", "13-2")]), &mut plan), None);
+        assert_eq!(plan.steps.len(), 1);
+    }
+
+    #[test]
+    fn what_became_of_a_pasted_text_is_told_in_the_address_of_the_plan() {
+        let plan = Plan::read([("own", "11-1~~A talk"), ("own", "12-1~~A visit")], 2026).0;
+        let said = |value| read_pasted(value).map_or(Vec::new(), |told| told.said(&plan));
+        assert_eq!(["2~", "2~1", "60~0,1~cut"].map(|value| said(value).len()), [1, 2, 3]);
+        assert!(said("2~1")[1].ends_with("“A visit”"));
+        for wrong in ["", "2", "x~1", "61~0", "2~-1", "~cut"] {
+            assert!(said(wrong).is_empty(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_link_of_a_resource_or_of_a_shortlist_lets_its_resources_wait() {
+        let id = |seed| schemas::ResourceId::founded_on(seed);
+        let (a, b) = (id("a"), id("b"));
+        for (link, expected) in [
+            (format!("https://signpost.example/resources/{a}?list={b}"), vec![a.clone()]),
+            (format!(" /list?ids={a},{b}&words=wales"), vec![a.clone(), b.clone()]),
+            (format!("https://signpost.example/?q=x&list={b}#results"), vec![b.clone()]),
+            ("https://signpost.example/about".to_owned(), Vec::new()),
+        ] {
+            let mut plan = Plan::blank(2026);
+            assert!(!take_link(link.trim(), &mut plan).is_empty());
+            assert_eq!(plan.waiting, expected, "{link}");
+        }
+    }
+
+    #[test]
+    fn own_words_that_are_changed_stand_in_the_place_of_what_they_were() {
+        let mut plan = Plan::read([("own", "11-1~~A talk"), ("own", "12-1~~A visit")], 2026).0;
+        let edited = read_edit(&pairs(&[("edit", "12-1~~A visit")])).unwrap();
+        assert_eq!((edited.text.as_str(), edited.aims.len()), ("A visit", 0));
+        let sent = [("new", "A visit"), ("new_at", "13-1"), ("new_for", "gatsby-6"), ("replaces", "12-1~~A visit")];
+        assert_eq!(write_new(&pairs(&sent), &mut plan), None);
+        assert_eq!(plan.address(""), "?from=2026&own=11-1~~A+talk&own=13-1~6~A+visit");
     }
 
     #[test]
@@ -208,8 +370,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_parameter_is_refused_and_blank_ones_are_not() {
-        assert!(known_pairs(Some("at=&own=&find=&words=wales")).is_ok());
-        assert!(known_pairs(Some("titel=x")).is_err());
+    fn what_is_none_of_ours_is_passed_over_and_what_is_nearly_ours_is_refused() {
+        let read = own_pairs(Some("at=&own=a~b&find=&words=wales&utm_source=mail&fbclid=%ff"));
+        assert_eq!(read.unwrap(), pairs(&[("at", ""), ("own", "a~b"), ("find", ""), ("words", "wales")]));
+        assert!(own_pairs(Some("titel=x")).is_err());
+        assert!(own_pairs(Some("title=%ff")).is_err());
     }
 }

@@ -6,7 +6,7 @@ use super::asked::count;
 use super::words::aim_label;
 use super::{aims_of, frames};
 use crate::pages::wording::{counted, say, word};
-use crate::plans::{Aim, Basis, Coverage, YearGroup};
+use crate::plans::{Aim, Basis, Covered, YearGroup};
 
 /// One list of aims.
 pub(super) struct CoverageTable {
@@ -23,7 +23,7 @@ pub(super) struct CoverageRow {
 
 /// One aim in one year.
 pub(super) struct CoverageCell {
-    /// How many entries cover it; none where this is a gap.
+    /// How many steps cover it; none where this is a gap.
     pub(super) count: usize,
     /// Whether that is only likely.
     pub(super) is_likely: bool,
@@ -37,7 +37,7 @@ pub(super) struct CoverageCell {
 
 /// The tables, in the order of the nation.
 pub(super) fn tables(
-    coverage: &Coverage,
+    covered: &Covered,
     groups: &[YearGroup<'_>],
     nation: &str,
     vocabularies: &Vocabularies,
@@ -45,7 +45,7 @@ pub(super) fn tables(
     let row = |aim: Aim| CoverageRow {
         label: aim_label(aim, vocabularies),
         description: vocabularies.of(aim.field).get(aim.id).and_then(|one| one.description.clone()).unwrap_or_default(),
-        cells: groups.iter().map(|group| cell(coverage, group, aim, vocabularies)).collect(),
+        cells: groups.iter().map(|group| cell(covered, group, aim, vocabularies)).collect(),
     };
     let table = |field| CoverageTable { caption: caption(field), rows: aims_of(field).map(row).collect() };
     frames(nation).map(table).into()
@@ -56,9 +56,10 @@ pub(super) fn caption(field: ControlledField) -> &'static str {
     if field == ControlledField::Benchmark { word("planner.benchmarks") } else { word("planner.learning-areas") }
 }
 
-fn cell(coverage: &Coverage, group: &YearGroup<'_>, aim: Aim, vocabularies: &Vocabularies) -> CoverageCell {
-    let number = coverage.by(group.age, aim).len();
-    let basis = coverage.basis(group.age, aim);
+fn cell(covered: &Covered, group: &YearGroup<'_>, aim: Aim, vocabularies: &Vocabularies) -> CoverageCell {
+    let covering = covered.by(group.age, aim);
+    let number = covering.map_or(0, |covering| covering.count);
+    let basis = covering.map(|covering| covering.basis);
     let says = match basis {
         Some(Basis::Said) => counted("planner.covered", count(number)),
         Some(Basis::Likely) => counted("planner.likely", count(number)),
@@ -84,7 +85,7 @@ mod tests {
         let levels = vocabularies.of(ControlledField::Level);
         for (nation, first_rows, columns) in [("england", 8, 7), ("scotland", 6, 6)] {
             let groups = year_groups(levels, nation);
-            let tables = tables(&Coverage::default(), &groups, nation, vocabularies);
+            let tables = tables(&Covered::default(), &groups, nation, vocabularies);
             assert_eq!((tables.len(), tables[0].rows.len()), (2, first_rows), "{nation}");
             let cells = tables.iter().flat_map(|table| &table.rows).flat_map(|row| &row.cells);
             assert!(cells.clone().all(|cell| cell.count == 0 && !cell.is_likely && !cell.says.is_empty()));

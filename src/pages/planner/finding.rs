@@ -1,65 +1,153 @@
 //! Finding something for the plan without leaving it.
 
-use anyhow::Context as _;
-use index::{Facet, SearchRequest};
-use schemas::{ControlledField, Resource};
+use index::{Facet, NOT_STATED, SearchRequest, SearchResults};
+use jiff::civil::DateTime;
+use schemas::{ControlledField, Resource, Vocabularies};
 
 use super::asked::Find;
 use crate::app::App;
 use crate::error::AppError;
-use crate::plans::{Aim, YearGroup};
+use crate::pages::hits;
+use crate::plans::{Aim, YearGroup, careers_types, is_of_careers_type};
+use crate::web::answers::CountedSearch;
 use crate::web::query::{MAX_QUERY_CHARACTERS, this_hour};
 
 /// So many are shown: enough to choose from, and few enough to read between two lessons.
 const MOST_FOUND: usize = 8;
+/// So many are looked at where not all that is found is good enough.
+const MOST_LOOKED_AT: usize = 40;
+/// What those search for who look for lessons that speak of careers.
+const CAREERS: &str = "careers";
+/// Whom a plan is for.
+const PUPILS: &str = "student";
+/// What is done with schools and for their staff.
+const FOR_STAFF: &str = "gatsby-1";
+/// The levels that a plan's years are.
+const LEVEL: Facet = Facet::Controlled(ControlledField::Level);
 
-/// What is found for a plan: first what says itself that it helps with the aim, then what mostly does by its type.
-pub(super) async fn found(app: &App, find: &Find, groups: &[YearGroup<'_>]) -> Result<Vec<Resource>, AppError> {
-    let request = request(app, find, groups);
-    let Some(aim) = find.aim else {
-        return ask(app, request).await;
-    };
-    let mut found: Vec<Resource> = Vec::new();
-    for filter in filters(aim) {
-        let narrowed = narrow(&request, filter);
-        let resources = ask(app, narrowed).await?;
-        let others = resources.into_iter().filter(|resource| found.iter().all(|held| held.id != resource.id));
-        let others: Vec<Resource> = others.take(MOST_FOUND - found.len()).collect();
-        found.extend(others);
+/// What was found for a plan.
+pub(super) struct Found {
+    /// At most [`MOST_FOUND`].
+    pub(super) resources: Vec<Resource>,
+    /// What it counts for: one search, however often the index was asked. Nothing was found where nothing is shown.
+    pub(super) counted: CountedSearch,
+}
+
+/// What is found for a plan: first what says itself that it helps with the aim; then, as far as that does not fill the
+/// list, what mostly does by its type. What is about careers by its type comes first. Three searches at most.
+///
+/// # Errors
+/// When the index cannot be searched.
+pub(super) async fn found(app: &App, find: &Find, groups: &[YearGroup<'_>]) -> Result<Found, AppError> {
+    let request = asked_for(app, find, groups);
+    let mut resources: Vec<Resource> = Vec::new();
+    let mut understood: Vec<(Facet, String)> = Vec::new();
+    for narrowed in narrowed(&request, find.aim) {
+        if resources.len() == MOST_FOUND {
+            break;
+        }
+        let results = app.search(narrowed).await?;
+        let found = hits::resources(&results).into_iter().filter(|one| helps(one, find.aim));
+        let mut others: Vec<Resource> = found.filter(|one| resources.iter().all(|held| held.id != one.id)).collect();
+        if find.text.is_empty() {
+            others.sort_by_key(|one| !is_of_careers_type(one));
+        }
+        resources.extend(others);
+        resources.truncate(MOST_FOUND);
+        understood = concepts(&results);
     }
-    Ok(found)
+    let found_nothing_of = if resources.is_empty() { sought(&request, find.aim, understood) } else { Vec::new() };
+    Ok(Found { resources, counted: CountedSearch { view: None, is_first: true, found_nothing_of } })
 }
 
-/// What narrows a search to what helps with an aim, the surest first.
-fn filters(aim: Aim) -> Vec<(Facet, Vec<String>)> {
-    let said = (Facet::Controlled(aim.field), vec![aim.id.to_owned()]);
-    let types: Vec<String> = aim.types().map(ToOwned::to_owned).collect();
-    let likely = (!types.is_empty()).then_some((Facet::Controlled(ControlledField::Type), types));
-    std::iter::once(said).chain(likely).collect()
+/// The searches that answer a request, what is surest first.
+fn narrowed(request: &SearchRequest, aim: Option<Aim>) -> Vec<SearchRequest> {
+    let Some(aim) = aim else {
+        let of_careers = || narrow(request, Facet::Controlled(ControlledField::Type), owned(careers_types()));
+        let of_careers = request.text.is_empty().then(of_careers);
+        return of_careers.into_iter().chain([request.clone()]).collect();
+    };
+    let request = &for_pupils(request, aim);
+    let said = narrow(request, Facet::Controlled(aim.field), vec![aim.id.to_owned()]);
+    std::iter::once(said).chain(by_type(request, aim)).collect()
 }
 
-fn narrow(request: &SearchRequest, (facet, values): (Facet, Vec<String>)) -> SearchRequest {
+/// The searches for what mostly helps with an aim by its type; none where no type does. Where lessons must say something
+/// of careers, what says most of it is looked for; whether what is found does is for the caller to see.
+pub(super) fn by_type(request: &SearchRequest, aim: Aim) -> Vec<SearchRequest> {
+    let types = owned(aim.types());
+    if types.is_empty() {
+        return Vec::new();
+    }
+    let of_types = narrow(request, Facet::Controlled(ControlledField::Type), types);
+    if !aim.asks_for_careers() {
+        return vec![of_types];
+    }
+    let of_types = SearchRequest { limit: MOST_LOOKED_AT, ..of_types };
+    if !of_types.text.is_empty() {
+        return vec![of_types];
+    }
+    let sectors = Vocabularies::shipped().of(ControlledField::Sector);
+    let sectors = sectors.concepts.iter().map(|concept| concept.id.clone()).collect();
+    let of_sectors = narrow(&of_types, Facet::Controlled(ControlledField::Sector), sectors);
+    vec![SearchRequest { text: CAREERS.to_owned(), interpret: false, ..of_types }, of_sectors]
+}
+
+/// The same search among what is for pupils or does not say for whom it is. What a school does as a whole is for its staff.
+fn for_pupils(request: &SearchRequest, aim: Aim) -> SearchRequest {
+    if aim.id == FOR_STAFF {
+        return request.clone();
+    }
+    narrow(request, Facet::Controlled(ControlledField::Audience), owned([PUPILS, NOT_STATED].into_iter()))
+}
+
+/// Whether a resource is for pupils, or does not say for whom it is.
+pub(super) fn is_for_pupils(resource: &Resource) -> bool {
+    resource.audiences.is_empty() || resource.audiences.iter().any(|audience| audience.id.as_str() == PUPILS)
+}
+
+/// Whether a resource helps with what is looked for.
+fn helps(resource: &Resource, aim: Option<Aim>) -> bool {
+    aim.is_none_or(|aim| Aim::of_resource(resource).iter().any(|(helped, _)| *helped == aim))
+}
+
+fn owned<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
+    ids.map(ToOwned::to_owned).collect()
+}
+
+/// The same search among what has any of these values of a facet.
+pub(super) fn narrow(request: &SearchRequest, facet: Facet, values: Vec<String>) -> SearchRequest {
     let mut narrowed = request.clone();
     narrowed.filters.insert(facet, values);
     narrowed
 }
 
-fn request(app: &App, find: &Find, groups: &[YearGroup<'_>]) -> SearchRequest {
-    let mut request = SearchRequest {
-        text: find.text.chars().take(MAX_QUERY_CHARACTERS).collect(),
-        limit: MOST_FOUND,
-        facets: Vec::new(),
-        help: false,
-        ..SearchRequest::new(this_hour(&app.clock))
-    };
-    if let Some(group) = groups.iter().find(|group| Some(group.age) == find.age) {
-        request.filters.insert(Facet::Controlled(ControlledField::Level), vec![group.level.id.clone()]);
+/// A search for so many resources that are for any of these levels; for whomever, where none is named.
+pub(super) fn for_levels(levels: Vec<String>, limit: usize, now: DateTime) -> SearchRequest {
+    let mut request = SearchRequest { limit, facets: Vec::new(), help: false, ..SearchRequest::new(now) };
+    if !levels.is_empty() {
+        request.filters.insert(LEVEL, levels);
     }
     request
 }
 
-async fn ask(app: &App, request: SearchRequest) -> Result<Vec<Resource>, AppError> {
-    let results = app.search(request).await?;
-    let read = |hit: &index::Hit| serde_json::from_str::<Resource>(&hit.json).context("reading an indexed resource");
-    Ok(results.hits.iter().map(read).collect::<Result<Vec<Resource>, anyhow::Error>>()?)
+fn asked_for(app: &App, find: &Find, groups: &[YearGroup<'_>]) -> SearchRequest {
+    let text = find.text.chars().take(MAX_QUERY_CHARACTERS).collect();
+    let group = groups.iter().find(|group| Some(group.age) == find.age);
+    let levels = group.map(|group| group.level.id.clone()).into_iter().collect();
+    SearchRequest { text, ..for_levels(levels, MOST_FOUND, this_hour(&app.clock)) }
+}
+
+/// The concepts that the words were understood as.
+fn concepts(results: &SearchResults) -> Vec<(Facet, String)> {
+    let wanted = results.interpretation.filters.iter().filter(|filter| !filter.negated);
+    wanted.map(|filter| (filter.facet, filter.id.clone())).collect()
+}
+
+/// The concepts that were looked for: year group and aim, and those among the words. The types by which something was
+/// looked for are ours, and nobody asked for them.
+fn sought(request: &SearchRequest, aim: Option<Aim>, understood: Vec<(Facet, String)>) -> Vec<(Facet, String)> {
+    let levels = request.filters.get(&LEVEL).into_iter().flatten().map(|id| (LEVEL, id.clone()));
+    let aim = aim.map(|aim| (Facet::Controlled(aim.field), aim.id.to_owned()));
+    levels.chain(aim).chain(understood).collect()
 }

@@ -1,95 +1,73 @@
 //! The resources of a plan as they stand now. A merged one is replaced by what it was merged into; one that is no more
 //! keeps its place, so that whoever planned with it sees what to replace.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use schemas::{Resource, ResourceId};
 
+use super::asked::count;
 use crate::app::App;
-use crate::catalogue::ResourceState;
 use crate::error::AppError;
-use crate::pages::wording::{self, counted, say, word};
-use crate::plans::{Aim, Basis, Entry, Plan, What};
+use crate::pages::standing::{Standing, Standings};
+use crate::pages::wording::counted;
+use crate::plans::{Aim, Basis, Plan, Step, What};
 
 /// What is known of the resources of a plan.
-#[derive(Default)]
-pub(super) struct Held {
-    live: HashMap<ResourceId, Resource>,
-    /// Why the others are not shown, in a sentence.
-    gone: HashMap<ResourceId, String>,
-}
+pub(super) struct Held(Standings);
 
 impl Held {
     /// Reads the resources of a plan, and puts in the place of merged ones what they were merged into.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
     pub(super) async fn read(app: &App, plan: &mut Plan, notes: &mut Vec<String>) -> Result<Self, AppError> {
-        let mut held = Self::default();
         let ids: BTreeSet<ResourceId> = plan.resources().chain(&plan.waiting).cloned().collect();
         let ids: Vec<ResourceId> = ids.into_iter().collect();
-        held.add(app, &ids).await?;
-        let mut merged: Vec<(ResourceId, ResourceId)> = Vec::new();
-        for id in ids.iter().filter(|id| !held.live.contains_key(*id)) {
-            match app.catalogue.resource(id).await? {
-                Some(ResourceState::Merged { into }) => merged.push((id.clone(), into)),
-                Some(ResourceState::Withdrawn { reason, at }) => {
-                    held.gone.insert(id.clone(), withdrawn(&reason, &at));
+        let standings = Standings::of(&ids, app).await?;
+        let (mut merged, mut gone) = (0, 0);
+        for id in &ids {
+            match standings.standing(id) {
+                Standing::Live(_) => {}
+                Standing::Merged(into) => {
+                    plan.replace(id, into);
+                    merged += 1;
+                    gone += usize::from(standings.live(into).is_none());
                 }
-                // What was withdrawn between the two questions is told the next time.
-                Some(ResourceState::Live(_)) | None => {
-                    held.gone.insert(id.clone(), word("planner.unknown").to_owned());
-                }
+                Standing::Withdrawn { .. } | Standing::Unknown => gone += 1,
             }
         }
-        if !merged.is_empty() {
-            let targets: Vec<ResourceId> = merged.iter().map(|(_, into)| into.clone()).collect();
-            held.add(app, &targets).await?;
-            for (id, into) in &merged {
-                plan.replace(id, into);
-            }
-            notes.push(counted("planner.merged", super::asked::count(merged.len())));
+        if merged > 0 {
+            notes.push(counted("planner.merged", count(merged)));
         }
-        if !held.gone.is_empty() {
-            notes.push(counted("planner.gone", super::asked::count(held.gone.len())));
+        if gone > 0 {
+            notes.push(counted("planner.gone", count(gone)));
         }
-        Ok(held)
+        Ok(Self(standings))
     }
 
     /// The resource, where it is live.
     pub(super) fn live(&self, id: &ResourceId) -> Option<&Resource> {
-        self.live.get(id)
+        self.0.live(id)
     }
 
-    /// Why a resource is not shown.
-    pub(super) fn gone(&self, id: &ResourceId) -> &str {
-        self.gone.get(id).map_or_else(|| word("planner.unknown"), String::as_str)
+    /// Why a resource is not shown; `None` of one that is.
+    pub(super) fn gone(&self, id: &ResourceId) -> Option<String> {
+        self.0.standing(id).said(id)
     }
 
-    /// What an entry helps with.
-    pub(super) fn aims_of(&self, entry: &Entry) -> Vec<(Aim, Basis)> {
-        match &entry.what {
+    /// What a step helps with.
+    pub(super) fn aims_of(&self, step: &Step) -> Vec<(Aim, Basis)> {
+        match &step.what {
             What::Resource(id) => self.live(id).map(Aim::of_resource).unwrap_or_default(),
             What::Own { aims, .. } => aims.iter().map(|aim| (*aim, Basis::Said)).collect(),
         }
     }
 
-    /// What an entry is called.
-    pub(super) fn title_of<'a>(&'a self, entry: &'a Entry) -> &'a str {
-        match &entry.what {
+    /// What a step is called.
+    pub(super) fn title_of<'a>(&'a self, step: &'a Step) -> &'a str {
+        match &step.what {
             What::Resource(id) => self.live(id).map_or(id.as_str(), |resource| resource.title.as_str()),
             What::Own { text, .. } => text,
         }
     }
-
-    async fn add(&mut self, app: &App, ids: &[ResourceId]) -> Result<(), AppError> {
-        let entries = app.catalogue.entries(ids).await?;
-        self.live.extend(entries.into_iter().map(|entry| (entry.resource.id.clone(), entry.resource)));
-        Ok(())
-    }
-}
-
-fn withdrawn(reason: &str, at: &str) -> String {
-    let day = wording::day(at);
-    if reason.is_empty() {
-        return say("planner.withdrawn", &[("day", &day)]);
-    }
-    say("planner.withdrawn-because", &[("day", &day), ("reason", &reason)])
 }

@@ -1,6 +1,6 @@
 //! The parts of the planner's page as plain values: years and terms with what stands in them, and what can be chosen.
 
-use schemas::{Resource, Vocabularies};
+use schemas::{Resource, ResourceId, Vocabularies};
 
 use super::asked::{Asked, count};
 use super::covered::caption;
@@ -9,7 +9,9 @@ use super::words::{aim_label, aim_short, school_year_label, slot_label, term_lab
 use super::{aims_of, frames};
 use crate::pages::outbound::Outbound;
 use crate::pages::wording::{self, counted, say, word};
-use crate::plans::{Aim, Basis, Entry, FIRST_AGE, LAST_AGE, Slot, Term, What, YearGroup, Years};
+use crate::plans::{
+    Aim, Basis, FIRST_AGE, LAST_AGE, Slot, Step, Term, What, YearGroup, Years, moved_value, placed_value,
+};
 
 /// So much of a description helps to choose.
 const DESCRIPTION_CHARACTERS: usize = 160;
@@ -40,35 +42,58 @@ pub(super) struct YearView {
 /// One term of it.
 pub(super) struct TermView {
     pub(super) label: &'static str,
-    pub(super) entries: Vec<PlannedView>,
+    /// The same with its year group.
+    pub(super) full_label: String,
+    /// What asks for something to be put here.
+    pub(super) slot: String,
+    pub(super) steps: Vec<StepView>,
 }
 
 /// One thing that is planned, or waits to be.
-pub(super) struct PlannedView {
+pub(super) struct StepView {
     pub(super) title: String,
+    /// The resource; `None` of what is in the school's own words.
+    pub(super) resource: Option<ResourceView>,
+    /// What to know of it.
+    pub(super) notes: Vec<String>,
+    pub(super) aims: Vec<AimView>,
+    /// Tells its control from those of the others.
+    pub(super) key: String,
+    /// Where it may be put; `None` of what waits and is no more.
+    pub(super) placing: Option<Placing>,
+    /// What puts it into the term that was chosen before.
+    pub(super) at_once: Option<Choice>,
+    /// What asks for it to be changed, of what stands in own words.
+    pub(super) edit: Option<String>,
+    /// What keeps it waiting, for one that waits: its id.
+    pub(super) keeps: Option<String>,
+}
+
+/// What is told of a resource of a plan. Of one that is no more there is nothing but our page about it.
+#[derive(Default)]
+pub(super) struct ResourceView {
+    pub(super) href: String,
     /// The language of the title, when it is not English.
     pub(super) language: Option<String>,
-    /// Our page about it.
-    pub(super) href: Option<String>,
     /// Where it is, for those who read on paper.
     pub(super) address: Option<String>,
     /// The type, which has an icon, and its label.
     pub(super) kind: Option<(String, String)>,
-    /// Whether it is in the school's own words.
-    pub(super) is_own: bool,
-    /// What keeps it waiting, for one that waits: its id.
-    pub(super) keeps: Option<String>,
-    /// What to know of it.
-    pub(super) notes: Vec<String>,
     /// Who issues it and what it is, for one who has yet to choose.
     pub(super) publisher: Option<String>,
     pub(super) description: Option<String>,
-    pub(super) aims: Vec<AimView>,
-    /// The parameter that places it.
+}
+
+/// The choice of a slot.
+pub(super) struct Placing {
+    /// The parameter that it sends.
     pub(super) parameter: &'static str,
-    /// Tells its control from those of the others.
-    pub(super) key: String,
+    /// What is chosen to put it nowhere: what that sends, and what it is called.
+    pub(super) nowhere: String,
+    pub(super) nowhere_label: &'static str,
     pub(super) groups: Vec<Group>,
+    /// What stands in own words, as the plan holds it: sent once, for the choices name it by its number.
+    pub(super) own: Option<String>,
 }
 
 /// Something it helps with.
@@ -82,7 +107,7 @@ pub(super) struct AimView {
 pub(super) fn years(asked: &Asked, held: &Held, groups: &[YearGroup<'_>]) -> Vec<YearView> {
     let year = |group: &YearGroup<'_>| {
         let terms: Vec<TermView> = Term::ALL.map(|term| term_view(asked, held, Slot { age: group.age, term })).into();
-        let number = terms.iter().map(|term| term.entries.len()).sum();
+        let number = terms.iter().map(|term| term.steps.len()).sum();
         YearView {
             label: group.label().to_owned(),
             place: format!("year-{}", group.age),
@@ -94,103 +119,135 @@ pub(super) fn years(asked: &Asked, held: &Held, groups: &[YearGroup<'_>]) -> Vec
 }
 
 fn term_view(asked: &Asked, held: &Held, slot: Slot) -> TermView {
-    let entries = asked.plan.entries.iter().enumerate().filter(|(_, entry)| entry.slot == slot);
+    let steps = asked.plan.steps.iter().enumerate().filter(|(_, step)| step.slot == slot);
     TermView {
         label: term_label(slot.term, asked.carried.nation()),
-        entries: entries.map(|(place, entry)| planned(asked, held, place, entry)).collect(),
+        full_label: slot_label(slot, &asked.groups, asked.carried.nation()),
+        slot: slot.to_string(),
+        steps: steps.map(|(place, step)| planned(asked, held, place, step)).collect(),
     }
 }
 
-fn planned(asked: &Asked, held: &Held, place: usize, entry: &Entry) -> PlannedView {
-    let groups = slot_choices(&asked.groups, asked.carried.nation(), Some(entry.slot), |slot| entry.parameter(slot).1);
-    let (parameter, _) = entry.parameter(entry.slot);
-    let aims = held.aims_of(entry).into_iter().map(aim_view).collect();
-    let key = format!("entry-{place}");
-    let common = PlannedView { aims, parameter, key, groups, ..bare(held.title_of(entry)) };
-    match &entry.what {
-        What::Own { .. } => PlannedView { is_own: true, ..common },
+fn planned(asked: &Asked, held: &Held, place: usize, step: &Step) -> StepView {
+    let view = match &step.what {
+        What::Own { .. } => StepView {
+            placing: Some(moving(asked, place, step)),
+            edit: Some(step.parameter().1),
+            ..bare(held.title_of(step))
+        },
         What::Resource(id) => {
-            let href = Some(asked.carried.address(&format!("/resources/{id}")));
-            match held.live(id) {
-                Some(resource) => PlannedView { href, ..about(common, resource) },
-                None => PlannedView { href, notes: vec![held.gone(id).to_owned()], ..common },
-            }
+            let placing = placing(asked, &asked.groups, id, Some(step.slot));
+            StepView { placing: Some(placing), ..known(asked, held, id) }
         }
-    }
+    };
+    StepView { key: format!("step-{place}"), aims: held.aims_of(step).into_iter().map(aim_view).collect(), ..view }
 }
 
 /// What waits to be placed.
-pub(super) fn waiting(asked: &Asked, held: &Held) -> Vec<PlannedView> {
-    let view = |(place, id): (usize, &schemas::ResourceId)| {
-        let key = format!("waiting-{place}");
-        let keeps = Some(id.to_string());
-        match held.live(id) {
-            Some(resource) => PlannedView { keeps, ..to_place(resource, asked, key) },
-            None => PlannedView {
-                key,
-                keeps,
-                parameter: "at",
-                href: Some(asked.carried.address(&format!("/resources/{id}"))),
-                notes: vec![held.gone(id).to_owned()],
-                ..bare(id.as_str())
-            },
-        }
+pub(super) fn waiting(asked: &Asked, held: &Held) -> Vec<StepView> {
+    let view = |(place, id): (usize, &ResourceId)| {
+        let view = match held.live(id) {
+            Some(resource) => to_place(resource, asked),
+            None => known(asked, held, id),
+        };
+        StepView { key: format!("waiting-{place}"), keeps: Some(id.to_string()), ..view }
     };
     asked.plan.waiting.iter().enumerate().map(view).collect()
 }
 
 /// Something that was found, ready to be placed.
-pub(super) fn found(resource: &Resource, asked: &Asked) -> PlannedView {
+pub(super) fn found(resource: &Resource, asked: &Asked) -> StepView {
     let description = resource.description.as_deref();
-    PlannedView {
+    let about = ResourceView {
         publisher: resource.publisher.clone(),
         description: description.map(|text| wording::shorten(text, DESCRIPTION_CHARACTERS)),
-        ..to_place(resource, asked, format!("found-{}", resource.id))
-    }
-}
-
-fn to_place(resource: &Resource, asked: &Asked, key: String) -> PlannedView {
-    let value = |slot: Slot| Entry { slot, what: What::Resource(resource.id.clone()) }.parameter(slot).1;
-    let common = PlannedView {
-        key,
-        parameter: "at",
-        href: Some(asked.carried.address(&format!("/resources/{}", resource.id))),
-        aims: Aim::of_resource(resource).into_iter().map(aim_view).collect(),
-        groups: slot_choices(&asked.shown_groups(), asked.carried.nation(), None, value),
-        ..bare(&resource.title)
+        ..about(resource, asked)
     };
-    about(common, resource)
+    let at_once = asked.find.into.map(|slot| Choice {
+        value: placed_value(slot, &resource.id),
+        label: say("planner.put-into", &[("slot", &slot_label(slot, &asked.groups, asked.carried.nation()))]),
+        is_chosen: false,
+    });
+    StepView { key: format!("found-{}", resource.id), resource: Some(about), at_once, ..to_place(resource, asked) }
 }
 
-fn bare(title: &str) -> PlannedView {
-    PlannedView {
-        title: title.to_owned(),
-        language: None,
-        href: None,
-        address: None,
-        kind: None,
-        is_own: false,
-        keeps: None,
-        notes: Vec::new(),
-        publisher: None,
-        description: None,
-        aims: Vec::new(),
-        parameter: "own",
-        key: String::new(),
-        groups: Vec::new(),
+fn to_place(resource: &Resource, asked: &Asked) -> StepView {
+    StepView {
+        aims: Aim::of_resource(resource).into_iter().map(spelt_out).collect(),
+        placing: Some(placing(asked, &asked.shown_groups(), &resource.id, None)),
+        ..live(resource, asked)
     }
 }
 
-/// What is known of a resource, besides what it helps with.
-fn about(view: PlannedView, resource: &Resource) -> PlannedView {
+/// What is known of a resource, be it there or not.
+fn known(asked: &Asked, held: &Held, id: &ResourceId) -> StepView {
+    if let Some(resource) = held.live(id) {
+        return live(resource, asked);
+    }
+    let href = our_page(id, asked);
+    let notes = held.gone(id).into_iter().collect();
+    StepView { resource: Some(ResourceView { href, ..ResourceView::default() }), notes, ..bare(id.as_str()) }
+}
+
+fn live(resource: &Resource, asked: &Asked) -> StepView {
     let starts = resource.starts.as_deref().map(|time| say("planner.starts", &[("moment", &wording::moment(time))]));
     let broken = (resource.link.state == schemas::LinkState::Broken).then(|| word("planner.broken").to_owned());
-    PlannedView {
+    let notes = starts.into_iter().chain(broken).collect();
+    StepView { resource: Some(about(resource, asked)), notes, ..bare(&resource.title) }
+}
+
+fn about(resource: &Resource, asked: &Asked) -> ResourceView {
+    ResourceView {
+        href: our_page(&resource.id, asked),
         language: wording::foreign_language(resource),
         address: resource.url.as_deref().and_then(Outbound::parse).map(|link| link.href),
         kind: resource.resource_types.first().map(|kind| (kind.id.to_string(), kind.label.clone())),
-        notes: starts.into_iter().chain(broken).collect(),
-        ..view
+        publisher: None,
+        description: None,
+    }
+}
+
+fn our_page(id: &ResourceId, asked: &Asked) -> String {
+    asked.carried.address(&format!("/resources/{id}"))
+}
+
+fn bare(title: &str) -> StepView {
+    StepView {
+        title: title.to_owned(),
+        resource: None,
+        notes: Vec::new(),
+        aims: Vec::new(),
+        key: String::new(),
+        placing: None,
+        at_once: None,
+        edit: None,
+        keeps: None,
+    }
+}
+
+/// The choice of a slot for a resource; nowhere takes out what is placed, and leaves what is not.
+fn placing(asked: &Asked, groups: &[YearGroup<'_>], id: &ResourceId, chosen: Option<Slot>) -> Placing {
+    let nowhere_label = if chosen.is_some() { word("planner.take-out") } else { word("planner.choose") };
+    Placing {
+        parameter: "at",
+        nowhere: String::new(),
+        nowhere_label,
+        groups: slot_choices(groups, asked.carried.nation(), chosen, |slot| placed_value(slot, id)),
+        own: None,
+    }
+}
+
+/// The choice of another slot for what stands in own words.
+fn moving(asked: &Asked, place: usize, step: &Step) -> Placing {
+    let before = &asked.plan.steps[..place];
+    let number = before.iter().filter(|step| matches!(step.what, What::Own { .. })).count();
+    let value = |slot| moved_value(Some(slot), number);
+    Placing {
+        parameter: "own_at",
+        nowhere: moved_value(None, number),
+        nowhere_label: word("planner.take-out"),
+        groups: slot_choices(&asked.groups, asked.carried.nation(), Some(step.slot), value),
+        own: Some(step.parameter().1),
     }
 }
 
@@ -201,6 +258,12 @@ fn aim_view((aim, basis): (Aim, Basis)) -> AimView {
         label: aim_label(aim, vocabularies),
         is_likely: basis == Basis::Likely,
     }
+}
+
+/// The same for one who has yet to choose, and to learn what the short names mean.
+fn spelt_out(aim: (Aim, Basis)) -> AimView {
+    let view = aim_view(aim);
+    AimView { short: view.label.clone(), ..view }
 }
 
 /// All slots of these year groups, each with what choosing it sends.

@@ -3,7 +3,9 @@
 use schemas::{ControlledField, Vocabularies};
 
 use crate::pages::wording::{say, word};
-use crate::plans::{Aim, MAX_ENTRIES, MAX_TITLE_CHARACTERS, MAX_WAITING, PlanProblem, Slot, Term, YearGroup, Years};
+use crate::plans::{
+    Aim, Basis, MAX_STEPS, MAX_TITLE_CHARACTERS, MAX_WAITING, PlanProblem, Slot, Term, YearGroup, Years,
+};
 
 /// A term in the words of a nation: Scottish schools name theirs by the months.
 pub(super) fn term_label(term: Term, nation: &str) -> &'static str {
@@ -44,6 +46,12 @@ pub(super) fn aim_label(aim: Aim, vocabularies: &Vocabularies) -> String {
     if aim.field == ControlledField::Benchmark { format!("{}. {label}", aim.code) } else { label.to_owned() }
 }
 
+/// The same, where it may be only likely.
+pub(super) fn aim_said((aim, basis): (Aim, Basis), vocabularies: &Vocabularies) -> String {
+    let label = aim_label(aim, vocabularies);
+    if basis == Basis::Likely { say("planner.aim-likely", &[("aim", &label)]) } else { label }
+}
+
 /// The same in few letters: "GB5"; of a learning area all of it.
 pub(super) fn aim_short(aim: Aim, vocabularies: &Vocabularies) -> String {
     if aim.field == ControlledField::Benchmark {
@@ -55,7 +63,7 @@ pub(super) fn aim_short(aim: Aim, vocabularies: &Vocabularies) -> String {
 /// What could not be taken into the plan, in a sentence.
 pub(super) fn problem_said(problem: &PlanProblem) -> String {
     match problem {
-        PlanProblem::TooManyEntries => say("planner.problem-full", &[("n", &MAX_ENTRIES)]),
+        PlanProblem::TooManySteps => say("planner.problem-full", &[("n", &MAX_STEPS)]),
         PlanProblem::TooManyWaiting => say("planner.problem-waiting", &[("n", &MAX_WAITING)]),
         PlanProblem::TextCut(text) => say("planner.problem-cut", &[("text", text)]),
         PlanProblem::TitleCut => say("planner.problem-title", &[("n", &MAX_TITLE_CHARACTERS)]),

@@ -3,10 +3,12 @@
 //! Asks the store for the resource and for where its values come from, and the index for what is like it. It takes no
 //! parameters of its own and passes over those it does not know: others put theirs on addresses that are passed on.
 
+pub(super) mod back;
 mod evidence;
 mod facts;
 mod glance;
 mod holders;
+mod reading;
 
 use askama::Template;
 use askama::filters::Safe;
@@ -16,10 +18,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use index::Scope;
 use schemas::{CompletenessTest, Resource, ResourceId, json_ld};
 
+use self::back::Back;
 use self::evidence::Evidence;
 use self::facts::{Fact, Section};
 use self::glance::GlanceRow;
 use self::holders::Holder;
+use self::reading::{paragraphs, shown_at_once};
 use super::cards::{Card, CardContext, card};
 use super::carried::Carried;
 use super::errors::PageError;
@@ -47,6 +51,8 @@ const SUMMARY_CHARACTERS: usize = 155;
 struct ResourcePage {
     layout: Layout,
     nations: Vec<NationLink>,
+    /// The page of results it was opened from, with what is carried now.
+    back: Option<String>,
     /// The address of this page, whole.
     address: String,
     /// The same as a QR code.
@@ -61,8 +67,10 @@ struct ResourcePage {
     own: Card,
     title: String,
     alternative_titles: Vec<String>,
-    /// Its description, paragraph by paragraph.
+    /// Its description, paragraph by paragraph; what is seen at once.
     paragraphs: Vec<String>,
+    /// The rest of a long one.
+    further: Vec<String>,
     outbound: Option<Outbound>,
     held_by: Option<String>,
     /// What its catalogue says of its end.
@@ -91,20 +99,20 @@ pub(super) async fn show_resource(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let PathId(id) = id?;
-    let carried = Carried::read(raw.as_deref());
+    let (carried, back) = (Carried::read(raw.as_deref()), Back::read(raw.as_deref()));
     let unknown = || AppError::no_such("resource", &id);
     let resource_id = ResourceId::parse(&id).map_err(|_| unknown())?;
     let resource = match app.catalogue.resource(&resource_id).await?.ok_or_else(unknown)? {
         ResourceState::Live(entry) => entry.resource,
         ResourceState::Withdrawn { reason, at } => return Err(AppError::Gone { id, reason, at }.into()),
         ResourceState::Merged { into } => {
-            return Ok(Redirect::permanent(&carried.address(&format!("/resources/{into}"))).into_response());
+            return Ok(Redirect::permanent(&carried.address(&opened_from(&into, back.as_ref()))).into_response());
         }
     };
     let assertions = app.catalogue.assertions_of(&resource.id).await?;
     let evidence = Evidence::read(assertions, app.vocabularies, &app.source_names());
     let similar = similar(&resource, &carried, &app).await;
-    Ok(present(&headers, &resource_page(&resource, evidence, similar, &carried, &app)))
+    Ok(present(&headers, &resource_page(&resource, evidence, similar, back.as_ref(), &carried, &app)))
 }
 
 /// What is like it. A page without that is better than none, so a busy index is no mistake here.
@@ -126,18 +134,22 @@ fn resource_page(
     resource: &Resource,
     evidence: Evidence,
     similar: Vec<Card>,
+    back: Option<&Back>,
     carried: &Carried,
     app: &App,
 ) -> ResourcePage {
     let path = path_of(&resource.id);
+    let here = opened_from(&resource.id, back);
     let address = format!("{}{path}", app.public_url());
-    let context = CardContext { carried, vocabularies: app.vocabularies, here: &path };
+    let context = CardContext { carried, vocabularies: app.vocabularies, here: &here };
     let reader = facts::Reader { resource, vocabularies: app.vocabularies, carried, evidence: &evidence };
     let title = shorten(&resource.title, TITLE_CHARACTERS);
+    let (paragraphs, further) = shown_at_once(paragraphs(resource.description.as_deref().unwrap_or_default()));
     let document = json_ld::to_json_ld(resource, app.public_url(), json_ld::SCHEMA_ORG, app.vocabularies);
     ResourcePage {
         layout: Layout::new(&title, "").described(&summary(resource)).scripted(&["copy.js"]).carrying(carried),
-        nations: nation_links(carried, |carried| carried.address(&path)),
+        nations: nation_links(carried, |carried| carried.address(&here)),
+        back: back.map(|back| carried.address(back.address())),
         qr: qr::svg(&address),
         api_address: format!("/v1/resources/{}", resource.id),
         report_address: carried.address(&format!("{path}/report")),
@@ -145,7 +157,8 @@ fn resource_page(
         own: card(resource, &context),
         title: resource.title.clone(),
         alternative_titles: resource.alternative_titles.clone(),
-        paragraphs: paragraphs(resource.description.as_deref().unwrap_or_default()),
+        paragraphs,
+        further,
         outbound: resource.url.as_deref().and_then(Outbound::parse),
         held_by: resource.held_by.clone(),
         closed: resource.closed.clone(),
@@ -168,6 +181,12 @@ fn path_of(id: &ResourceId) -> String {
     format!("/resources/{id}")
 }
 
+/// The same, opened from a page of results.
+fn opened_from(id: &ResourceId, back: Option<&Back>) -> String {
+    let path = path_of(id);
+    back.map_or_else(|| path.clone(), |back| back.on(&path))
+}
+
 /// What it is about in a sentence, for those who list pages.
 fn summary(resource: &Resource) -> String {
     let said = paragraphs(resource.description.as_deref().unwrap_or_default()).join(" ");
@@ -175,11 +194,6 @@ fn summary(resource: &Resource) -> String {
         return say("resource.summary", &[("title", &shorten(&resource.title, TITLE_CHARACTERS))]);
     }
     shorten(&said, SUMMARY_CHARACTERS)
-}
-
-/// Texts come with their line breaks; an empty line or a single one begins a paragraph.
-fn paragraphs(text: &str) -> Vec<String> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(ToOwned::to_owned).collect()
 }
 
 /// What is not known at all and has no line of its own, in one; `None` when nothing is missing.
@@ -213,11 +227,5 @@ mod tests {
         assert_eq!(not_stated(&missing), Some(told));
         assert_eq!(not_stated(&missing[..2]), None);
         assert_eq!(not_stated(&[]), None);
-    }
-
-    #[test]
-    fn a_description_is_shown_in_its_paragraphs() {
-        assert_eq!(paragraphs("One.\n\n  Two.\r\nThree. "), ["One.", "Two.", "Three."]);
-        assert!(paragraphs("").is_empty());
     }
 }

@@ -86,6 +86,8 @@ pub(super) struct Choice {
     pub(super) label: String,
     /// How many results a click gives: "253", or "212 stated, 41 inferred".
     pub(super) count: String,
+    /// What they are, for those who hear the number: "results".
+    pub(super) counted: &'static str,
     pub(super) is_selected: bool,
 }
 
@@ -141,25 +143,34 @@ fn choices(facet: Facet, counts: Option<&FacetCounts>, selected: &[String], labe
             label: labels.of(facet, &value.id),
             id: String::from(&*value.id),
             count: said_count(value.count, value.inferred),
+            counted: counted_word(value.count),
             is_selected: value.selected,
         })
         .collect();
     for id in selected.iter().filter(|id| *id != NOT_STATED) {
         if !choices.iter().any(|choice| choice.id == *id) {
             let label = labels.of(facet, id);
-            choices.push(Choice { id: id.clone(), label, count: said_count(0, 0), is_selected: true });
+            let (count, counted) = (said_count(0, 0), counted_word(0));
+            choices.push(Choice { id: id.clone(), label, count, counted, is_selected: true });
         }
     }
     choices
 }
 
-/// How many results have a value; where it is only inferred for some of them, of both how many.
+/// How many results have a value; where it is only inferred for some of them, or for all, that is said.
 fn said_count(count: u64, inferred: u64) -> String {
     if inferred == 0 {
         return thousands(count);
     }
-    let stated = thousands(count.saturating_sub(inferred));
-    say("search.stated-and-inferred", &[("stated", &stated), ("inferred", &thousands(inferred))])
+    let stated = count.saturating_sub(inferred);
+    if stated == 0 {
+        return say("search.inferred-only", &[("inferred", &thousands(inferred))]);
+    }
+    say("search.stated-and-inferred", &[("stated", &thousands(stated)), ("inferred", &thousands(inferred))])
+}
+
+fn counted_word(count: u64) -> &'static str {
+    word(if count == 1 { "search.counted.one" } else { "search.counted.other" })
 }
 
 fn not_stated(facet: Facet, counts: Option<&FacetCounts>, selected: &[String], labels: &Labels<'_>) -> Option<Choice> {
@@ -169,6 +180,7 @@ fn not_stated(facet: Facet, counts: Option<&FacetCounts>, selected: &[String], l
         id: NOT_STATED.to_owned(),
         label: value_label(labels.vocabularies, &labels.sources, facet, NOT_STATED),
         count: said_count(count, 0),
+        counted: counted_word(count),
         is_selected,
     })
 }
@@ -242,7 +254,7 @@ mod tests {
     use super::*;
 
     fn choice(id: &str, is_selected: bool) -> Choice {
-        Choice { id: id.to_owned(), label: id.to_owned(), count: "1".to_owned(), is_selected }
+        Choice { id: id.to_owned(), label: id.to_owned(), count: "1".to_owned(), counted: counted_word(1), is_selected }
     }
 
     fn ids(list: &ChoiceList) -> Vec<&str> {

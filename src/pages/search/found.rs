@@ -1,5 +1,7 @@
 //! The resources that were found, as cards: marked where the words occur, with what their catalogues leave unsaid.
 
+use std::collections::BTreeSet;
+
 use index::{Facet, Hit, SearchResults};
 use schemas::{ControlledField, Resource, Vocabularies};
 use serde_json::{Value, json};
@@ -7,14 +9,15 @@ use serde_json::{Value, json};
 use super::facets::LEVEL;
 use crate::pages::cards::{Card, CardContext, DESCRIPTION_CHARACTERS, card};
 use crate::pages::carried::{Carried, NATIONS};
+use crate::pages::facet_words::legend;
 use crate::pages::wording::{say, word};
 use crate::pages::{levels, markup, wording};
 use crate::web::query::SearchQuery;
 
 /// The resources of this page.
-pub(super) fn cards(results: &SearchResults, context: &CardContext<'_>) -> Vec<Card> {
+pub(super) fn cards(results: &SearchResults, unsaid: &Unsaid, context: &CardContext<'_>) -> Vec<Card> {
     let read = |hit: &Hit| match serde_json::from_str::<Resource>(&hit.json) {
-        Ok(resource) => Some(found_card(hit, &resource, context)),
+        Ok(resource) => Some(found_card(hit, &resource, unsaid, context)),
         Err(error) => {
             tracing::error!(resource.id = %hit.id, error = %error, "the index holds what is no resource");
             None
@@ -23,7 +26,7 @@ pub(super) fn cards(results: &SearchResults, context: &CardContext<'_>) -> Vec<C
     results.hits.iter().filter_map(read).collect()
 }
 
-fn found_card(hit: &Hit, resource: &Resource, context: &CardContext<'_>) -> Card {
+fn found_card(hit: &Hit, resource: &Resource, unsaid: &Unsaid, context: &CardContext<'_>) -> Card {
     let highlights = hit.highlights.as_ref();
     let description = resource.description.as_deref().map(|text| {
         let highlight = highlights.and_then(|highlights| highlights.description.as_deref());
@@ -33,7 +36,7 @@ fn found_card(hit: &Hit, resource: &Resource, context: &CardContext<'_>) -> Card
         title: markup::marked(highlights.and_then(|highlights| highlights.title.as_deref()), &resource.title),
         description,
         is_pinned: hit.pinned,
-        notes: unsaid_note(&hit.unstated).into_iter().collect(),
+        notes: unsaid.notes(&hit.unstated),
         ..card(resource, context)
     }
 }
@@ -60,10 +63,57 @@ pub(super) fn in_words_asked(
     }
 }
 
-/// What its catalogues leave unsaid of what the words ask for.
-fn unsaid_note(unstated: &[Facet]) -> Option<String> {
-    let said: Vec<&str> = unstated.iter().map(|facet| unsaid(*facet)).collect();
-    (!said.is_empty()).then(|| say("search.unsaid", &[("what", &said.join(word("search.nor")))]))
+/// What catalogues leave unsaid of what the words ask for: what holds for most of the resources of a page is said once
+/// above them, the rest on the card.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Unsaid {
+    /// By none of them.
+    none: Vec<Facet>,
+    /// By fewer than half of them.
+    few: Vec<Facet>,
+}
+
+impl Unsaid {
+    /// What the resources of this page leave unsaid. Of one alone its card tells.
+    pub(super) fn read(results: &SearchResults) -> Self {
+        let mut unsaid = Self::default();
+        let shown = results.hits.len();
+        let facets: BTreeSet<Facet> = results.hits.iter().flat_map(|hit| hit.unstated.iter().copied()).collect();
+        for facet in facets.into_iter().filter(|_| shown > 1) {
+            let silent = results.hits.iter().filter(|hit| hit.unstated.contains(&facet)).count();
+            if silent == shown {
+                unsaid.none.push(facet);
+            } else if silent * 2 > shown {
+                unsaid.few.push(facet);
+            }
+        }
+        unsaid
+    }
+
+    /// What stands above the results.
+    pub(super) fn told(&self) -> Vec<String> {
+        let lists = [("search.unsaid-by-all", &self.none), ("search.unsaid-by-most", &self.few)];
+        lists.into_iter().filter_map(|(name, facets)| sentence(name, facets.iter().copied())).collect()
+    }
+
+    /// What stands on the card of a resource that leaves these unsaid: nothing of what none says, a word on what most
+    /// leave unsaid, a sentence on the rest.
+    fn notes(&self, unstated: &[Facet]) -> Vec<String> {
+        let (few, rest): (Vec<Facet>, Vec<Facet>) = unstated
+            .iter()
+            .copied()
+            .filter(|facet| !self.none.contains(facet))
+            .partition(|facet| self.few.contains(facet));
+        let few: Vec<&str> = few.into_iter().map(legend).collect();
+        let short = (!few.is_empty()).then(|| say("search.unsaid-short", &[("what", &few.join(", "))]));
+        short.into_iter().chain(sentence("search.unsaid", rest.into_iter())).collect()
+    }
+}
+
+/// `None` of nothing.
+fn sentence(name: &str, facets: impl Iterator<Item = Facet>) -> Option<String> {
+    let said: Vec<&str> = facets.map(unsaid).collect();
+    (!said.is_empty()).then(|| say(name, &[("what", &said.join(word("search.nor")))]))
 }
 
 /// What a catalogue leaves unsaid, as the end of "does not say …".
@@ -113,10 +163,22 @@ pub(super) fn item_list(query: &SearchQuery, results: &SearchResults, public_url
 mod tests {
     use super::*;
 
+    const COST: Facet = Facet::Controlled(ControlledField::Cost);
+
     #[test]
     fn what_is_left_unsaid_is_said_in_one_sentence() {
-        assert_eq!(unsaid_note(&[]), None);
-        let note = unsaid_note(&[LEVEL, Facet::Controlled(ControlledField::Cost)]);
-        assert_eq!(note.as_deref(), Some("Its catalogue does not say for which level it is, nor what it costs."));
+        let unsaid = Unsaid::default();
+        assert_eq!(unsaid.notes(&[]), Vec::<String>::new());
+        let notes = unsaid.notes(&[LEVEL, COST]);
+        assert_eq!(notes, ["Its catalogue does not say for which level it is, nor what it costs."]);
+    }
+
+    #[test]
+    fn what_most_leave_unsaid_is_said_once_above_them() {
+        let unsaid = Unsaid { none: vec![LEVEL], few: vec![COST] };
+        let told = unsaid.told();
+        assert_eq!(told, ["None of these says for which level it is.", "Most of these do not say what it costs."]);
+        assert_eq!(unsaid.notes(&[LEVEL, COST]), ["Not stated: Cost"]);
+        assert!(unsaid.notes(&[LEVEL]).is_empty());
     }
 }

@@ -48,8 +48,26 @@ pub(super) fn looser_searches(
         let count = counted("search.results", looser.total);
         Some(CountedLink { href, label: label(&looser.change, labels), count })
     };
-    let links: Vec<CountedLink> = results.looser.iter().filter_map(link).collect();
+    let mut links: Vec<CountedLink> = Vec::new();
+    for looser in results.looser.iter().filter(|looser| is_of_use(looser, query, results.total)) {
+        // Levels of several nations bear one name, and what is found is mostly the same.
+        links.extend(link(looser).filter(|link| !links.iter().any(|held| held.label == link.label)));
+    }
     (!links.is_empty()).then(|| LooserSearches { lead: lead(results.total), links })
+}
+
+/// Whether a search finds more than was found, and yet asks for something.
+fn is_of_use(looser: &Looser, query: &SearchQuery, total: u64) -> bool {
+    let asked = &query.request;
+    let is_narrowed = asked.ages.is_some()
+        || asked.duration_max_minutes.is_some()
+        || asked.published_after.is_some()
+        || asked.updated_after.is_some()
+        || asked.starts_after.is_some()
+        || asked.deadline_before.is_some()
+        || query.view.is_some();
+    let asks = !looser.text.trim().is_empty() || looser.filters.values().any(|values| !values.is_empty());
+    looser.total > total && (asks || is_narrowed)
 }
 
 /// Above the searches that find more than this one did.

@@ -17,6 +17,7 @@ use axum::response::Response;
 use index::{NOT_STATED, SearchRequest, SearchResults};
 
 use self::facets::{FacetGroup, Kept};
+use self::found::Unsaid;
 use self::labels::Labels;
 use self::links::{TakeAway, address};
 use self::looser::{CountedLink, LooserSearches};
@@ -90,6 +91,8 @@ struct SearchPage {
     /// What a filter by level leaves out because it states no level.
     levels_not_stated: Option<PageLink>,
     orders: Vec<Order>,
+    /// What most of them leave unsaid, each in a sentence.
+    unsaid: Vec<String>,
     cards: Vec<Card>,
     suggestion: Option<CountedLink>,
     looser: Option<LooserSearches>,
@@ -131,14 +134,14 @@ pub(super) async fn show_search(
 }
 
 async fn make_page(app: &App, raw: &str) -> Result<MadePage, PageError> {
-    let query = SearchQuery::parse_part(raw, app, &PART, None).map_err(AppError::BadRequest)?;
+    let (query, carried) = SearchQuery::parse_beside(raw, app, &PART, None, Carried::strict)?;
     if query.is_walk() {
         let mistake = ParameterMistake::new("cursor", word("search.no-cursor"));
         return Err(AppError::BadRequest(vec![mistake]).into());
     }
     let request = SearchRequest { highlight: true, ..query.request.clone() };
     let results = app.search(request).await?;
-    let carried = found::in_words_asked(Carried::read(Some(raw)), &query, &results, app.vocabularies);
+    let carried = found::in_words_asked(carried, &query, &results, app.vocabularies);
     let page = search_page(&query, &results, &carried, app);
     Ok(MadePage::new(&page)?.counting(CountedSearch::of(&query, &results)))
 }
@@ -156,6 +159,7 @@ fn search_page(query: &SearchQuery, results: &SearchResults, carried: &Carried, 
     let is_worth_listing = query.page == 1 && results.total > 0;
     let here = links::here(query);
     let context = CardContext { carried, vocabularies, here: &here };
+    let unsaid = Unsaid::read(results);
     SearchPage {
         layout: layout(&title(&count, &words, query.page), carried),
         max_characters: MAX_QUERY_CHARACTERS,
@@ -169,7 +173,8 @@ fn search_page(query: &SearchQuery, results: &SearchResults, carried: &Carried, 
         range: paging::range(query.page, query.per_page, results),
         levels_not_stated: levels_not_stated(query, results),
         orders: orders(query),
-        cards: found::cards(results, &context),
+        cards: found::cards(results, &unsaid, &context),
+        unsaid: unsaid.told(),
         suggestion: looser::suggestion(query, results),
         nothing: (results.total == 0).then(nothing),
         is_empty: results.total == 0 && query.pairs().iter().all(|(name, _)| SHAPING.contains(&name.as_str())),

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::api::sources::{HarvestAnswer, SourceAnswer};
-use crate::catalogue::ScheduleFacts;
+use crate::catalogue::{HarvestCounts, HarvestState, ScheduleFacts};
+use crate::health::SourceHealth;
 use crate::pages::wording::{counted, day, say, thousands, word};
 use crate::schedule::{Period, Schedule, is_silent};
 
@@ -38,27 +38,27 @@ impl Mark {
 }
 
 /// How a catalogue is.
-pub(super) fn health(source: &SourceAnswer) -> Health {
-    if !source.present {
+pub(super) fn health(health: &SourceHealth) -> Health {
+    if !health.source.present {
         return Health { words: word("sources.health-gone"), mark: Mark::Idle };
     }
-    if !source.enabled {
+    if !health.source.enabled {
         return Health { words: word("sources.health-off"), mark: Mark::Idle };
     }
-    match &source.last_harvest {
+    match &health.last_run {
         None => Health { words: word("sources.health-new"), mark: Mark::Idle },
-        Some(harvest) => health_after(&harvest.state),
+        Some(run) => health_after(run.state),
     }
 }
 
-/// How a harvest went; the states are those of the API.
-pub(super) fn health_after(state: &str) -> Health {
+/// How a run went.
+pub(super) fn health_after(state: HarvestState) -> Health {
     let (words, mark) = match state {
-        "ok" => (word("sources.health-ok"), Mark::Well),
-        "running" => (word("sources.health-running"), Mark::Well),
-        "partial" => (word("sources.health-partial"), Mark::Poorly),
-        "held" => (word("sources.health-held"), Mark::Poorly),
-        _ => (word("sources.health-failed"), Mark::Poorly),
+        HarvestState::Ok => (word("sources.health-ok"), Mark::Well),
+        HarvestState::Running => (word("sources.health-running"), Mark::Well),
+        HarvestState::Partial => (word("sources.health-partial"), Mark::Poorly),
+        HarvestState::Held => (word("sources.health-held"), Mark::Poorly),
+        HarvestState::Failed => (word("sources.health-failed"), Mark::Poorly),
     };
     Health { words, mark }
 }
@@ -95,8 +95,7 @@ pub(super) fn freshness(facts: &ScheduleFacts, now: Timestamp) -> (Mark, String)
 }
 
 /// "212 records read: 3 new, 5 changed, 1 refused".
-pub(super) fn said_counts(harvest: &HarvestAnswer) -> String {
-    let counts = &harvest.counts;
+pub(super) fn said_counts(counts: &HarvestCounts) -> String {
     let read = counted("sources.read", counts.read);
     let noteworthy: Vec<String> = [
         (counts.created, word("sources.count-new")),
@@ -124,15 +123,16 @@ mod tests {
     fn the_state_of_the_last_harvest_is_told_by_a_mark_too() {
         for (state, mark) in [
             (None, Mark::Idle),
-            (Some("ok"), Mark::Well),
-            (Some("running"), Mark::Well),
-            (Some("partial"), Mark::Poorly),
-            (Some("held"), Mark::Poorly),
-            (Some("failed"), Mark::Poorly),
+            (Some(HarvestState::Ok), Mark::Well),
+            (Some(HarvestState::Running), Mark::Well),
+            (Some(HarvestState::Partial), Mark::Poorly),
+            (Some(HarvestState::Held), Mark::Poorly),
+            (Some(HarvestState::Failed), Mark::Poorly),
         ] {
             assert_eq!(health(&source(state)).mark, mark, "{state:?}");
         }
-        let switched_off = SourceAnswer { enabled: false, ..source(Some("ok")) };
+        let mut switched_off = source(Some(HarvestState::Ok));
+        switched_off.source.enabled = false;
         assert_eq!(health(&switched_off).mark, Mark::Idle);
     }
 
@@ -169,8 +169,8 @@ mod tests {
 
     #[test]
     fn counts_name_only_what_is_worth_noting() {
-        let harvest = source(Some("ok")).last_harvest.unwrap();
-        let said = said_counts(&harvest);
+        let run = source(Some(HarvestState::Ok)).last_run.unwrap();
+        let said = said_counts(&run.counts);
         assert!(
             said.contains("1,204") && said.contains("3 ") && said.contains("1 ") && !said.contains("1,200"),
             "{said}"

@@ -1,9 +1,11 @@
-//! `/sources`: every catalogue and its health, in public; `/sources/{id}`: all that is known of one; `/sources.atom`: the
-//! last harvest of each, as a feed.
+//! `/sources`: every catalogue and its health, in public; `/sources/{id}`: all that is known of one, and what it shares
+//! with another; `/sources.atom`: the last harvest of each, as a feed.
 
 mod feed;
+pub(super) mod found;
 mod health;
 mod one;
+mod shared;
 #[cfg(test)]
 mod testing;
 
@@ -19,6 +21,7 @@ use schemas::{ControlledField, LinkState, Vocabularies};
 pub(super) use self::feed::show_feed;
 pub(super) use self::one::show_source;
 
+use self::found::Found;
 use self::health::{Mark, freshness, health, said_counts, said_schedule};
 use super::carried::{CARRIED, Carried};
 use super::errors::PageError;
@@ -27,22 +30,19 @@ use super::layout::Layout;
 use super::outbound::Outbound;
 use super::present;
 use super::wording::{counted, say, thousands, word};
-use crate::api::sources::{SourceAnswer, present_source};
 use crate::app::App;
 use crate::catalogue::ScheduleFacts;
 use crate::error::AppError;
+use crate::health::{SourceHealth, health_of_all};
 use crate::web::mistakes::Mistakes;
 use crate::web::query::this_hour;
 use crate::web::values::Values;
-
-/// More catalogues than anybody has brought together yet.
-const MOST_SOURCES: usize = 10_000;
 
 #[derive(Template)]
 #[template(path = "sources.html")]
 struct SourcesPage {
     layout: Layout,
-    /// How many resources the catalogues hold together, and how many they are.
+    /// How many resources are found, and how many catalogues hold them.
     summary: String,
     tallies: Vec<Tally>,
     groups: Vec<SourceGroup>,
@@ -70,11 +70,14 @@ struct ListedSource {
     organisation: String,
     host: Option<String>,
     licence: String,
+    /// How many of its resources are found.
     resources: String,
     /// The search for them; nothing where there are none.
     search: Option<String>,
+    /// "18 over": what it holds and no search finds.
+    over: Option<String>,
     /// "3 broken".
-    broken: Option<CountLink>,
+    broken: Option<PageLink>,
     health: &'static str,
     mark: &'static str,
     /// Why its last harvest did not simply go well.
@@ -88,8 +91,8 @@ struct ListedSource {
     counts: Option<String>,
 }
 
-/// A number that leads to what it counts.
-struct CountLink {
+/// A link and its words.
+struct PageLink {
     href: String,
     label: String,
 }
@@ -100,7 +103,9 @@ struct ListContext<'a> {
     carried: &'a Carried,
     /// By catalogue, in words.
     freshness: BTreeMap<String, (Mark, String)>,
-    broken: BTreeMap<String, u64>,
+    found: Found,
+    /// What is found of those whose links are broken.
+    broken: Found,
 }
 
 /// Every catalogue and its health.
@@ -110,18 +115,18 @@ pub(super) async fn show_sources(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let carried = carried_alone(raw.as_deref())?;
-    let sources = present_sources(&app).await?;
+    let sources = health_of_all(&app).await?;
     let now = app.clock.now();
     let fresh = |facts: ScheduleFacts| (facts.source.to_string(), freshness(&facts, now));
     let context = ListContext {
         vocabularies: app.vocabularies,
         carried: &carried,
         freshness: app.catalogue.schedule_facts(now).await?.into_iter().map(fresh).collect(),
-        broken: broken_by_source(&app).await?,
+        found: Found::by(&app, SearchRequest::new(this_hour(&app.clock))).await?,
+        broken: Found::by(&app, broken_links(&app)).await?,
     };
-    let held_by = sources.iter().filter(|source| source.resources > 0).count();
-    let resources = counted("sources.resources", app.index.resource_count());
-    let catalogues = counted("sources.catalogues", u64::try_from(held_by).unwrap_or(u64::MAX));
+    let resources = counted("sources.resources", context.found.resources);
+    let catalogues = counted("sources.catalogues", context.found.sources());
     let page = SourcesPage {
         layout: Layout::new(word("sources.heading"), "/sources")
             .described(word("sources.description"))
@@ -142,39 +147,29 @@ fn carried_alone(raw: Option<&str>) -> Result<Carried, AppError> {
     Ok(Carried::read(raw))
 }
 
-async fn present_sources(app: &App) -> Result<Vec<SourceAnswer>, AppError> {
-    let mut sources = Vec::new();
-    for row in app.catalogue.list_sources().await? {
-        sources.push(present_source(app, row).await?);
-    }
-    Ok(sources)
+/// The search for what has a broken link.
+fn broken_links(app: &App) -> SearchRequest {
+    let broken = vec![LinkState::Broken.name().to_owned()];
+    SearchRequest { filters: BTreeMap::from([(Facet::Link, broken)]), ..SearchRequest::new(this_hour(&app.clock)) }
 }
 
-/// How many links of each catalogue are broken: as many as a search for them finds.
-async fn broken_by_source(app: &App) -> Result<BTreeMap<String, u64>, AppError> {
-    let request = SearchRequest {
-        filters: BTreeMap::from([(Facet::Link, vec![LinkState::Broken.name().to_owned()])]),
-        facets: vec![Facet::Source],
-        facet_limit: MOST_SOURCES,
-        limit: 0,
-        help: false,
-        ..SearchRequest::new(this_hour(&app.clock))
-    };
-    let facets = app.search(request).await?.facets;
-    let values = facets.iter().flat_map(|counts| &counts.values);
-    Ok(values.map(|value| (value.id.to_string(), value.count)).collect())
+/// How many resources a catalogue holds that no search finds, in words: nearly always events that are over, and for a
+/// while after a harvest what the index does not have yet.
+fn said_over(stored: u64, found: u64, broken: u64) -> Option<String> {
+    let over = stored.saturating_sub(found).saturating_sub(broken);
+    (over > 0).then(|| counted("sources.over", over))
 }
 
 /// Whether a person should look: the last harvest went badly, or there should have been a later one.
-fn mark_of(source: &SourceAnswer, context: &ListContext<'_>) -> Mark {
-    let fresh = context.freshness.get(&source.id).map_or(Mark::Idle, |(mark, _)| *mark);
+fn mark_of(source: &SourceHealth, context: &ListContext<'_>) -> Mark {
+    let fresh = context.freshness.get(source.source.id.as_str()).map_or(Mark::Idle, |(mark, _)| *mark);
     match (health(source).mark, fresh) {
         (Mark::Well, Mark::Poorly) => Mark::Poorly,
         (mark, _) => mark,
     }
 }
 
-fn tallies(sources: &[SourceAnswer], context: &ListContext<'_>) -> Vec<Tally> {
+fn tallies(sources: &[SourceHealth], context: &ListContext<'_>) -> Vec<Tally> {
     let label = |mark: Mark| match mark {
         Mark::Well => word("sources.tally-well"),
         Mark::Poorly => word("sources.tally-poorly"),
@@ -187,11 +182,15 @@ fn tallies(sources: &[SourceAnswer], context: &ListContext<'_>) -> Vec<Tally> {
     [Mark::Well, Mark::Poorly, Mark::Idle].map(tally).into()
 }
 
-fn groups(mut sources: Vec<SourceAnswer>, context: &ListContext<'_>) -> Vec<SourceGroup> {
-    sources.sort_by_key(|source| source.name.to_lowercase());
-    let (read, idle): (Vec<_>, Vec<_>) =
-        sources.into_iter().partition(|source| (source.enabled && source.present) || source.resources > 0);
-    [(word("sources.group-read"), read), (word("sources.group-idle"), idle)]
+/// Those of which something is found, as many as the start page says; those that are read, or hold what is over; the rest.
+fn groups(mut sources: Vec<SourceHealth>, context: &ListContext<'_>) -> Vec<SourceGroup> {
+    sources.sort_by_key(|health| health.source.name.to_lowercase());
+    let (found, others): (Vec<_>, Vec<_>) =
+        sources.into_iter().partition(|SourceHealth { source, .. }| context.found.of(source.id.as_str()) > 0);
+    let is_read =
+        |SourceHealth { source, .. }: &SourceHealth| (source.enabled && source.present) || source.resources > 0;
+    let (read, idle): (Vec<_>, Vec<_>) = others.into_iter().partition(is_read);
+    [(word("sources.group-found"), found), (word("sources.group-read"), read), (word("sources.group-idle"), idle)]
         .into_iter()
         .filter(|(_, sources)| !sources.is_empty())
         .map(|(heading, sources)| SourceGroup {
@@ -201,31 +200,33 @@ fn groups(mut sources: Vec<SourceAnswer>, context: &ListContext<'_>) -> Vec<Sour
         .collect()
 }
 
-fn listed_source(source: SourceAnswer, context: &ListContext<'_>) -> ListedSource {
-    let carried = context.carried;
-    let id = &source.id;
-    let state = health(&source);
+fn listed_source(of: SourceHealth, context: &ListContext<'_>) -> ListedSource {
+    let (carried, state) = (context.carried, health(&of));
+    let host = of.homepage().and_then(Outbound::parse).map(|link| link.host);
+    let SourceHealth { source, last_run } = of;
+    let id = source.id.as_str();
     let (fresh, freshness) = context.freshness.get(id).cloned().unwrap_or((Mark::Idle, String::new()));
-    let broken = context.broken.get(id).copied().filter(|broken| *broken > 0);
+    let (found, broken) = (context.found.of(id), context.broken.of(id));
     ListedSource {
         // Ids of sources need no escaping in an address.
         href: carried.address(&format!("/sources/{id}")),
-        search: (source.resources > 0).then(|| carried.address(&format!("/?source={id}"))),
-        broken: broken.map(|broken| CountLink {
+        search: (found > 0).then(|| carried.address(&format!("/?source={id}"))),
+        over: said_over(source.resources, found, broken),
+        broken: (broken > 0).then(|| PageLink {
             href: carried.address(&format!("/?source={id}&link=broken")),
             label: say("sources.broken", &[("n", &thousands(broken))]),
         }),
-        host: source.homepage.as_deref().and_then(Outbound::parse).map(|link| link.host),
+        host,
         licence: said_licence(source.licence.as_deref(), context.vocabularies),
-        resources: thousands(source.resources),
+        resources: thousands(found),
         health: state.words,
         mark: state.mark.class(),
-        reason: source.last_harvest.as_ref().and_then(|harvest| harvest.reason.clone()),
+        reason: last_run.as_ref().and_then(|run| run.reason.clone()),
         freshness,
         freshness_mark: fresh.class(),
         schedule: said_schedule(&source.schedule),
-        counts: source.last_harvest.as_ref().map(said_counts),
-        id: source.id,
+        counts: last_run.as_ref().map(|run| said_counts(&run.counts)),
+        id: id.to_owned(),
         name: source.name,
         organisation: source.organisation,
     }
@@ -240,27 +241,53 @@ fn said_licence(licence: Option<&str>, vocabularies: &Vocabularies) -> String {
 mod tests {
     use super::testing::source;
     use super::*;
+    use crate::catalogue::HarvestState;
 
-    fn context(carried: &Carried) -> ListContext<'_> {
+    /// Of the seven resources of the catalogue two have broken links, and so many are found.
+    fn context(carried: &Carried, found: u64) -> ListContext<'_> {
         let late = ("example-society".to_owned(), (Mark::Poorly, "late".to_owned()));
-        let broken = BTreeMap::from([("example-society".to_owned(), 2)]);
-        ListContext { vocabularies: Vocabularies::shipped(), carried, freshness: BTreeMap::from([late]), broken }
+        let of = |count: u64| Found { resources: count, by_source: [("example-society".to_owned(), count)].into() };
+        ListContext {
+            vocabularies: Vocabularies::shipped(),
+            carried,
+            freshness: BTreeMap::from([late]),
+            found: if found > 0 { of(found) } else { Found::default() },
+            broken: of(2),
+        }
     }
 
     #[test]
-    fn a_catalogue_that_is_off_but_still_holds_resources_stands_with_those_that_are_read() {
-        let off = SourceAnswer { enabled: false, ..source(None) };
-        let empty = SourceAnswer { resources: 0, enabled: false, ..source(None) };
-        let groups = groups(vec![off, empty], &context(&Carried::default()));
-        assert_eq!(groups.iter().map(|group| group.sources.len()).collect::<Vec<_>>(), [1, 1]);
-        assert_eq!(groups[1].sources[0].search, None, "a search for nothing would be counted as one in vain");
+    fn catalogues_stand_by_what_is_found_of_them() {
+        let mut off = source(None);
+        off.source.enabled = false;
+        let mut empty = off.clone();
+        empty.source.resources = 0;
+        let carried = Carried::default();
+        let headings = |of: &SourceHealth, found: u64| -> Vec<&str> {
+            groups(vec![of.clone()], &context(&carried, found)).iter().map(|group| group.heading).collect()
+        };
+        assert_eq!(headings(&off, 5), [word("sources.group-found")], "off, but what it gave is still found");
+        assert_eq!(headings(&off, 0), [word("sources.group-read")], "all that it holds is over");
+        assert_eq!(headings(&source(None), 0), [word("sources.group-read")], "read for the first time soon");
+        assert_eq!(headings(&empty, 0), [word("sources.group-idle")]);
+    }
+
+    #[test]
+    fn what_no_search_finds_is_said_apart_and_leads_nowhere() {
+        let carried = Carried::default();
+        let listed = |found| listed_source(source(None), &context(&carried, found));
+        let all = listed(5);
+        assert_eq!((all.resources.as_str(), all.over), ("5", None), "the other two have broken links");
+        let none = listed(0);
+        assert_eq!((none.resources.as_str(), none.search), ("0", None), "it would be counted as a search in vain");
+        assert!(none.over.is_some_and(|over| over.starts_with('5')));
     }
 
     #[test]
     fn one_that_went_well_long_ago_is_not_well() {
-        let (sources, carried) = ([source(Some("ok"))], Carried::default());
+        let (sources, carried) = ([source(Some(HarvestState::Ok))], Carried::default());
         let numbers: Vec<String> =
-            tallies(&sources, &context(&carried)).into_iter().map(|tally| tally.number).collect();
+            tallies(&sources, &context(&carried, 0)).into_iter().map(|tally| tally.number).collect();
         assert_eq!(numbers, ["0", "1", "0"]);
     }
 }

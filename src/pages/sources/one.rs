@@ -1,5 +1,6 @@
 //! `/sources/{id}`: all that is known of one catalogue. How it is read and how that went, what it says of its resources
-//! and what it leaves open, which of its words nobody understands, and what it shares with others.
+//! and what it leaves open, which of its words nobody understands, and what it shares with others; each of these pairs
+//! has a page of its own.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -9,27 +10,26 @@ use index::{Facet, SearchRequest, SearchResults};
 use schemas::{ControlledField, LinkState};
 
 use super::health::{Health, Mark, freshness, health, health_after, said_counts, said_schedule};
-use super::{carried_alone, said_licence};
-use crate::api::sources::{SourceAnswer, find_source, present_in_public, present_source};
+use super::shared::{asked_pair, shared_page};
+use super::{PageLink, said_licence, said_over};
 use crate::app::App;
-use crate::catalogue::{HarvestManner, HarvestRow, SourceRow, UnmappedOfSource};
+use crate::catalogue::{HarvestManner, HarvestRow, HarvestState, SourceRow, UnmappedOfSource};
 use crate::error::AppError;
+use crate::health::{PublicRun, SourceHealth, find_source, health_of};
 use crate::pages::carried::Carried;
-use crate::pages::coverage::shared::{SharedPair, percent, shared_pairs};
 use crate::pages::errors::PageError;
 use crate::pages::facet_words::{legend, value_label};
 use crate::pages::filters;
 use crate::pages::layout::Layout;
 use crate::pages::outbound::Outbound;
 use crate::pages::present;
+use crate::pages::shared::{SharedPair, percent, shared_pairs};
 use crate::pages::wording::{counted, moment, say, shorten, thousands, word};
 use crate::web::path::PathId;
 use crate::web::query::this_hour;
 
 /// A quarter of a year of weekly runs, and a fortnight of daily ones.
 const RUNS: usize = 14;
-/// So many words that nobody understands: what a person maps in one sitting.
-const WORDS: usize = 40;
 /// A word longer than this is a sentence.
 const WORD_CHARACTERS: usize = 80;
 
@@ -66,7 +66,8 @@ struct SourcePage {
     /// "and 12 more".
     more_words: Option<String>,
     shared: Vec<SharedPair>,
-    ways_on: Vec<WayOn>,
+    /// Where a program reads on.
+    ways_on: Vec<PageLink>,
     contact: String,
 }
 
@@ -75,6 +76,8 @@ struct Fact {
     label: &'static str,
     says: String,
     href: Option<String>,
+    /// What is not counted in it.
+    aside: Option<String>,
 }
 
 /// How many resources answer one question.
@@ -107,12 +110,6 @@ struct WordLine {
     records: String,
 }
 
-/// Where a program reads on.
-struct WayOn {
-    href: String,
-    label: &'static str,
-}
-
 /// One catalogue.
 pub(in crate::pages) async fn show_source(
     State(app): State<App>,
@@ -121,42 +118,48 @@ pub(in crate::pages) async fn show_source(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let PathId(id) = path?;
-    let row = find_source(&app, &id).await?;
-    let carried = carried_alone(raw.as_deref())?;
-    Ok(present(&headers, &page(&app, row, &carried).await?))
+    let pair = asked_pair(raw.as_deref())?;
+    let carried = Carried::read(raw.as_deref());
+    let source = find_source(&app, &id).await?;
+    match pair {
+        Some(pair) => Ok(present(&headers, &shared_page(&app, source, &pair, &carried).await?)),
+        None => Ok(present(&headers, &page(&app, health_of(&app, source).await?, &carried).await?)),
+    }
 }
 
-async fn page(app: &App, row: SourceRow, carried: &Carried) -> Result<SourcePage, AppError> {
-    let (id, allows_republishing, kind) = (row.id.clone(), row.allows_republishing, row.kind.clone());
-    let source = present_source(app, row).await?;
+async fn page(app: &App, of: SourceHealth, carried: &Carried) -> Result<SourcePage, AppError> {
+    let state = health(&of);
+    let homepage = of.homepage().and_then(Outbound::parse);
+    let SourceHealth { source, last_run } = of;
+    let id = &source.id;
     let now = app.clock.now();
-    let facts = app.catalogue.schedule_facts(now).await?.into_iter().find(|facts| facts.source == id);
+    let facts = app.catalogue.schedule_facts_of(id, now).await?;
     let (fresh, freshness) = facts.map_or((Mark::Idle, String::new()), |facts| freshness(&facts, now));
-    let runs = app.catalogue.harvests_of(&id, RUNS).await?;
-    let (words, words_total) = app.catalogue.unmapped_of(&id, WORDS).await?;
+    let runs = app.catalogue.harvests_of(id, RUNS).await?;
+    let unmapped = app.unmapped_within_the_hour(id).await?;
+    let (words, words_total) = &*unmapped;
     let more_words = words_total.saturating_sub(u64::try_from(words.len()).unwrap_or(u64::MAX));
-    let shared = shared_pairs(app, |count| count.one == id || count.other == id).await?;
-    let counted_facts = CountedSource::of(app, &source.id).await?;
-    let state = health(&source);
+    let shared = shared_pairs(app, carried, |count| count.one == *id || count.other == *id).await?;
+    let counted_facts = CountedSource::of(app, id.as_str()).await?;
     Ok(SourcePage {
         layout: Layout::new(&source.name, "/sources")
             .described(&say("sources.one-description", &[("name", &source.name)]))
             .carrying(carried),
         back: carried.address("/sources"),
-        homepage: source.homepage.as_deref().and_then(Outbound::parse),
+        homepage,
         health: state.words,
         mark: state.mark.class(),
-        reason: source.last_harvest.as_ref().and_then(|harvest| harvest.reason.clone()),
-        held: held(app, &source).await?,
+        reason: last_run.as_ref().and_then(|run| run.reason.clone()),
+        held: held(app, last_run.as_ref()).await?,
         freshness,
         freshness_mark: fresh.class(),
-        facts: fact_lines(app, &source, &counted_facts, carried, &kind, allows_republishing),
-        answers: answer_lines(&source.id, &counted_facts, carried),
-        runs: runs.into_iter().map(run).collect(),
+        facts: fact_lines(app, &source, &counted_facts, carried),
+        answers: answer_lines(id.as_str(), &counted_facts, carried),
+        runs: runs.into_iter().map(PublicRun::of).map(run).collect(),
         words: words.iter().map(word_line).collect(),
         more_words: (more_words > 0).then(|| counted("sources.more", more_words)),
         shared,
-        ways_on: ways_on(&source.id),
+        ways_on: ways_on(id.as_str()),
         contact: carried.address("/contact"),
         name: source.name,
         organisation: source.organisation,
@@ -195,42 +198,39 @@ fn not_stated(results: &SearchResults, facet: Facet) -> u64 {
     results.facets.iter().find(|counts| counts.facet == facet).map_or(0, |counts| counts.not_stated)
 }
 
-async fn held(app: &App, source: &SourceAnswer) -> Result<Option<String>, AppError> {
-    let Some(harvest) = source.last_harvest.as_ref().filter(|harvest| harvest.state == "held") else {
+async fn held(app: &App, last_run: Option<&PublicRun>) -> Result<Option<String>, AppError> {
+    let Some(run) = last_run.filter(|run| run.state == HarvestState::Held) else {
         return Ok(None);
     };
-    let (_, total) = app.catalogue.held_records(&harvest.id, 0, 0).await?;
+    let (_, total) = app.catalogue.held_records(&run.id, 0, 0).await?;
     Ok((total > 0).then(|| counted("sources.held", total)))
 }
 
-fn fact_lines(
-    app: &App,
-    source: &SourceAnswer,
-    counted_facts: &CountedSource,
-    carried: &Carried,
-    kind: &str,
-    allows_republishing: bool,
-) -> Vec<Fact> {
+fn fact_lines(app: &App, source: &SourceRow, counted_facts: &CountedSource, carried: &Carried) -> Vec<Fact> {
     let nation = Facet::Controlled(ControlledField::Nation);
-    let republished = if allows_republishing { word("sources.terms-whole") } else { word("sources.terms-short") };
+    let republished =
+        if source.allows_republishing { word("sources.terms-whole") } else { word("sources.terms-short") };
     let licence = said_licence(source.licence.as_deref(), app.vocabularies);
     let id = &source.id;
+    let (found, broken) = (counted_facts.all.total, counted_facts.broken);
     let search = |more: &str, count: u64| (count > 0).then(|| carried.address(&format!("/?source={id}{more}")));
-    let plain = |label: &'static str, says: String| Fact { label, says, href: None };
+    let plain = |label: &'static str, says: String| Fact { label, says, href: None, aside: None };
     vec![
         Fact {
             label: word("sources.fact-resources"),
-            says: thousands(counted_facts.all.total),
-            href: search("", counted_facts.all.total),
+            says: thousands(found),
+            href: search("", found),
+            aside: said_over(source.resources, found, broken),
         },
         Fact {
             label: word("sources.fact-broken"),
-            says: thousands(counted_facts.broken),
-            href: search("&link=broken", counted_facts.broken),
+            says: thousands(broken),
+            href: search("&link=broken", broken),
+            aside: None,
         },
         plain(word("sources.fact-licence"), say("sources.terms", &[("licence", &licence), ("how", &republished)])),
         plain(word("sources.fact-schedule"), said_schedule(&source.schedule).to_owned()),
-        plain(word("sources.fact-kind"), said_kind(kind).to_owned()),
+        plain(word("sources.fact-kind"), said_kind(&source.kind).to_owned()),
         plain(word("sources.fact-nation"), value_label(app.vocabularies, &app.source_names(), nation, &source.nation)),
     ]
 }
@@ -271,22 +271,22 @@ fn answer_lines(id: &str, counted_facts: &CountedSource, carried: &Carried) -> V
     ASKED.map(line).into()
 }
 
-fn run(row: HarvestRow) -> Run {
-    let manner = match row.manner {
+fn run(run: PublicRun) -> Run {
+    let manner = match run.manner {
         HarvestManner::Harvest => word("sources.manner-harvest"),
         HarvestManner::Replay => word("sources.manner-replay"),
         HarvestManner::Push => word("sources.manner-push"),
         HarvestManner::PushAll => word("sources.manner-push-all"),
     };
-    let harvest = present_in_public(row);
+    let HarvestRow { id, state, reason, started, finished, counts, problems, .. } = run.into_row();
     Run {
-        when: moment(harvest.finished.as_deref().unwrap_or(&harvest.started)),
-        health: health_after(&harvest.state),
+        id,
+        when: moment(finished.as_deref().unwrap_or(&started)),
+        health: health_after(state),
         manner,
-        counts: said_counts(&harvest),
-        problems: (harvest.problems > 0).then(|| counted("sources.problems", harvest.problems)),
-        id: harvest.id,
-        reason: harvest.reason,
+        counts: said_counts(&counts),
+        reason,
+        problems: (problems > 0).then(|| counted("sources.problems", problems)),
     }
 }
 
@@ -298,7 +298,7 @@ fn word_line(unmapped: &UnmappedOfSource) -> WordLine {
     }
 }
 
-fn ways_on(id: &str) -> Vec<WayOn> {
+fn ways_on(id: &str) -> Vec<PageLink> {
     [
         (format!("/v1/sources/{id}"), word("sources.api-health")),
         (format!("/v1/sources/{id}/reconciliation"), word("sources.api-reconciliation")),
@@ -307,6 +307,6 @@ fn ways_on(id: &str) -> Vec<WayOn> {
         (format!("/v1/feed.atom?source={id}"), word("sources.api-feed")),
     ]
     .into_iter()
-    .map(|(href, label)| WayOn { href, label })
+    .map(|(href, label)| PageLink { href, label: label.to_owned() })
     .collect()
 }

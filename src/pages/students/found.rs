@@ -3,9 +3,10 @@
 
 use askama::Template;
 use index::{Facet, SearchRequest, SearchResults};
+use schemas::Resource;
 
 use super::ways::{Way, ways};
-use super::{Asking, JOBS, LOOK, PATH, ROUTE, TRY, address, all_types, among, asked};
+use super::{Asking, JOBS, LOOK, PATH, ROUTE, TRY, address, all_types, among, asked, levels_for};
 use crate::app::App;
 use crate::pages::cards::{Card, CardContext, card};
 use crate::pages::carried::Carried;
@@ -58,10 +59,18 @@ struct PageLink {
 /// So many jobs, and so many of the others: a screen or two of each.
 const MOST_JOBS: usize = 6;
 const MOST: usize = 4;
+/// So many times as much is looked through for what is for those still at school.
+const LOOKED_THROUGH: usize = 3;
+/// At this age school is over in all nations.
+const ADULT_AGE: u8 = 18;
 /// Longer than most job titles; a browser's tab shows no more.
 const TITLE_CHARACTERS: usize = 60;
 
-/// The page, and what it counts for.
+/// The page, and what it counts for: a search that found nothing is one that found nothing for students, whatever there
+/// is for teachers.
+///
+/// # Errors
+/// When the index cannot be searched.
 pub(super) async fn found_page(
     app: &App,
     query: &SearchQuery,
@@ -72,7 +81,9 @@ pub(super) async fn found_page(
     let context = CardContext { carried, vocabularies: app.vocabularies, here: &here };
     let everything = SearchRequest { limit: 0, facets: vec![ROUTE], help: false, ..query.request.clone() };
     let everything = app.search(everything).await?;
-    let for_students = app.search(among(&query.request, &all_types(), 0)).await?;
+    let levels = levels_for(&query.request, &everything.interpretation);
+    let for_students = app.search(among(&query.request, &all_types(), levels, 0)).await?;
+    let shelves = Shelves { app, query, context: &context, levels };
     let about = about(&pairs, app);
     let title = say("students.found-title", &[("words", &shorten(&about, TITLE_CHARACTERS))]);
     let page = FoundPage {
@@ -85,9 +96,9 @@ pub(super) async fn found_page(
         count: counted("students.things", for_students.total),
         is_nothing: for_students.total == 0,
         suggestion: suggestion(query, &for_students),
-        jobs: shelf(app, query, &context, &JOBS, MOST_JOBS).await?,
-        looks: shelf(app, query, &context, &LOOK, MOST).await?,
-        tries: shelf(app, query, &context, &TRY, MOST).await?,
+        jobs: shelves.of(&JOBS, MOST_JOBS).await?,
+        looks: shelves.of(&LOOK, MOST).await?,
+        tries: shelves.of(&TRY, MOST).await?,
         nations: nation_links(carried, |carried| carried.address(&format!("{here}#ways"))),
         ways: ways(carried, everything.facets.first(), &pairs),
         search: PageLink {
@@ -97,33 +108,46 @@ pub(super) async fn found_page(
         start: carried.address(PATH),
         about,
     };
-    Ok((page, CountedSearch::of(query, &everything)))
+    Ok((page, CountedSearch::of(query, &for_students)))
 }
 
-/// A few of these types, and the way to all of them; `None` where there are none.
-async fn shelf(
-    app: &App,
-    query: &SearchQuery,
-    context: &CardContext<'_>,
-    types: &[&str],
-    most: usize,
-) -> Result<Option<Shelf>, PageError> {
-    let request = SearchRequest { help: false, ..among(&query.request, types, most) };
-    let results = app.search(request).await?;
-    let cards: Vec<Card> = hits::resources(&results).iter().map(|resource| card(resource, context)).collect();
-    if cards.is_empty() {
-        return Ok(None);
+/// Where shelves are filled from.
+struct Shelves<'a> {
+    app: &'a App,
+    query: &'a SearchQuery,
+    context: &'a CardContext<'a>,
+    /// The levels of what stands on them; of all when there are none.
+    levels: &'static [&'static str],
+}
+
+impl Shelves<'_> {
+    /// A few of these types, and the way to all of them; `None` where there are none.
+    async fn of(&self, types: &[&str], most: usize) -> Result<Option<Shelf>, PageError> {
+        let among = among(&self.query.request, types, self.levels, most * LOOKED_THROUGH);
+        let results = self.app.search(SearchRequest { help: false, ..among }).await?;
+        let mut resources = hits::resources(&results);
+        // Stable: among those at school, and among adults, the best match stays first.
+        resources.sort_by_key(is_for_adults);
+        let cards: Vec<Card> = resources.iter().take(most).map(|resource| card(resource, self.context)).collect();
+        if cards.is_empty() {
+            return Ok(None);
+        }
+        let is_cut = results.total > u64::try_from(cards.len()).unwrap_or(u64::MAX);
+        let all = is_cut.then(|| PageLink {
+            href: self.context.carried.address(&address("/", &narrowed(&asked(self.query), types, self.levels))),
+            label: counted("students.see-all", results.total),
+        });
+        Ok(Some(Shelf { cards, all }))
     }
-    let is_cut = results.total > u64::try_from(cards.len()).unwrap_or(u64::MAX);
-    let all = is_cut.then(|| PageLink {
-        href: context.carried.address(&address("/", &with_types(&asked(query), types))),
-        label: counted("students.see-all", results.total),
-    });
-    Ok(Some(Shelf { cards, all }))
 }
 
-fn with_types<'a>(pairs: &[(&'a str, &'a str)], types: &[&'a str]) -> Vec<(&'a str, &'a str)> {
-    pairs.iter().copied().chain(types.iter().map(|id| ("type", *id))).collect()
+fn is_for_adults(resource: &Resource) -> bool {
+    resource.age_range.is_some_and(|ages| ages.from() >= ADULT_AGE)
+}
+
+fn narrowed<'a>(pairs: &[(&'a str, &'a str)], types: &[&'a str], levels: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+    let types = types.iter().map(|id| ("type", *id));
+    pairs.iter().copied().chain(types).chain(levels.iter().map(|id| ("level", *id))).collect()
 }
 
 /// What was chosen or typed, as people say it: `subject=chemistry` -> "Chemistry".
@@ -151,7 +175,7 @@ mod tests {
 
     #[test]
     fn all_of_a_shelf_are_found_by_its_types() {
-        let pairs = with_types(&[("q", "vet")], &["video", "podcast"]);
-        assert_eq!(address("/", &pairs), "/?q=vet&type=video&type=podcast");
+        let pairs = narrowed(&[("q", "vet")], &["video", "podcast"], &["phase-secondary"]);
+        assert_eq!(address("/", &pairs), "/?q=vet&type=video&type=podcast&level=phase-secondary");
     }
 }

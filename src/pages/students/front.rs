@@ -3,18 +3,19 @@
 
 use askama::Template;
 use index::{Facet, FacetCounts, FacetValue, SearchRequest};
-use schemas::{ControlledField, Vocabularies};
+use schemas::{Concept, ControlledField, Vocabularies};
 
 use super::ways::{Way, ways};
-use super::{Asking, PATH, ROUTE, Start, all_types, among};
+use super::{Asking, LEVELS, PATH, ROUTE, Start, all_types, among};
 use crate::app::App;
 use crate::pages::carried::Carried;
+use crate::pages::coverage::grid::main_subjects;
 use crate::pages::errors::PageError;
 use crate::pages::filters;
 use crate::pages::layout::Layout;
 use crate::pages::nations::{NationLink, nation_links};
 use crate::pages::wording::{counted, thousands, word};
-use crate::web::query::{MAX_QUERY_CHARACTERS, this_hour};
+use crate::web::query::{MAX_QUERY_CHARACTERS, SUBJECT, this_hour};
 
 #[derive(Template)]
 #[template(path = "students.html")]
@@ -30,14 +31,17 @@ pub(super) struct FrontPage {
     ways: Vec<Way>,
 }
 
+const SECTOR: Facet = Facet::Controlled(ControlledField::Sector);
 /// So many kinds of work, those with most in them.
 const SECTORS: usize = 16;
 
 /// The page for one who has chosen nothing yet.
+///
+/// # Errors
+/// When the index cannot be searched.
 pub(super) async fn front_page(app: &App, carried: &Carried) -> Result<FrontPage, PageError> {
     let everything = SearchRequest { help: false, ..SearchRequest::new(this_hour(&app.clock)) };
-    let (subject, sector) = (Facet::Controlled(ControlledField::Subject), Facet::Controlled(ControlledField::Sector));
-    let starts = SearchRequest { facets: vec![subject, sector], ..among(&everything, &all_types(), 0) };
+    let starts = SearchRequest { facets: vec![SUBJECT, SECTOR], ..among(&everything, &all_types(), &LEVELS, 0) };
     let starts = app.search(starts).await?;
     let routes = app.search(SearchRequest { limit: 0, facets: vec![ROUTE], ..everything }).await?;
     let counts_of = |facet| starts.facets.iter().find(|counts| counts.facet == facet);
@@ -49,8 +53,8 @@ pub(super) async fn front_page(app: &App, carried: &Carried) -> Result<FrontPage
         canonical: format!("{}{PATH}", app.public_url()),
         asking: Asking::new("", carried),
         max_characters: MAX_QUERY_CHARACTERS,
-        subjects: counts_of(subject).map(|counts| subjects(counts, app.vocabularies, carried)).unwrap_or_default(),
-        sectors: counts_of(sector).map(|counts| sectors(counts, carried)).unwrap_or_default(),
+        subjects: counts_of(SUBJECT).map(|counts| subjects(counts, app.vocabularies, carried)).unwrap_or_default(),
+        sectors: counts_of(SECTOR).map(|counts| sectors(counts, carried)).unwrap_or_default(),
         nations: nation_links(carried, |carried| carried.address("/students#ways")),
         ways: ways(carried, routes.facets.first(), &[]),
     })
@@ -58,13 +62,11 @@ pub(super) async fn front_page(app: &App, carried: &Carried) -> Result<FrontPage
 
 /// The main subjects in which there is anything, in the order of the vocabulary.
 fn subjects(counts: &FacetCounts, vocabularies: &Vocabularies, carried: &Carried) -> Vec<Start> {
-    let list = vocabularies.of(ControlledField::Subject);
-    let main = list.concepts.iter().filter(|subject| subject.facet == Some(true));
-    main.filter_map(|subject| {
+    let tile = |subject: &Concept| {
         let value = counts.values.iter().find(|value| *value.id == *subject.id && value.count > 0)?;
-        Some(start(ControlledField::Subject, value, format!("subject-{}", subject.id), carried))
-    })
-    .collect()
+        Some(start(SUBJECT, value, format!("subject-{}", subject.id), carried))
+    };
+    main_subjects(vocabularies).filter_map(tile).collect()
 }
 
 /// The kinds of work with most in them. Lists of several publishers have sectors of the same name: the fuller one stays.
@@ -75,15 +77,15 @@ fn sectors(counts: &FacetCounts, carried: &Carried) -> Vec<Start> {
             break;
         }
         if !sectors.iter().any(|held| held.label == *value.label) {
-            sectors.push(start(ControlledField::Sector, value, "job-profile".to_owned(), carried));
+            sectors.push(start(SECTOR, value, "job-profile".to_owned(), carried));
         }
     }
     sectors
 }
 
-fn start(field: ControlledField, value: &FacetValue, icon: String, carried: &Carried) -> Start {
+fn start(facet: Facet, value: &FacetValue, icon: String, carried: &Carried) -> Start {
     Start {
-        href: carried.address(&format!("{PATH}?{}={}", field.name(), value.id)),
+        href: carried.address(&format!("{PATH}?{}={}", facet.name(), value.id)),
         label: value.label.to_string(),
         icon,
         count: counted("students.things", value.count),
@@ -108,14 +110,13 @@ mod tests {
 
     #[test]
     fn subjects_with_something_in_them_stand_in_the_order_of_the_vocabulary() {
-        let subject = Facet::Controlled(ControlledField::Subject);
         let values = [
             ("physics", "Physics", 9),
             ("chemistry", "Chemistry", 2),
             ("robotics", "Robotics", 2),
             ("science", "Science", 0),
         ];
-        let tiles = subjects(&counts(subject, &values), Vocabularies::shipped(), &Carried::default());
+        let tiles = subjects(&counts(SUBJECT, &values), Vocabularies::shipped(), &Carried::default());
         let said: Vec<(&str, &str)> = tiles.iter().map(|tile| (tile.label.as_str(), tile.href.as_str())).collect();
         let expected = [("Chemistry", "/students?subject=chemistry"), ("Physics", "/students?subject=physics")];
         assert_eq!(said, expected);
@@ -123,10 +124,9 @@ mod tests {
 
     #[test]
     fn of_two_sectors_of_one_name_the_fuller_is_offered() {
-        let sector = Facet::Controlled(ControlledField::Sector);
         let values =
             [("manufacturing", "Manufacturing", 9), ("ncs-manufacturing", "Manufacturing", 2), ("space", "Space", 1)];
-        let offered = sectors(&counts(sector, &values), &Carried::default());
+        let offered = sectors(&counts(SECTOR, &values), &Carried::default());
         let hrefs: Vec<&str> = offered.iter().map(|sector| sector.href.as_str()).collect();
         assert_eq!(hrefs, ["/students?sector=manufacturing", "/students?sector=space"]);
     }

@@ -10,7 +10,7 @@ mod ways;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use index::{Facet, SearchRequest};
+use index::{Facet, Interpretation, NOT_STATED, SearchRequest};
 use schemas::ControlledField;
 use url::form_urlencoded::Serializer;
 
@@ -19,7 +19,7 @@ use super::errors::PageError;
 use super::kept::{MadePage, kept_page};
 use crate::app::App;
 use crate::error::{AppError, ParameterMistake};
-use crate::web::query::{Part, SearchQuery};
+use crate::web::query::{LEVEL, Part, SearchQuery};
 
 const PATH: &str = "/students";
 /// What a student chooses narrows as in every search. The page itself decides how much it shows of what, and in which
@@ -35,6 +35,10 @@ const JOBS: [&str; 1] = ["job-profile"];
 const LOOK: [&str; 3] = ["video", "podcast", "case-study"];
 /// What a student can do, narrower types among them: competitions, events and work experience are experiences.
 const TRY: [&str; 5] = ["experience", "activity", "game-quiz", "project-programme", "club-pack"];
+
+/// For whom it is: secondary school and after, or nobody says. What is for primary schools alone is for those who ask for
+/// it.
+const LEVELS: [&str; 4] = ["phase-secondary", "phase-post-16", "phase-higher", NOT_STATED];
 
 /// One place to start, with how much there is.
 struct Start {
@@ -71,12 +75,11 @@ pub(super) async fn show_students(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let raw = raw.unwrap_or_default();
-    let query = SearchQuery::parse_part(&raw, &app, &PART, None).map_err(AppError::BadRequest)?;
+    let (query, carried) = SearchQuery::parse_beside(&raw, &app, &PART, None, Carried::strict)?;
     if query.request.filters.contains_key(&TYPE) {
         let detail = "this page shows what is for students, sorted by what it is; the search at / takes it";
         return Err(AppError::BadRequest(vec![ParameterMistake::new(TYPE.name(), detail)]).into());
     }
-    let carried = Carried::read(Some(&raw));
     kept_page(&app, &headers, PATH, Some(&raw), async || {
         if asked(&query).is_empty() {
             MadePage::new(&front::front_page(&app, &carried).await?)
@@ -101,11 +104,22 @@ fn address(path: &str, pairs: &[(&str, &str)]) -> String {
     format!("{path}?{}", query.finish())
 }
 
-/// The same search among these types alone, of which so many results are listed.
-fn among(request: &SearchRequest, types: &[&str], limit: usize) -> SearchRequest {
+/// The same search among these types and levels alone, of which so many results are listed; no levels are all levels.
+fn among(request: &SearchRequest, types: &[&str], levels: &[&str], limit: usize) -> SearchRequest {
+    let owned = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
     let mut request = SearchRequest { limit, facets: Vec::new(), ..request.clone() };
-    request.filters.insert(TYPE, types.iter().map(|id| (*id).to_owned()).collect());
+    request.filters.insert(TYPE, owned(types));
+    if !levels.is_empty() {
+        request.filters.insert(LEVEL, owned(levels));
+    }
     request
+}
+
+/// The levels that a search is narrowed to: none besides those that somebody chose or typed.
+fn levels_for(request: &SearchRequest, understood: &Interpretation) -> &'static [&'static str] {
+    let is_typed = understood.filters.iter().any(|filter| filter.facet == LEVEL && !filter.negated);
+    let is_chosen = request.filters.contains_key(&LEVEL) || request.ages.is_some();
+    if is_typed || is_chosen { &[] } else { &LEVELS }
 }
 
 /// Everything that is for students.
@@ -130,6 +144,13 @@ mod tests {
         types.sort_unstable();
         types.dedup();
         assert_eq!(types.len(), all_types().len());
+    }
+
+    #[test]
+    fn every_level_for_students_is_in_the_vocabulary_and_primary_school_is_none_of_them() {
+        let list = Vocabularies::shipped().of(ControlledField::Level);
+        assert!(LEVELS.iter().all(|id| *id == NOT_STATED || list.get(id).is_some()));
+        assert!(!LEVELS.contains(&"phase-primary"));
     }
 
     #[test]

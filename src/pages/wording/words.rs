@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::LazyLock;
 
-use pulldown_cmark::{Options, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, html};
 use toml::Value;
 
 use super::thousands;
@@ -40,10 +40,16 @@ pub(crate) fn fill(text: &str, place: &str, value: &dyn Display) -> String {
     text.replace(&format!("{{{place}}}"), &value.to_string())
 }
 
-/// Prose of ours as HTML. It is ours alone: nothing from outside is ever read as Markdown.
-pub(crate) fn prose(markdown: &str) -> String {
+/// Prose of ours as HTML, each link led where this says. It is ours alone: nothing from outside is ever read as Markdown.
+pub(crate) fn prose(markdown: &str, lead: impl Fn(&str) -> String) -> String {
+    let led = Parser::new_ext(markdown, Options::ENABLE_TABLES).map(|event| match event {
+        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+            Event::Start(Tag::Link { link_type, dest_url: lead(&dest_url).into(), title, id })
+        }
+        other => other,
+    });
     let mut page = String::new();
-    html::push_html(&mut page, Parser::new_ext(markdown, Options::ENABLE_TABLES));
+    html::push_html(&mut page, led);
     page
 }
 
@@ -168,6 +174,6 @@ mod tests {
             (counted("shared.hours", 1), counted("shared.hours", 1_204)),
             ("1 hour".into(), "1,204 hours".into())
         );
-        assert_eq!(prose("Read [this](/about).\n"), "<p>Read <a href=\"/about\">this</a>.</p>\n");
+        assert_eq!(prose("Read [this](/about).\n", str::to_uppercase), "<p>Read <a href=\"/ABOUT\">this</a>.</p>\n");
     }
 }

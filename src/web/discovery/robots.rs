@@ -19,6 +19,8 @@ fn robots(public_url: &str) -> String {
          # The whole catalogue at once: {public_url}/docs\n\
          User-agent: *\n\
          Disallow: /*?*list=\n\
+         Disallow: /*?*words=\n\
+         Disallow: /*?*back=\n\
          Disallow: /*?*page=\n\
          Disallow: /?*&*&\n\
          Disallow: /list?\n\

@@ -6,9 +6,10 @@ use crate::harness::{TestApp, source_toml};
 
 /// Every address in a page that begins so, as a browser would ask for it.
 fn links_to(page: &str, start: &str) -> Vec<String> {
+    let page = page.replace("&#38;", "&");
     let begins = format!("href=\"{start}");
     let rests = page.split(begins.as_str()).skip(1);
-    rests.map(|rest| format!("{start}{}", rest.split('"').next().unwrap_or_default()).replace("&#38;", "&")).collect()
+    rests.map(|rest| format!("{start}{}", rest.split('"').next().unwrap_or_default())).collect()
 }
 
 /// The text between the end of a tag that begins so and the next tag.
@@ -75,6 +76,36 @@ async fn any_two_facets_are_mapped_and_a_mistake_is_named() {
 }
 
 #[tokio::test]
+async fn who_holds_the_map_is_told_that_it_is_still_right() {
+    let app = TestApp::shipped().await;
+    for path in ["/coverage", "/coverage?rows=type&list=0", "/coverage.csv"] {
+        let first = app.get(path).await;
+        assert_eq!(first.status, 200, "{path}");
+        let held = [("if-none-match", first.header("etag"))];
+        assert_eq!(app.get_with(path, &held).await.status, 304, "{path}");
+        assert_eq!(app.get(path).await.header("etag"), first.header("etag"), "{path}");
+        let other = if path.contains('?') { format!("{path}&inferred=off") } else { format!("{path}?inferred=off") };
+        assert_eq!(app.get_with(&other, &held).await.status, 200, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn every_cell_of_the_start_page_stands_on_the_map_in_the_same_shade() {
+    let app = TestApp::shipped().await;
+    for words in ["england", "scotland"] {
+        let (start, map) =
+            (app.get(&format!("/?words={words}")).await, app.get(&format!("/coverage?words={words}")).await);
+        let cells = |page: &str| -> Vec<(String, String)> {
+            let cells = page.split("<td class=\"shade-").skip(1).filter(|cell| cell[1..].starts_with("\"><a href"));
+            let cells = cells.map(|cell| (cell[..1].to_owned(), text_behind(cell, "<a href").to_owned()));
+            cells.collect()
+        };
+        let (start, map) = (cells(&start.body), cells(&map.body));
+        assert!(!start.is_empty() && start.iter().all(|cell| map.contains(cell)), "{words}: {start:?} {map:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_searched_for_in_vain_is_laid_over_the_map_from_five_up() {
     let app = TestApp::shipped().await;
     let sum =
@@ -92,6 +123,115 @@ async fn what_was_searched_for_in_vain_is_laid_over_the_map_from_five_up() {
 }
 
 #[tokio::test]
+async fn all_gaps_and_all_that_was_searched_for_in_vain_are_tables_of_their_own() {
+    let app = TestApp::shipped().await;
+    let sum =
+        |key: &str, count| UsageSum { view: String::new(), what: Counted::NothingFound, key: key.to_owned(), count };
+    let sums = [sum("level/ks3", 6), sum("type/video", 5), sum("subject/phlogiston", 50)];
+    app.app.catalogue.add_usage(&sums, jiff::civil::date(2026, 10, 5)).await.expect("the store can be written");
+    let page = app.get("/coverage?words=wales").await.body;
+    assert!(page.contains("/coverage.csv?rows=subject&#38;columns=level&#38;table=searches&#38;words=wales"));
+    assert!(!page.contains("phlogiston"), "a concept that no vocabulary has any more has no name to be shown by");
+    let counts = app.get("/coverage.csv").await.body;
+    let below = counts.lines().last().expect("a last line");
+    assert!(below.starts_with(",Searches that found nothing,,") && below.contains(",6"), "{below}");
+    let searches = app.get("/coverage.csv?table=searches").await;
+    assert!(searches.header("content-disposition").contains("coverage-searches.csv"));
+    let lines: Vec<&str> = searches.body.lines().collect();
+    assert_eq!(lines.len(), 3, "{}", searches.body);
+    assert!(lines[1].starts_with("Level,ks3,Key Stage 3,6,"), "{}", searches.body);
+    let gaps = app.get("/coverage.csv?rows=source&columns=type&table=gaps").await;
+    assert_eq!(gaps.body.lines().next().map(|head| head.split(',').count()), Some(6), "{}", gaps.body);
+    assert!(gaps.header("content-disposition").contains("coverage-gaps-source-type.csv"));
+    assert_eq!(app.get("/coverage.csv?table=gap").await.status, 400);
+    assert_eq!(app.get("/coverage?table=gaps").await.status, 400, "the page has all of them");
+}
+
+#[tokio::test]
+async fn a_map_may_be_of_one_kind_of_resources_or_of_those_about_careers() {
+    let things = serde_json::json!([
+        { "id": "1", "title": "Chemist", "url": "https://example.org/1", "types": ["Job profile"], "subjects": ["Chemistry"] },
+        { "id": "2", "title": "Acids", "url": "https://example.org/2", "types": ["Lesson plan"], "subjects": ["Chemistry"] },
+    ]);
+    let toml = source_toml("kinds", "file = \"kinds.json\"");
+    let app = TestApp::with_sources(&[("kinds.toml", toml)], &[("kinds.json", &things.to_string())]).await;
+    let page = app.get("/coverage?words=wales").await.body;
+    let link = links_to(&page, "/coverage?").into_iter().find(|link| link.contains("type=information"));
+    let link = link.expect("a link to what is about careers");
+    assert!(link.ends_with("words=wales"), "{link}");
+    let careers = app.get(&link).await;
+    assert_eq!(careers.status, 200, "{}", careers.body);
+    assert!(careers.body.contains("value=\"information,experience\" selected"), "the form says so");
+    let searches = links_to(&careers.body, "/?type=information&type=experience");
+    let search = searches.first().expect("a search for what is counted");
+    let shown = text_behind(&careers.body, &format!("href=\"{}\"", search.replace('&', "&#38;")));
+    let found = app.json(&format!("/v1/resources{}", search.trim_start_matches('/').replace("&words=wales", ""))).await;
+    assert_eq!(found["total"].to_string(), shown, "{search}");
+    let video = app.get("/coverage?type=video&type=poster").await.body;
+    assert!(video.contains("value=\"video,poster\" selected"), "what an address chose besides is kept");
+    assert!(!app.get("/coverage?rows=type").await.body.contains("name=\"type\""), "kinds are a side of this map");
+}
+
+#[tokio::test]
+async fn what_a_side_of_the_map_makes_idle_is_not_said_to_narrow_it() {
+    let app = TestApp::shipped().await;
+    let page = app.get("/coverage?level=ks3&nation=wales").await.body;
+    let (narrowed, idle) = page.split_once("Not applied").expect("what is idle is said apart");
+    assert!(narrowed.contains("<bdi>Nation: Wales</bdi>") && !narrowed.contains("<bdi>Level: Key Stage 3</bdi>"));
+    assert!(idle.contains("<bdi>Level: Key Stage 3</bdi>"));
+    assert!(page.contains("name=\"level\" value=\"ks3\""), "on another map it narrows again");
+}
+
+#[tokio::test]
+async fn catalogues_count_what_a_search_finds_and_say_apart_what_is_over() {
+    let events = serde_json::json!([
+        { "id": "1", "title": "A fair", "url": "https://example.org/1", "ends": "2026-03-02T10:00:00" },
+        { "id": "2", "title": "Another fair", "url": "https://example.org/2", "ends": "2026-03-03T10:00:00" },
+    ]);
+    let fairs = serde_json::json!([
+        { "id": "1", "title": "A guide", "url": "https://example.org/3" },
+        { "id": "2", "title": "A fair that was", "url": "https://example.org/4", "ends": "2026-03-02T10:00:00" },
+    ]);
+    let toml = |id: &str| source_toml(id, &format!("file = \"{id}.json\""));
+    let app = TestApp::with_sources(
+        &[("events.toml", toml("events")), ("fairs.toml", toml("fairs"))],
+        &[("events.json", &events.to_string()), ("fairs.json", &fairs.to_string())],
+    )
+    .await;
+    let list = app.get("/sources").await.body;
+    let start = app.get("/").await.body;
+    for page in [&list, &start] {
+        assert!(page.contains("1 resource from 1 catalogue"), "{page}");
+    }
+    assert_eq!(links_to(&list, "/?source="), ["/?source=fairs"]);
+    assert!(list.contains("2 more are over") && list.contains("1 more is over"), "{list}");
+    let one = app.get("/sources/events").await.body;
+    assert!(one.contains("<dd>0 <span class=\"hint\">2 more are over"), "{one}");
+}
+
+#[tokio::test]
+async fn what_two_catalogues_share_is_a_page_for_people() {
+    let same = serde_json::json!([{ "id": "1", "title": "Soap & <b>", "url": "https://example.org/1" }]).to_string();
+    let toml = |id: &str| source_toml(id, &format!("file = \"{id}.json\""));
+    let app = TestApp::with_sources(
+        &[("one.toml", toml("one")), ("two.toml", toml("two"))],
+        &[("one.json", &same), ("two.json", &same)],
+    )
+    .await;
+    for page in ["/coverage?words=wales", "/sources/one?words=wales", "/sources/two?words=wales"] {
+        let links = links_to(&app.get(page).await.body, "/sources/one?with=two");
+        assert_eq!(links, ["/sources/one?with=two&words=wales"], "{page}");
+    }
+    let shared = app.get("/sources/one?with=two&words=wales").await;
+    assert_eq!(shared.status, 200, "{}", shared.body);
+    assert!(shared.body.contains("The same ") && shared.body.contains("<bdi>Soap &#38;</bdi>"), "{}", shared.body);
+    assert!(!shared.body.contains("<b>"), "what a catalogue says is text");
+    assert_eq!(links_to(&shared.body, "/resources/").len(), 1, "{}", shared.body);
+    assert_eq!(app.get("/sources/one?with=three").await.status, 404);
+    assert_eq!(app.get("/sources/one?with=two&page=0").await.status, 400);
+}
+
+#[tokio::test]
 async fn a_catalogue_has_a_page_with_its_health_and_its_words() {
     let app = with_hostile_source().await;
     let list = app.get("/sources?words=wales").await;
@@ -105,6 +245,11 @@ async fn a_catalogue_has_a_page_with_its_health_and_its_words() {
     assert!(!page.body.contains("<img") && !page.body.contains("<b>"));
     assert_eq!(app.get("/sources/nothing").await.status, 404);
     assert_eq!(app.get("/sources/trap?page=2").await.status, 400);
+    assert_eq!(
+        app.get("/sources/nothing?page=2").await.status,
+        400,
+        "what is asked is read before anything is looked up"
+    );
     assert_eq!(app.get("/sources?order=name").await.status, 400);
 }
 

@@ -1,5 +1,7 @@
 //! The start page, the page for students, and what Signpost says of itself.
 
+use signpost::catalogue::UsageFilter;
+
 use crate::harness::{TestApp, source_toml};
 
 /// The first value of an attribute behind a mark.
@@ -73,6 +75,25 @@ async fn a_student_sees_jobs_first_and_only_what_is_for_students() {
     let (job, ways, film) = (place(">Chemist</a>"), place("id=\"ways\""), place(">Chemist at work</a>"));
     assert!(job.is_some() && job < ways && ways < film, "{job:?} {ways:?} {film:?}");
     assert_eq!(place("Teaching about the chemist"), None);
+}
+
+#[tokio::test]
+async fn what_students_look_for_in_vain_is_counted_whatever_there_is_for_teachers() {
+    let items = serde_json::json!([
+        { "id": "1", "title": "A lesson", "url": "https://example.org/1", "types": ["Lesson plan"], "subjects": ["Chemistry"] },
+        { "id": "2", "title": "A film", "url": "https://example.org/2", "types": ["Video"], "subjects": ["Physics"] },
+    ]);
+    let toml = source_toml("few", "file = \"few.json\"");
+    let app = TestApp::with_sources(&[("few.toml", toml)], &[("few.json", &items.to_string())]).await;
+    for _ in 0..5 {
+        assert_eq!(app.get("/students?subject=chemistry").await.status, 200);
+        assert_eq!(app.get("/students?subject=physics").await.status, 200);
+    }
+    let today = app.app.clock.local().date();
+    app.app.usage.flush(&app.app.catalogue, today).await.expect("the store can be written");
+    let month = UsageFilter { views: None, from: today.first_of_month(), to: today.last_of_month() };
+    let counted = app.app.catalogue.nothing_found(&month).await.expect("the store can be read");
+    assert_eq!(counted, [("subject/chemistry".to_owned(), 5)]);
 }
 
 #[tokio::test]

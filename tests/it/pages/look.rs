@@ -16,8 +16,14 @@ async fn a_page_that_is_not_there_helps_on() {
 #[tokio::test]
 async fn an_address_with_an_unknown_parameter_leads_to_the_same_page_without_it() {
     let app = TestApp::shipped().await;
-    let page = app.get_with("/?leve=ks3", &[("accept", "text/html")]).await;
-    assert!(page.body.contains("leve") && page.body.contains("href=\"?\""));
+    let page = app.get_with("/?leve=ks3&q=soap&words=wales", &[("accept", "text/html")]).await;
+    assert!(page.body.contains("leve") && page.body.contains("href=\"/?q=soap&#38;words=wales\""), "{}", page.body);
+    // What the visitor carries is not lost over a mistyped address.
+    for path in ["/?leve=ks3&words=wales", "/nothing?words=wales", "/resources/0000000000000000?words=wales"] {
+        let page = app.get_with(path, &[("accept", "text/html")]).await;
+        assert!(page.body.contains("href=\"/students?words=wales\""), "{path}");
+        assert!(page.body.contains("name=\"words\" value=\"wales\""), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The planner as a careers leader's browser gets it: the address is the plan, whatever is in it.
 
+use signpost::catalogue::UsageFilter;
+
 use crate::harness::{TestApp, source_toml};
 
 /// The id of any resource of the shipped catalogues.
@@ -35,11 +37,77 @@ async fn own_words_are_added_and_cover_what_they_say_and_are_never_markup() {
 }
 
 #[tokio::test]
-async fn a_pasted_plan_is_read_line_by_line() {
+async fn own_words_are_sent_once_and_moved_by_their_number() {
     let app = TestApp::shipped().await;
-    let page = app.get("/planner?paste=Year+9%0D%0ATalk+GB5%0D%0AYear+10+visit%2C+summer").await;
+    let page = app.get("/planner?from=2026&own=11-1~~A+talk&own=13-2~5~A+visit").await.body;
+    assert_eq!(page.matches("name=\"own\" value=\"13-2~5~A visit\"").count(), 1);
+    assert!(page.contains("<option value=\"13-2~1\" selected>") && page.contains("<option value=\"out~1\">"));
+    let moved = app.get("/planner?from=2026&own=11-1~~A+talk&own_at=out~0&own=13-2~5~A+visit&own_at=14-3~1").await;
+    assert!(moved.body.contains("own=14-3~5~A+visit") && !moved.body.contains("A+talk"), "{}", moved.body);
+}
+
+#[tokio::test]
+async fn the_page_of_a_full_plan_stays_light() {
+    let app = TestApp::shipped().await;
+    let own = (0..60).map(|number| format!("own=11-1~~{number}{}", "+careers+talk".repeat(8)));
+    let page = app.get(&format!("/planner?from=2026&{}", own.collect::<Vec<_>>().join("&"))).await.body;
+    assert!(page.len() < 300_000, "{}", page.len());
+}
+
+/// What a form of a page of ours sends.
+const FORM: [(&str, &str); 2] =
+    [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+
+#[tokio::test]
+async fn a_pasted_plan_is_read_line_by_line_into_the_plan_of_the_address() {
+    let app = TestApp::shipped().await;
+    let body = "paste=Year+9%0D%0ATalk+GB5%0D%0AYear+10+visit%2C+summer";
+    let answer = app.call("POST", "/planner?from=2026&own=11-1~~Assembly&words=wales", &FORM, body).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let location = answer.header("location");
+    assert!(location.starts_with("/planner?from=2026&own=11-1~~Assembly&own=13-1~5~Talk+GB5&own="), "{location}");
+    assert!(location.contains("words=wales"), "{location}");
+    let page = app.get(location).await;
     assert!(page.body.contains("2 lines of your plan were read in."), "{}", page.body);
     assert!(page.body.contains("own=13-1~5~Talk+GB5") && page.body.contains("own=14-3~~Year+10+visit,+summer"));
+    assert!(!page.body.contains("pasted="), "what is passed on is the plan alone");
+}
+
+#[tokio::test]
+async fn as_much_as_the_form_lets_through_is_taken_and_leads_to_an_address_that_is_read() {
+    let app = TestApp::shipped().await;
+    let lines = "%E8%AA%9E".repeat(119) + "%0D%0A";
+    let answer = app.call("POST", "/planner", &FORM, format!("paste={}", lines.repeat(60))).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    assert_eq!(app.get(answer.header("location")).await.status, 200);
+}
+
+#[tokio::test]
+async fn no_page_of_another_site_pastes_into_a_plan() {
+    let app = TestApp::shipped().await;
+    let foreign = [("content-type", FORM[0].1), ("sec-fetch-site", "cross-site")];
+    let answer = app.call("POST", "/planner?from=2026", &foreign, "paste=A+talk").await;
+    assert_eq!((answer.status, answer.header("location")), (403, ""));
+}
+
+#[tokio::test]
+async fn what_is_looked_for_in_vain_is_counted_with_its_year_and_its_aim_and_an_example_is_not() {
+    let items = serde_json::json!([{ "id": "1", "title": "A film", "url": "https://example.org/1" }]);
+    let toml = source_toml("few", "file = \"few.json\"");
+    let app = TestApp::with_sources(&[("few.toml", toml)], &[("few.json", &items.to_string())]).await;
+    // What fewer asked for is not told.
+    for _ in 0..5 {
+        let page = app.get("/planner?find=zzzzzz&find_for=gatsby-6&find_year=13").await;
+        assert!(page.body.contains("Nothing was found for"));
+        assert_eq!(app.get("/planner?example=on").await.status, 303);
+        assert!(!app.get("/planner?find=film").await.body.contains("Nothing was found for"));
+    }
+    let today = app.app.clock.local().date();
+    app.app.usage.flush(&app.app.catalogue, today).await.expect("the store can be written");
+    let month = UsageFilter { views: None, from: today.first_of_month(), to: today.last_of_month() };
+    let counted = app.app.catalogue.nothing_found(&month).await.expect("the store can be read");
+    let expected = ["benchmark/gatsby-6", "level/eng-year-9"].map(|concept| (concept.to_owned(), 5));
+    assert_eq!(counted, expected);
 }
 
 #[tokio::test]
@@ -85,15 +153,69 @@ async fn what_is_no_more_keeps_its_place_and_is_told_and_what_was_merged_is_repl
     assert_eq!(page.status, 200);
     assert!(page.body.contains(&format!("at=11-1~{bees}")), "it keeps its place");
     assert!(page.body.contains(&format!("at=11-2~{rivers}")), "the other stands in its place");
-    assert!(page.body.contains("This was withdrawn on"));
-    assert!(page.body.contains("does not know this resource"));
+    assert!(page.body.contains("This resource was withdrawn on"));
+    assert!(page.body.contains("does not know the resource 00000000000000zz"));
 }
 
 #[tokio::test]
-async fn an_unknown_parameter_is_refused_and_a_value_that_cannot_be_read_is_told() {
+async fn what_others_put_on_the_address_is_passed_over_and_a_value_that_cannot_be_read_is_told() {
     let app = TestApp::shipped().await;
+    let id = some_id(&app).await;
+    for path in [format!("/planner?at=11-1~{id}"), format!("/list?ids={id}")] {
+        let page = app.get(&format!("{path}&utm_source=newsletter&fbclid=x")).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.body.contains(&format!("/resources/{id}")) && !page.body.contains("utm_source"), "{path}");
+    }
+    assert_eq!(app.get(&format!("/list?ids={id}&ids={id}")).await.status, 400);
     assert_eq!(app.get("/planner?titel=x").await.status, 400);
     let page = app.get("/planner?at=nonsense&from=2026").await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("could not be read") && page.body.contains("nonsense"));
+}
+
+#[tokio::test]
+async fn a_shortlist_tells_what_is_inferred_as_every_list_does_and_offers_its_own_steps() {
+    let items = serde_json::json!([
+        { "id": "1", "title": "Key Stage 3 chemistry: acids and alkalis", "url": "https://example.org/1" },
+        { "id": "2", "title": "Rivers and dams", "url": "https://example.org/2" },
+    ]);
+    let toml = source_toml("few", "file = \"few.json\"");
+    let app = TestApp::with_sources(&[("few.toml", toml)], &[("few.json", &items.to_string())]).await;
+    let acids = app.id_of("Key Stage 3 chemistry: acids and alkalis").await;
+    let rivers = app.id_of("Rivers and dams").await;
+    let page = app.get(&format!("/list?ids={rivers},{acids}")).await.body;
+    let card = page.split(&format!("id=\"r-{acids}\"")).nth(1).expect("its card");
+    assert!(card.contains("class=\"inferred\""), "{card}");
+    assert!(card.contains(&format!("href=\"/list?ids={acids},{rivers}#r-{acids}\"")), "the way up");
+    assert!(!page.contains("to-shortlist"), "one way off the list is enough");
+}
+
+#[tokio::test]
+async fn a_plan_that_exists_takes_the_shortlist_a_pasted_link_and_something_for_a_term() {
+    let app = TestApp::shipped().await;
+    let id = some_id(&app).await;
+    let page = app.get(&format!("/planner?from=2026&own=11-1~~A+talk&list={id}")).await;
+    assert!(page.body.contains(&format!("name=\"add\" value=\"{id}\"")) && page.body.contains("Add my shortlist"));
+    assert_eq!(page.header("cache-control"), "private, max-age=60");
+    let page = app.get(&format!("/planner?from=2026&own=11-1~~A+talk&link=https://example.org/resources/{id}")).await;
+    assert!(page.body.contains(&format!("add={id}")) && !page.body.contains("link=https"), "it waits in the plan");
+    let page = app.get("/planner?from=2026&own=11-1~~A+talk&fill=13-2").await.body;
+    assert!(page.contains("name=\"into\" value=\"13-2\"") && page.contains("<option value=\"13\" selected>"), "{page}");
+    let page = app.get("/planner?from=2026&own=11-1~5~A+talk&edit=11-1~5~A+talk").await.body;
+    assert!(page.contains("name=\"replaces\" value=\"11-1~5~A talk\""), "{page}");
+}
+
+#[tokio::test]
+async fn what_is_only_likely_is_said_to_be_so_in_files_and_a_lesson_without_careers_links_to_none() {
+    let items = serde_json::json!([
+        { "id": "1", "title": "Linear equations", "url": "https://example.org/1", "types": ["lesson plan"] },
+        { "id": "2", "title": "Careers in chemistry", "url": "https://example.org/2", "types": ["lesson plan"] },
+    ]);
+    let toml = source_toml("few", "file = \"few.json\"");
+    let app = TestApp::with_sources(&[("few.toml", toml)], &[("few.json", &items.to_string())]).await;
+    let (plain, careers) = (app.id_of("Linear equations").await, app.id_of("Careers in chemistry").await);
+    let table = app.get(&format!("/planner.csv?from=2026&at=11-1~{plain}&at=11-2~{careers}")).await.body;
+    let row = |title: &str| table.lines().find(|line| line.contains(title)).expect("its row").to_owned();
+    assert!(!row("Linear equations").contains("Linking curriculum"), "{table}");
+    assert!(row("Careers in chemistry").contains("to careers (likely)"), "{table}");
 }

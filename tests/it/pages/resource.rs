@@ -67,6 +67,30 @@ async fn one_link_puts_a_resource_on_the_shortlist_and_another_takes_it_off() {
 }
 
 #[tokio::test]
+async fn the_way_back_leads_to_a_page_of_results_of_ours_or_nowhere() {
+    let app = three_resources().await;
+    let [crystals, ..] = ids(&app).await;
+    let page = app.get(&format!("/resources/{crystals}?back=/?q=crystals%26level=ks3&words=wales")).await.body;
+    assert!(page.contains("href=\"/?q=crystals&#38;level=ks3&#38;words=wales\""), "{page}");
+    let canonical = page.split("rel=\"canonical\" href=\"").nth(1).expect("a canonical address");
+    assert!(canonical.split('"').next().expect("an address").ends_with(&format!("/resources/{crystals}")));
+    for elsewhere in
+        ["//example.org/?q=a", "https://example.org/?q=a", "/admin?q=a", "javascript:alert(1)", "/%5Cexample.org?a"]
+    {
+        let page = app.get(&format!("/resources/{crystals}?back={elsewhere}")).await;
+        assert_eq!(page.status, 200);
+        assert!(!page.body.contains("way-back"), "{elsewhere}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_carried_and_cannot_be_read_does_not_hide_the_resource() {
+    let app = three_resources().await;
+    let [crystals, ..] = ids(&app).await;
+    assert_eq!(app.get(&format!("/resources/{crystals}?words=xx&words=wales&list=zz")).await.status, 200);
+}
+
+#[tokio::test]
 async fn an_address_that_others_have_added_to_still_shows_the_resource() {
     let app = three_resources().await;
     let [crystals, ..] = ids(&app).await;

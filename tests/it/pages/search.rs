@@ -1,6 +1,8 @@
 //! The search page: what it offers besides what was found.
 
-use crate::harness::TestApp;
+use serde_json::json;
+
+use crate::harness::{TestApp, source_toml};
 
 /// What stands in a page between two texts, the first time.
 fn between<'a>(page: &'a str, start: &str, end: &str) -> &'a str {
@@ -18,10 +20,12 @@ async fn a_count_tells_what_is_stated_from_what_is_inferred() {
             let (id, count) = (value["id"].as_str().expect("an id"), value["count"].as_u64().expect("a count"));
             let inferred = value["inferred"].as_u64().expect("a count");
             let said = if inferred == 0 {
-                format!("({count})")
+                format!("({count}<span")
             } else {
-                format!("({} stated, {inferred} inferred)", count - inferred)
+                format!("({} stated, {inferred} inferred<span", count - inferred)
             };
+            let counted = if count == 1 { "result" } else { "results" };
+            let said = format!("{said} class=\"unseen\"> {counted}</span>)");
             let choice = between(&page, &format!("name=\"{facet}\" value=\"{id}\""), "</label>");
             assert!(choice.contains(&said), "{facet} {id}: {choice}");
         }
@@ -95,6 +99,70 @@ async fn only_what_is_stated_can_be_asked_for_and_taken_back() {
     assert!(page.contains(&format!("<h2 id=\"results-heading\">{} result", answer["total"])));
     let applied = between(&page, "id=\"filtered-by\"", "</ul>");
     assert!(applied.contains("href=\"/?q=chemistry\"") && applied.contains("stated only"), "{applied}");
+}
+
+#[tokio::test]
+async fn what_is_carried_is_read_as_strictly_as_any_other_parameter() {
+    let app = TestApp::shipped().await;
+    for wrong in ["words=Wales", "words=wales&words=scotland", "list=zz"] {
+        for page in ["/?q=a&", "/students?", "/students?q=a&", "/about?"] {
+            let answer = app.get_with(&format!("{page}{wrong}"), &[("accept", "text/html")]).await;
+            assert_eq!(answer.status, 400, "{page}{wrong}");
+        }
+    }
+    assert_eq!(app.get("/?q=a&words=&list=").await.status, 200);
+}
+
+#[tokio::test]
+async fn no_control_character_of_an_address_comes_back() {
+    let app = TestApp::shipped().await;
+    for address in ["/?q=a%00b%01%7F", "/students?q=%01", "/?q=a&%00=1", "/resources/%00", "/coverage?q=%02"] {
+        let page = app.get_with(address, &[("accept", "text/html")]).await.body;
+        let wrong = page.chars().find(|letter| letter.is_control() && !"\t\r\n".contains(*letter));
+        assert_eq!(wrong, None, "{address}");
+    }
+    assert!(app.get("/?q=a%00b").await.body.contains("a\u{fffd}b"));
+}
+
+#[tokio::test]
+async fn a_resource_opened_from_results_leads_back_to_them_with_the_shortlist_as_it_is_then() {
+    let app = TestApp::shipped().await;
+    for results in ["/?q=chemist&level=ks3", "/students?q=chemist"] {
+        let page = app.get(&format!("{results}&words=wales")).await.body;
+        let link = between(between(&page, "<h3 id=\"t-", "</h3>"), "href=\"", "\"").replace("&#38;", "&");
+        assert!(link.contains("?back=/"), "{link}");
+        let resource = app.get(&link).await.body;
+        let back = between(between(&resource, "class=\"way-back", "</p>"), "href=\"", "\"").replace("&#38;", "&");
+        assert_eq!(back, format!("{results}&words=wales"));
+        let add = between(between(&resource, "class=\"plain doings", "</ul>"), "href=\"", "\"").replace("&#38;", "&");
+        let added = app.get(between(&add, "", "#")).await.body;
+        let back = between(between(&added, "class=\"way-back", "</p>"), "href=\"", "\"").replace("&#38;", "&");
+        assert!(back.starts_with(&format!("{results}&words=wales&list=")), "{back}");
+        assert!(app.get(&back).await.body.contains("On my shortlist: take off"), "{back}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_catalogue_says_is_said_once() {
+    let records: Vec<_> = (0..4)
+        .map(
+            |n| json!({ "id": n.to_string(), "title": format!("Soap {n}"), "url": format!("https://example.org/{n}") }),
+        )
+        .collect();
+    let toml = source_toml("soap", "file = \"soap.json\"");
+    let files = [("soap.json", &*json!(records).to_string())];
+    let app = TestApp::with_sources(&[("soap.toml", toml)], &files).await;
+    let page = app.get("/?q=soap+year+9").await.body;
+    assert_eq!(page.matches("None of these says for which level it is.").count(), 1, "{page}");
+    assert!(!page.contains("Its catalogue does not say"), "{page}");
+}
+
+#[tokio::test]
+async fn paper_says_the_terms_of_use() {
+    let app = TestApp::shipped().await;
+    let page = app.get("/?q=chemist").await.body;
+    let paper = between(&page, "<ul class=\"print-only paper\">", "</ul>");
+    assert!(paper.contains("Terms of use: "), "{paper}");
 }
 
 #[tokio::test]

@@ -38,10 +38,10 @@ export async function open(browser, options = {}) {
   return { context, page, seen };
 }
 
-/** What axe finds wrong, one line each. */
-export async function axe(frame) {
+/** What axe finds wrong, one line each; `options` are axe's own. */
+export async function axe(frame, options = {}) {
   await frame.evaluate(AXE);
-  const found = await frame.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const found = await frame.evaluate((options) => window.axe.run(document, { resultTypes: ['violations'], ...options }), options);
   return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.flat().join(' ')).join(', ')}`);
 }
 

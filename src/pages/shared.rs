@@ -1,42 +1,43 @@
-//! What several catalogues hold, or one holds twice: pairs of catalogues with how much they share, as the API counts it.
+//! What several catalogues hold, or one holds twice: pairs of catalogues with how much they share, as the API counts it;
+//! but as it was within the hour, for it takes long to count and changes with each run.
 
 use std::collections::BTreeMap;
 
-use crate::api::duplicates::counts_at;
+use super::carried::Carried;
+use super::wording::{counted, say};
 use crate::app::App;
 use crate::catalogue::SharedCount;
 use crate::error::AppError;
-use crate::pages::wording::{counted, say};
 
 /// Two catalogues, and what they share.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::pages) struct SharedPair {
-    pub(in crate::pages) one: String,
+pub(super) struct SharedPair {
+    pub(super) one: String,
     /// `None` where it is about what one catalogue has twice.
-    pub(in crate::pages) other: Option<String>,
+    pub(super) other: Option<String>,
     /// "12 resources".
-    pub(in crate::pages) resources: String,
+    pub(super) resources: String,
     /// "4 % of the one, 80 % of the other".
-    pub(in crate::pages) share: String,
-    /// Where they are listed, for programs.
-    pub(in crate::pages) href: String,
+    pub(super) share: String,
+    /// Where they are listed.
+    pub(super) href: String,
 }
 
 /// What catalogues share, those with most in common first; only what `is_asked` lets through.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub(in crate::pages) async fn shared_pairs(
+pub(super) async fn shared_pairs(
     app: &App,
+    carried: &Carried,
     is_asked: impl Fn(&SharedCount) -> bool,
 ) -> Result<Vec<SharedPair>, AppError> {
-    let version = app.catalogue.reports_version().await?;
-    let counts = counts_at(app, version).await?;
+    let counts = app.shared_counts_within_the_hour().await?;
     let names = app.source_names();
-    Ok(counts.iter().filter(|&count| is_asked(count)).map(|count| shared_pair(count, &names)).collect())
+    Ok(counts.iter().filter(|&count| is_asked(count)).map(|count| shared_pair(count, &names, carried)).collect())
 }
 
-fn shared_pair(count: &SharedCount, names: &BTreeMap<String, String>) -> SharedPair {
+fn shared_pair(count: &SharedCount, names: &BTreeMap<String, String>, carried: &Carried) -> SharedPair {
     let name = |id: &str| names.get(id).map_or(id, String::as_str).to_owned();
     let (one, other) = (count.one.as_str(), count.other.as_str());
     let (of_one, of_other) = (percent(count.resources, count.of_one), percent(count.resources, count.of_other));
@@ -51,12 +52,12 @@ fn shared_pair(count: &SharedCount, names: &BTreeMap<String, String>) -> SharedP
         resources: counted("coverage.resources", count.resources),
         share,
         // Ids of sources need no escaping in an address.
-        href: format!("/v1/duplicates?source={one}&with={other}"),
+        href: carried.address(&format!("/sources/{one}?with={other}")),
     }
 }
 
 /// A part of a whole in whole percents, rounded down; what is there is never nothing.
-pub(in crate::pages) fn percent(part: u64, whole: u64) -> u64 {
+pub(super) fn percent(part: u64, whole: u64) -> u64 {
     let percent = part.saturating_mul(100).checked_div(whole).unwrap_or(0);
     if part > 0 { percent.max(1) } else { percent }
 }
@@ -77,10 +78,11 @@ mod tests {
         let names = BTreeMap::from([("a".to_owned(), "Catalogue A".to_owned())]);
         let id = |text: &str| schemas::SourceId::parse(text).expect("an id");
         let count = |other: &str| SharedCount { one: id("a"), other: id(other), resources: 3, of_one: 12, of_other: 3 };
-        let twice = shared_pair(&count("a"), &names);
+        let carried = Carried::default().in_words_of("wales");
+        let twice = shared_pair(&count("a"), &names, &carried);
         assert_eq!((twice.one.as_str(), twice.other), ("Catalogue A", None));
-        let shared = shared_pair(&count("b"), &names);
+        let shared = shared_pair(&count("b"), &names, &carried);
         assert_eq!(shared.other.as_deref(), Some("b"), "a catalogue without a name is called by its id");
-        assert_eq!(shared.href, "/v1/duplicates?source=a&with=b");
+        assert_eq!(shared.href, "/sources/a?with=b&words=wales");
     }
 }
