@@ -4,7 +4,7 @@
 use schemas::{ControlledField, ResourceId, Vocabularies};
 use url::form_urlencoded::{self, Serializer};
 
-use crate::error::shown;
+use crate::error::{AppError, shown};
 use crate::web::mistakes::Mistakes;
 use crate::web::values::Values;
 
@@ -61,6 +61,18 @@ impl Carried {
             list.truncate(MAX_LISTED);
         }
         Self { chosen_nation, list }
+    }
+
+    /// The same of a page that takes nothing else.
+    ///
+    /// # Errors
+    /// [`AppError::BadRequest`] with every mistake, any other parameter among them.
+    pub(crate) fn alone(raw: Option<&str>) -> Result<Self, AppError> {
+        let mut mistakes = Mistakes::default();
+        let values = Values::read(raw, &CARRIED, &mut mistakes);
+        let carried = Self::strict(&values, &mut mistakes);
+        mistakes.into_result().map_err(AppError::BadRequest)?;
+        Ok(carried)
     }
 
     /// Whose words for levels are used.
@@ -168,6 +180,15 @@ mod tests {
             ["", "words=wales", "words=&list=", &format!("list={id},&words=scotland"), &format!("list={id},{id}")]
         {
             assert_eq!(strict(raw), (Carried::read(Some(raw)), Vec::new()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_takes_nothing_else_refuses_what_it_does_not_know() {
+        assert!(Carried::alone(Some("words=wales")).is_ok());
+        for wrong in ["word=wales", "words=Wales", "words=wales&words=scotland", "list=zz"] {
+            let told = Carried::alone(Some(wrong));
+            assert!(matches!(told, Err(AppError::BadRequest(told)) if told.len() == 1), "{wrong}");
         }
     }
 

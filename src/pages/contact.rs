@@ -6,9 +6,9 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
+use super::carried::Carried;
 use super::errors::PageError;
 use super::layout::Layout;
-use super::notices::read_carried;
 use super::outbound::Outbound;
 use super::wording::word;
 use super::{filters, markup, present};
@@ -31,7 +31,7 @@ pub(super) async fn show_contact(
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let carried = read_carried(raw.as_deref())?;
+    let carried = Carried::alone(raw.as_deref())?;
     let config = &app.config;
     let page = ContactPage {
         layout: Layout::new(word("contact.heading"), "/contact").described(word("contact.lead")).carrying(&carried),

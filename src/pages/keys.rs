@@ -15,7 +15,6 @@ use super::carried::Carried;
 use super::errors::{PageError, error_page};
 use super::layout::Layout;
 use super::once::present_once;
-use super::partners::only_carried;
 use super::wording::{say, word};
 use super::{filters, present};
 use crate::app::App;
@@ -85,7 +84,7 @@ impl KeyPage {
 
 /// The empty form.
 pub(super) async fn show_form(RawQuery(raw): RawQuery, headers: HeaderMap) -> Result<Response, PageError> {
-    let carried = only_carried(raw.as_deref())?;
+    let carried = Carried::alone(raw.as_deref())?;
     Ok(present(&headers, &KeyPage::new(&carried, Field::default(), Field::default(), None)))
 }
 
@@ -97,7 +96,7 @@ pub(super) async fn make_key(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, PageError> {
-    let carried = only_carried(raw.as_deref())?;
+    let carried = Carried::alone(raw.as_deref())?;
     if !is_same_origin(&headers, app.public_url()) {
         let (title, detail) = (word("keys.foreign-form"), word("keys.foreign-form-detail"));
         return Ok(error_page(StatusCode::FORBIDDEN, title, detail, &app));

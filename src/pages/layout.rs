@@ -1,7 +1,7 @@
 //! What every page has round its own part: title, style sheet, navigation.
 
 use super::assets;
-use super::carried::{Carried, written};
+use super::carried::Carried;
 use super::wording::{say, word};
 
 /// What every page has round its own part.
@@ -113,15 +113,12 @@ impl Layout {
     }
 }
 
-/// The page of the shortlist names it as `ids`, which is what is passed on; it carries the words alone.
 fn shortlist(carried: &Carried, here: &str) -> Option<NavigationLink> {
     if carried.list.is_empty() {
         return None;
     }
-    let rest = Carried { list: Vec::new(), ..carried.clone() };
-    let path = format!("/list?ids={}", written(&carried.list));
     let label = say("frame.shortlist", &[("n", &carried.list.len())]);
-    Some(NavigationLink { href: rest.address(&path), label, is_here: here == "/list" })
+    Some(NavigationLink { href: carried.shortlist_address(), label, is_here: here == "/list" })
 }
 
 fn links(list: &[(&str, &str)], here: &str, carried: &Carried) -> Vec<NavigationLink> {

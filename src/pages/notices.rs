@@ -6,15 +6,12 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::carried::{CARRIED, Carried};
+use super::carried::Carried;
 use super::errors::PageError;
 use super::layout::Layout;
 use super::wording::word;
 use super::{filters, markup, present};
 use crate::app::App;
-use crate::error::AppError;
-use crate::web::mistakes::Mistakes;
-use crate::web::values::Values;
 
 pub(super) use super::contact::show_contact;
 
@@ -42,7 +39,7 @@ pub(super) async fn show_about(
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let carried = read_carried(raw.as_deref())?;
+    let carried = Carried::alone(raw.as_deref())?;
     let page = NoticePage::new("/about", "about.heading", "about.lead", "about.body", &carried);
     Ok(present(&headers, &page))
 }
@@ -53,7 +50,7 @@ pub(super) async fn show_privacy(
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let carried = read_carried(raw.as_deref())?;
+    let carried = Carried::alone(raw.as_deref())?;
     let page = NoticePage::new("/privacy", "privacy.heading", "privacy.lead", "privacy.body", &carried);
     Ok(present(&headers, &page))
 }
@@ -64,7 +61,7 @@ pub(super) async fn show_accessibility(
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let carried = read_carried(raw.as_deref())?;
+    let carried = Carried::alone(raw.as_deref())?;
     let page = NoticePage::new(
         "/accessibility",
         "accessibility.heading",
@@ -73,26 +70,4 @@ pub(super) async fn show_accessibility(
         &carried,
     );
     Ok(present(&headers, &page))
-}
-
-/// What the visitor carries, on a page that takes nothing else.
-pub(super) fn read_carried(raw: Option<&str>) -> Result<Carried, AppError> {
-    let mut mistakes = Mistakes::default();
-    let values = Values::read(raw, &CARRIED, &mut mistakes);
-    let carried = Carried::strict(&values, &mut mistakes);
-    mistakes.into_result().map_err(AppError::BadRequest)?;
-    Ok(carried)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_notice_refuses_what_it_does_not_know() {
-        assert!(read_carried(Some("words=wales")).is_ok());
-        for wrong in ["word=wales", "words=Wales", "words=wales&words=scotland", "list=zz"] {
-            assert!(matches!(read_carried(Some(wrong)), Err(AppError::BadRequest(told)) if told.len() == 1), "{wrong}");
-        }
-    }
 }

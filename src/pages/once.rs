@@ -4,12 +4,12 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
-use super::cannot_render;
+use super::{cannot_render, markup};
 use crate::web::etag::kept_by_nobody;
 
 pub(super) fn present_once(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
-        Ok(html) => kept_by_nobody((status, Html(html)).into_response()),
+        Ok(html) => kept_by_nobody((status, Html(markup::without_controls(html))).into_response()),
         Err(error) => cannot_render(&error),
     }
 }

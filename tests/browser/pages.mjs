@@ -28,6 +28,9 @@ export async function slots(query = '') {
   return [...new Set(values)];
 }
 
+/** The pages of the documentation. */
+const DOCS = ['', '/search', '/copy', '/feeds', '/keys', '/oai', '/errors', '/reports', '/widget', '/stability'];
+
 /** The addresses of all states, by name. */
 export async function states() {
   const id = await edges();
@@ -88,6 +91,8 @@ export async function states() {
     accessibility: '/accessibility',
     contact: '/contact',
     design: '/design',
+    ...Object.fromEntries(DOCS.map((name) => [`docs${name.replace('/', ' ')}`, `/docs${name}`])),
+    'docs of a problem': '/problems/bad-parameter',
     'error 400': '/?subjct=chemistry',
     'error 404': '/nothing-here',
     'error 404 of a resource': '/resources/0000000000000000',

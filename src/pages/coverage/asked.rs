@@ -113,8 +113,11 @@ impl AskedCoverage {
     /// # Errors
     /// With every mistake of it.
     pub(super) fn read(app: &App, raw: Option<&str>) -> Result<Self, AppError> {
-        let (query, shown) = SearchQuery::parse_beside(raw.unwrap_or_default(), app, &PART, None, Shown::read)?;
-        Ok(Self { query, shown, carried: Carried::read(raw) })
+        let read = |values: &Values, mistakes: &mut Mistakes| {
+            (Shown::read(values, mistakes), Carried::strict(values, mistakes))
+        };
+        let (query, (shown, carried)) = SearchQuery::parse_beside(raw.unwrap_or_default(), app, &PART, None, read)?;
+        Ok(Self { query, shown, carried })
     }
 
     /// The same of a table for spreadsheets, and which of them it is.
@@ -122,11 +125,12 @@ impl AskedCoverage {
     /// # Errors
     /// With every mistake of it.
     pub(super) fn read_sheet(app: &App, raw: Option<&str>) -> Result<(Self, Sheet), AppError> {
-        let read =
-            |values: &Values, mistakes: &mut Mistakes| (Shown::read(values, mistakes), Sheet::read(values, mistakes));
-        let (query, (shown, sheet)) =
+        let read = |values: &Values, mistakes: &mut Mistakes| {
+            (Shown::read(values, mistakes), Carried::strict(values, mistakes), Sheet::read(values, mistakes))
+        };
+        let (query, (shown, carried, sheet)) =
             SearchQuery::parse_beside(raw.unwrap_or_default(), app, &PART_OF_SHEET, None, read)?;
-        Ok((Self { query, shown, carried: Carried::read(raw) }, sheet))
+        Ok((Self { query, shown, carried }, sheet))
     }
 
     /// The parameters that narrow what is counted, also those that the two facets of now ignore.

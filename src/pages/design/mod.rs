@@ -12,16 +12,13 @@ use axum::response::Response;
 use schemas::{ControlledField, Vocabularies};
 
 use super::cards::Card;
-use super::carried::{CARRIED, Carried};
+use super::carried::Carried;
 use super::errors::PageError;
 use super::layout::Layout;
 use super::nations::{NationLink, nation_links};
 use super::wording::word;
 use super::{filters, present};
 use crate::app::App;
-use crate::error::AppError;
-use crate::web::mistakes::Mistakes;
-use crate::web::values::Values;
 
 const PATH: &str = "/design";
 
@@ -89,10 +86,7 @@ pub(super) async fn show_design(
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let mut mistakes = Mistakes::default();
-    Values::read(raw.as_deref(), &CARRIED, &mut mistakes);
-    mistakes.into_result().map_err(AppError::BadRequest)?;
-    let carried = Carried::read(raw.as_deref());
+    let carried = Carried::alone(raw.as_deref())?;
     Ok(present(&headers, &design_page(&carried, app.vocabularies)))
 }
 

@@ -103,7 +103,7 @@ pub(super) async fn show_start(
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let carried = Carried::read(raw.as_deref());
+    let carried = Carried::alone(raw.as_deref())?;
     kept_page(&app, &headers, PATH, raw.as_deref(), async || MadePage::new(&home_page(&app, &carried).await?)).await
 }
 

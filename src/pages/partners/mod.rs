@@ -14,15 +14,12 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::carried::{CARRIED, Carried};
+use super::carried::Carried;
 use super::errors::PageError;
 use super::layout::Layout;
 use super::wording::word;
 use super::{filters, present};
 use crate::app::App;
-use crate::error::AppError;
-use crate::web::mistakes::Mistakes;
-use crate::web::values::Values;
 
 pub(super) use builder::show_builder;
 pub(super) use views::{make_view, show_view_form};
@@ -69,7 +66,7 @@ pub(super) async fn show_partners(
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let carried = only_carried(raw.as_deref())?;
+    let carried = Carried::alone(raw.as_deref())?;
     let page = PartnersPage {
         layout: Layout::new(word("partners.title"), PATH)
             .described(word("partners.description"))
@@ -82,17 +79,6 @@ pub(super) async fn show_partners(
         ways: ways(),
     };
     Ok(present(&headers, &page))
-}
-
-/// What is carried along, for a page that takes nothing else.
-///
-/// # Errors
-/// [`AppError::BadRequest`] for any other parameter.
-pub(super) fn only_carried(raw: Option<&str>) -> Result<Carried, AppError> {
-    let mut mistakes = Mistakes::default();
-    Values::read(raw, &CARRIED, &mut mistakes);
-    mistakes.into_result().map_err(AppError::BadRequest)?;
-    Ok(Carried::read(raw))
 }
 
 fn widget_line(origin: &str) -> String {

@@ -11,8 +11,8 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
+use super::PATH as PARTNERS;
 use super::fields::{Group, PREFILLED, ViewFields};
-use super::{PATH as PARTNERS, only_carried};
 use crate::app::App;
 use crate::catalogue::{KeyHolder, MOST_VIEWS_OF_A_PARTNER, Written};
 use crate::error::{AppError, ParameterMistake};
@@ -74,9 +74,10 @@ pub(in crate::pages) async fn show_view_form(RawQuery(raw): RawQuery) -> Result<
     let mut mistakes = Mistakes::default();
     let names: Vec<&'static str> = PREFILLED.into_iter().chain(CARRIED).collect();
     let values = Values::read(raw.as_deref(), &names, &mut mistakes);
+    let carried = Carried::strict(&values, &mut mistakes);
     mistakes.into_result().map_err(AppError::BadRequest)?;
     let fields = ViewFields::of(|name| values.get(name).unwrap_or_default().to_owned());
-    Ok(present_once(StatusCode::OK, &ViewPage::new(&Carried::read(raw.as_deref()), fields, Vec::new())))
+    Ok(present_once(StatusCode::OK, &ViewPage::new(&carried, fields, Vec::new())))
 }
 
 /// Writes the view that was filled in, or shows one as it is; or says what is wrong.
@@ -87,7 +88,7 @@ pub(in crate::pages) async fn make_view(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, PageError> {
-    let carried = only_carried(raw.as_deref())?;
+    let carried = Carried::alone(raw.as_deref())?;
     if !is_same_origin(&headers, app.public_url()) {
         let (title, detail) = (word("keys.foreign-form"), word("keys.foreign-form-detail"));
         return Ok(error_page(StatusCode::FORBIDDEN, title, detail, &app));

@@ -23,7 +23,7 @@ pub(super) use self::one::show_source;
 
 use self::found::Found;
 use self::health::{Mark, freshness, health, said_counts, said_schedule};
-use super::carried::{CARRIED, Carried};
+use super::carried::Carried;
 use super::errors::PageError;
 use super::filters;
 use super::layout::Layout;
@@ -32,11 +32,8 @@ use super::present;
 use super::wording::{counted, say, thousands, word};
 use crate::app::App;
 use crate::catalogue::ScheduleFacts;
-use crate::error::AppError;
 use crate::health::{SourceHealth, health_of_all};
-use crate::web::mistakes::Mistakes;
 use crate::web::query::this_hour;
-use crate::web::values::Values;
 
 #[derive(Template)]
 #[template(path = "sources.html")]
@@ -114,7 +111,7 @@ pub(super) async fn show_sources(
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let carried = carried_alone(raw.as_deref())?;
+    let carried = Carried::alone(raw.as_deref())?;
     let sources = health_of_all(&app).await?;
     let now = app.clock.now();
     let fresh = |facts: ScheduleFacts| (facts.source.to_string(), freshness(&facts, now));
@@ -137,14 +134,6 @@ pub(super) async fn show_sources(
         contact: carried.address("/contact"),
     };
     Ok(present(&headers, &page))
-}
-
-/// What is carried, where nothing else may be asked for.
-fn carried_alone(raw: Option<&str>) -> Result<Carried, AppError> {
-    let mut mistakes = Mistakes::default();
-    Values::read(raw, &CARRIED, &mut mistakes);
-    mistakes.into_result().map_err(AppError::BadRequest)?;
-    Ok(Carried::read(raw))
 }
 
 /// The search for what has a broken link.

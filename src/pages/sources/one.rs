@@ -118,8 +118,7 @@ pub(in crate::pages) async fn show_source(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let PathId(id) = path?;
-    let pair = asked_pair(raw.as_deref())?;
-    let carried = Carried::read(raw.as_deref());
+    let (carried, pair) = asked_pair(raw.as_deref())?;
     let source = find_source(&app, &id).await?;
     match pair {
         Some(pair) => Ok(present(&headers, &shared_page(&app, source, &pair, &carried).await?)),

@@ -37,7 +37,7 @@ pub(super) struct AskedPair {
 ///
 /// # Errors
 /// With every mistake, a page of nothing among them.
-pub(super) fn asked_pair(raw: Option<&str>) -> Result<Option<AskedPair>, AppError> {
+pub(super) fn asked_pair(raw: Option<&str>) -> Result<(Carried, Option<AskedPair>), AppError> {
     let mut mistakes = Mistakes::default();
     let values = Values::read(raw, &[WITH, PAGE, WORDS_OF, LIST], &mut mistakes);
     let page = values.number(PAGE, 1..=MAX_PAGE, &mut mistakes);
@@ -45,8 +45,9 @@ pub(super) fn asked_pair(raw: Option<&str>) -> Result<Option<AskedPair>, AppErro
     if page.is_some() && other.is_none() {
         mistakes.add(PAGE, format!("needs `{WITH}` beside it"));
     }
+    let carried = Carried::strict(&values, &mut mistakes);
     mistakes.into_result().map_err(AppError::BadRequest)?;
-    Ok(other.map(|other| AskedPair { other, page: page.unwrap_or(1) }))
+    Ok((carried, other.map(|other| AskedPair { other, page: page.unwrap_or(1) })))
 }
 
 #[derive(Template)]
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_page_is_asked_of_a_pair_alone() {
-        let asked = |raw| asked_pair(Some(raw)).map(|asked| asked.map(|asked| (asked.other, asked.page)));
+        let asked = |raw| asked_pair(Some(raw)).map(|(_, asked)| asked.map(|asked| (asked.other, asked.page)));
         assert!(matches!(asked("words=wales"), Ok(None)));
         assert!(matches!(asked("with=b"), Ok(Some((other, 1))) if other == "b"));
         assert!(matches!(asked("with=b&page=3"), Ok(Some((_, 3)))));
