@@ -38,6 +38,20 @@ const OUTLINE: [(u8, Term, &str); 18] = [
     (17, Term::Spring, "gatsby-8"),
 ];
 
+/// What is shown to somebody who has never planned: what is about one of these, and not psychology or sports, which
+/// are sciences too.
+const SUBJECTS: [&str; 9] = [
+    "biology",
+    "chemistry",
+    "physics",
+    "environmental-science",
+    "mathematics",
+    "computing",
+    "computer-science",
+    "design-technology",
+    "engineering",
+];
+
 /// So many are looked at in each search: the best of several year groups, of which each needs one or two.
 const MOST_LOOKED_AT: usize = 40;
 /// One place of the outline in the years of a plan.
@@ -89,7 +103,8 @@ fn searches(places: &[Place<'_>], now: DateTime) -> Vec<SearchRequest> {
     let request = |of_aim: Option<Aim>| {
         let wanted = places.iter().filter(|place| of_aim.is_none_or(|aim| aim == place.aim));
         let levels: BTreeSet<String> = wanted.map(|place| place.group.level.id.clone()).collect();
-        for_levels(levels.into_iter().collect(), MOST_LOOKED_AT, now)
+        let request = for_levels(levels.into_iter().collect(), MOST_LOOKED_AT, now);
+        narrow(&request, Facet::Controlled(ControlledField::Subject), SUBJECTS.map(str::to_owned).into())
     };
     let aims: BTreeSet<Aim> = places.iter().map(|place| place.aim).collect();
     if aims.is_empty() {
@@ -155,6 +170,12 @@ mod tests {
             assert!(OUTLINE.iter().any(|(_, _, id)| *id == aim.id), "{}", aim.id);
             assert!(as_example(aim.id).chars().count() <= MAX_TEXT_CHARACTERS, "{}", aim.id);
         }
+    }
+
+    #[test]
+    fn the_subjects_of_an_example_are_subjects() {
+        let subjects = Vocabularies::shipped().of(ControlledField::Subject);
+        assert!(SUBJECTS.iter().all(|id| subjects.get(id).is_some()));
     }
 
     #[test]

@@ -14,6 +14,8 @@ use askama::filters::Safe;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use std::collections::BTreeMap;
+
 use index::{NOT_STATED, SearchRequest, SearchResults};
 
 use self::facets::{FacetGroup, Kept};
@@ -36,7 +38,7 @@ use super::{markup, wording};
 use crate::app::App;
 use crate::error::{AppError, ParameterMistake};
 use crate::web::answers::CountedSearch;
-use crate::web::query::{MAX_QUERY_CHARACTERS, Part, SearchQuery};
+use crate::web::query::{MAX_QUERY_CHARACTERS, Part, SearchQuery, this_hour};
 
 /// The page takes what the API takes, and what every page of ours takes.
 const PART: Part = Part {
@@ -57,6 +59,9 @@ const PART: Part = Part {
 
 /// Parameters that shape a search without asking for anything.
 const SHAPING: [&str; 6] = ["sort", "page", "per_page", "interpret", CARRIED[0], CARRIED[1]];
+
+/// So many concepts are looked up each by itself: more than anybody types.
+const MOST_LOOKED_UP: usize = 6;
 
 /// The orders of results, and the names of what they are called.
 const ORDERS: [(&str, &str); 3] =
@@ -142,8 +147,26 @@ async fn make_page(app: &App, raw: &str) -> Result<MadePage, PageError> {
     let request = SearchRequest { highlight: true, ..query.request.clone() };
     let results = app.search(request).await?;
     let carried = found::in_words_asked(carried, &query, &results, app.vocabularies);
-    let page = search_page(&query, &results, &carried, app);
+    let filed_nowhere = filed_nowhere(&results, app).await?;
+    let mut page = search_page(&query, &results, &carried, app);
+    page.summary.filed_nowhere = filed_nowhere;
     Ok(MadePage::new(&page)?.counting(CountedSearch::of(&query, &results)))
+}
+
+/// What was understood that no resource at all is filed under, in words; looked up only where the words found too little.
+async fn filed_nowhere(results: &SearchResults, app: &App) -> Result<Option<String>, PageError> {
+    let mut nowhere: Vec<String> = Vec::new();
+    let is_too_little = results.interpretation.loosened || results.total == 0;
+    let concepts = results.interpretation.filters.iter().filter(|one| is_too_little && !one.negated && !one.soft);
+    for concept in concepts.take(MOST_LOOKED_UP) {
+        let filters = BTreeMap::from([(concept.facet, vec![concept.id.clone()])]);
+        let everything = SearchRequest::new(this_hour(&app.clock));
+        let request = SearchRequest { filters, facets: Vec::new(), limit: 0, help: false, ..everything };
+        if app.search(request).await?.total == 0 {
+            nowhere.push(say("search.concept", &[("label", &concept.label)]));
+        }
+    }
+    Ok((!nowhere.is_empty()).then(|| say("search.filed-nowhere", &[("concepts", &nowhere.join(word("search.or")))])))
 }
 
 fn search_page(query: &SearchQuery, results: &SearchResults, carried: &Carried, app: &App) -> SearchPage {

@@ -16,6 +16,8 @@ pub(super) struct Summary {
     pub(super) corrected: Vec<Correction>,
     /// Whether what has only some of the words, or other spellings of them, follows.
     pub(super) loosened: bool,
+    /// Which of what was understood no resource is filed under, in words.
+    pub(super) filed_nowhere: Option<String>,
     /// What was understood of the words.
     pub(super) understood: Vec<Understood>,
     /// The words that might mean several things.
@@ -93,6 +95,7 @@ pub(super) fn summary(query: &SearchQuery, results: &SearchResults, carried: &Ca
     let filters = applied_filters(query, labels);
     Summary {
         loosened: interpretation.loosened,
+        filed_nowhere: None,
         corrected: corrected.map(|one| Correction { typed: one.typed.clone(), to: one.to.clone() }).collect(),
         ambiguous: interpretation.ambiguous.iter().map(|ambiguous| several_meanings(query, ambiguous)).collect(),
         literally: (!understood.is_empty()).then(|| address(&query.replace("interpret", "off"))),

@@ -158,6 +158,21 @@ async fn what_no_catalogue_says_is_said_once() {
 }
 
 #[tokio::test]
+async fn what_was_understood_and_nothing_is_filed_under_is_said_first() {
+    let records = json!([
+        { "id": "1", "title": "Soap", "url": "https://example.org/1", "subjects": ["Chemistry"], "types": ["Poster"] },
+    ]);
+    let toml = source_toml("soap", "file = \"soap.json\"");
+    let app = TestApp::with_sources(&[("soap.toml", toml)], &[("soap.json", &records.to_string())]).await;
+    let page = app.get("/?q=chemistry+video").await.body;
+    let said = between(&page, "<p class=\"understood\"><strong>", "</strong>");
+    assert!(said.contains("“Video”") && !said.contains("Chemistry"), "{said}");
+    assert!(page.contains(">Soap<"), "what has the rest follows: {page}");
+    let page = app.get("/?q=chemistry+poster").await.body;
+    assert!(!page.contains("Nothing in these catalogues"), "{page}");
+}
+
+#[tokio::test]
 async fn paper_says_the_terms_of_use() {
     let app = TestApp::shipped().await;
     let page = app.get("/?q=chemist").await.body;
