@@ -9,7 +9,7 @@ use crate::request::Facet;
 
 /// Raised when a field means something else under the same name and type, or when a resource has other fields than those
 /// that are kept: older indexes are then out of date.
-const INDEX_VERSION: u32 = 3;
+const INDEX_VERSION: u32 = 4;
 
 /// The value of a facet's field in what states nothing in that facet.
 pub(crate) const NOTHING: &str = "_none";

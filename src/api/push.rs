@@ -1,10 +1,10 @@
 //! `POST /v1/sources/{id}/records`: a partner sends the records of its own source.
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use futures_util::StreamExt as _;
 use schemas::Problem as RecordProblem;
 use serde::Serialize;
@@ -18,7 +18,7 @@ use crate::jobs::follow::follow_to_head;
 use crate::jobs::harvest::find_source;
 use crate::jobs::push::take_pushed;
 use crate::web::body::require_type;
-use crate::web::caller::bearer;
+use crate::web::caller::{Caller, bearer};
 use crate::web::mistakes::Mistakes;
 use crate::web::path::PathId;
 use crate::web::problem::Problem;
@@ -62,7 +62,7 @@ pub struct PushAnswer {
         (status = 200, description = "What became of them; the state of the run is ok, partial or held", body = PushAnswer),
         (status = 400, description = "A parameter that cannot be used", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token, or none we know", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "A token of another source", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "A token of another source, or a partner's key", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such source", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Another run over the source is at it, or its file does not say `push`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "More than 32 MiB", body = Problem, content_type = "application/problem+json"),
@@ -74,10 +74,14 @@ pub(crate) async fn push_records(
     State(app): State<App>,
     PathId(id): PathId,
     RawQuery(raw): RawQuery,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, AppError> {
-    require_source_token(&app, &headers, &id).await?;
+    match require_source_token(&app, &headers, &id).await {
+        Err(AppError::Unauthorised) if caller.holder.is_some() => return Ok(refuse_partner_key()),
+        required => required?,
+    }
     let scope = scope_of(raw.as_deref())?;
     require_type(&headers, &[NDJSON])?;
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
@@ -136,6 +140,13 @@ async fn require_source_token(app: &App, headers: &HeaderMap, id: &str) -> Resul
         Role::Curator | Role::ReadOnly => false,
     };
     if may { Ok(()) } else { Err(AppError::Forbidden) }
+}
+
+/// The answer to a partner's key, which is valid and sends no records: who is told to make a key would make another.
+fn refuse_partner_key() -> Response {
+    let detail = "a partner's key sends no records: that takes a token of the source, which those who run this service \
+                  make; /contact says how to reach them";
+    Problem::new(StatusCode::FORBIDDEN, "forbidden", "A key sends no records", detail).into_response()
 }
 
 fn scope_of(raw: Option<&str>) -> Result<Scope, AppError> {

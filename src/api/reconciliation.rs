@@ -12,6 +12,7 @@ use super::sources::{HarvestAnswer, find_source_id, present_in_public};
 use crate::app::App;
 use crate::catalogue::{BrokenLink, MAX_PROBLEMS_KEPT, Reconciliation};
 use crate::error::AppError;
+use crate::health::without_keys;
 use crate::web::etag;
 use crate::web::path::PathId;
 use crate::web::problem::Problem;
@@ -265,53 +266,9 @@ fn present_broken(link: BrokenLink) -> BrokenAnswer {
     }
 }
 
-/// The longest value of a parameter that is told to everybody: a page, an offset or an id in a list is no longer.
-const LONGEST_NUMBER: usize = 6;
-
-/// As everybody may read it: what an address asks for behind its `?` may be a key, and short numbers are none. They stay,
-/// since they say which page it is about.
-fn without_keys(text: &str) -> String {
-    let words: Vec<String> = text.split(' ').map(word_without_keys).collect();
-    words.join(" ")
-}
-
-fn word_without_keys(word: &str) -> String {
-    let Some(start) = word.find("http://").or_else(|| word.find("https://")) else {
-        return word.to_owned();
-    };
-    let Some(length) = word[start..].find('?') else {
-        return word.to_owned();
-    };
-    let (base, after) = (&word[..start + length], &word[start + length + 1..]);
-    let end = after.find(['#', '`', '"', '\'', ')', ',', ';']).unwrap_or(after.len());
-    let (asked, rest) = after.split_at(end);
-    let kept: Vec<&str> = asked.split('&').filter(|pair| is_short_number(pair)).collect();
-    let mark = if kept.is_empty() { "" } else { "?" };
-    format!("{base}{mark}{}{rest}", kept.join("&"))
-}
-
-fn is_short_number(pair: &str) -> bool {
-    let value = pair.split_once('=').map_or("", |(_, value)| value);
-    (1..=LONGEST_NUMBER).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn of_what_an_address_asks_for_everybody_is_told_short_numbers_only() {
-        for (text, told) in [
-            ("https://example.org/api?key=secret&page=2#/results/3", "https://example.org/api?page=2#/results/3"),
-            ("record 7 of `https://example.org/api?key=secret`", "record 7 of `https://example.org/api`"),
-            ("https://example.org/api?key=12345678901", "https://example.org/api"),
-            ("https://example.org/lesson?id=12", "https://example.org/lesson?id=12"),
-            ("did you mean `a`?", "did you mean `a`?"),
-            ("file:records.json#/0", "file:records.json#/0"),
-        ] {
-            assert_eq!(without_keys(text), told);
-        }
-    }
 
     #[test]
     fn what_was_rejected_is_told_before_what_was_kept() {

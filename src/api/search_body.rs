@@ -82,19 +82,28 @@ pub(super) fn write(
 
 /// A stored resource is JSON already: what a search adds is written behind its last field.
 fn write_hit(body: &mut Vec<u8>, hit: &Hit, query: &SearchQuery) -> Result<(), serde_json::Error> {
-    body.extend_from_slice(changed(&hit.json, &query.fields, query.view.as_deref())?.as_bytes());
-    let has_more = hit.highlights.is_some() || hit.explanation.is_some() || hit.pinned || !hit.unstated.is_empty();
+    let json = changed(&hit.json, &query.fields, query.view.as_deref())?;
+    let json = if hit.pinned { Cow::Owned(marked_as_pinned(&json)?) } else { json };
+    body.extend_from_slice(json.as_bytes());
+    let has_more = hit.highlights.is_some() || hit.explanation.is_some() || !hit.unstated.is_empty();
     if !has_more {
         return Ok(());
     }
     let more = HitMore {
         highlights: hit.highlights.as_ref().map(HighlightsBody::of),
         unstated: hit.unstated.iter().map(|facet| facet.name()).collect(),
-        pinned: hit.pinned.then_some(true),
         score: hit.explanation.is_some().then_some(hit.score),
         explanation: hit.explanation.as_ref().map(|parts| parts.iter().map(PartBody::of).collect()),
     };
     append_fields(body, &more)
+}
+
+/// The same with the mark that it stands first here. A resource says itself whether an editor wants it among the first, so
+/// the mark stands in the place of that: many readers refuse a name that comes twice.
+fn marked_as_pinned(json: &str) -> Result<String, serde_json::Error> {
+    let mut resource: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json)?;
+    resource.insert("pinned".to_owned(), true.into());
+    serde_json::to_string(&resource)
 }
 
 /// A stored resource with these fields alone, all when none are named; its id always stays. Given through a view that has
@@ -146,8 +155,6 @@ struct HitMore<'a> {
     highlights: Option<HighlightsBody<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unstated: Vec<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pinned: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -381,6 +388,13 @@ mod tests {
         let mut body = br#"[{"id":"a"}"#.to_vec();
         append_fields(&mut body, &PartBody { what: "word", score: 1.5 }).unwrap();
         assert_eq!(String::from_utf8(body).unwrap(), r#"[{"id":"a","what":"word","score":1.5}"#);
+    }
+
+    #[test]
+    fn what_stands_first_says_so_once_in_the_place_where_the_resource_does() {
+        let marked = marked_as_pinned(r#"{"id":"a","pinned":false,"updated":"b"}"#).unwrap();
+        assert_eq!(marked, r#"{"id":"a","pinned":true,"updated":"b"}"#);
+        assert_eq!(marked_as_pinned(r#"{"id":"a"}"#).unwrap(), r#"{"id":"a","pinned":true}"#);
     }
 
     #[test]

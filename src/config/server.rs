@@ -14,7 +14,8 @@ pub struct ServerConfig {
     /// The address under which the public reaches it, without a slash at the end; it stands in links we give out.
     /// A request's own `Host` is never believed.
     pub public_url: String,
-    /// The bytes in which answers to searches are kept to be given again; none are with 0, which is for measuring.
+    /// The bytes in which answers to searches, and pages, are kept to be given again; none are with 0, which is for
+    /// measuring.
     pub search_cache_bytes: u64,
     /// The mail address of whoever runs it, which OAI-PMH asks for; one at the public address when none is given.
     pub admin_email: Option<String>,
@@ -22,7 +23,8 @@ pub struct ServerConfig {
     pub oai_identifier: Option<String>,
 }
 
-/// Some 2,600 answers of 24 KB: what many schools look for in the same hour, and little beside the index.
+/// Some 2,600 answers of the API of 24 KB, or 500 pages of 90 to 170 KB: what many schools look for in the same hour, and
+/// little beside the index.
 const DEFAULT_SEARCH_CACHE_BYTES: u64 = 64 << 20;
 /// More than any machine has to spare for it.
 const MAX_SEARCH_CACHE_BYTES: u64 = 1 << 40;

@@ -98,6 +98,11 @@ impl DocsPage {
     fn program(&self, name: &str) -> &'static str {
         self.programs.iter().find(|program| program.name == name).map_or("", |program| program.text)
     }
+
+    /// The page of one kind of problem.
+    fn problem(&self, name: &str) -> String {
+        self.layout.carried.address(&format!("/problems/{name}"))
+    }
 }
 
 fn show_chapter(chapter: Chapter, app: &App, raw: Option<&str>, headers: &HeaderMap) -> Response {

@@ -1,7 +1,7 @@
 //! `/problems/{name}`: each kind of problem explains itself, to people as a page and to programs as JSON.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Value, json};
@@ -32,11 +32,12 @@ struct ProblemPage {
 pub(super) async fn show_problem_kind(
     path: Result<PathId, AppError>,
     State(app): State<App>,
+    RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     let name = path.map(|PathId(name)| name).unwrap_or_default();
     match KINDS.iter().find(|kind| kind.name == name) {
-        Some(kind) if wants_html(&headers) => varied(present(&headers, &page_of(kind))),
+        Some(kind) if wants_html(&headers) => varied(present(&headers, &page_of(kind, raw.as_deref()))),
         Some(kind) => varied(show_json(&headers, &told(kind))),
         None if wants_html(&headers) => {
             let detail = "Those there are stand at /docs/errors.";
@@ -50,17 +51,23 @@ pub(super) async fn show_problem_kind(
 }
 
 /// `GET /problems`.
-pub(super) async fn list_problem_kinds(headers: HeaderMap) -> Response {
+pub(super) async fn list_problem_kinds(RawQuery(raw): RawQuery, headers: HeaderMap) -> Response {
     if wants_html(&headers) {
-        return varied(Redirect::to(LIST_PAGE).into_response());
+        let list = Carried::read(raw.as_deref()).address(LIST_PAGE);
+        return varied(Redirect::to(&list).into_response());
     }
     let results: Vec<Value> = KINDS.iter().map(told).collect();
     let list = json!({ "total": results.len(), "results": results, "links": { "self": "/problems" } });
     varied(show_json(&headers, &list))
 }
 
-fn page_of(kind: &'static Kind) -> ProblemPage {
-    ProblemPage { layout: Layout::new(kind.title, LIST_PAGE), frame: Frame::new(LIST_PAGE, &Carried::default()), kind }
+fn page_of(kind: &'static Kind, raw: Option<&str>) -> ProblemPage {
+    let carried = Carried::read(raw);
+    ProblemPage {
+        layout: Layout::new(kind.title, LIST_PAGE).carrying(&carried),
+        frame: Frame::new(LIST_PAGE, &carried),
+        kind,
+    }
 }
 
 /// A kind of problem as programs read it. Where a kind has several statuses, the first is the usual one.

@@ -1,4 +1,4 @@
-//! Writing down how much the service is used, a minute at a time.
+//! Writing down how much the service is used, a minute at a time; and giving up what was kept of searches for too long.
 
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ const EVERY: Duration = Duration::from_mins(1);
 pub async fn keep_usage(app: App) {
     loop {
         tokio::time::sleep(EVERY).await;
+        // What visitors typed stands in the answers that are kept, and must go in time where nobody asks anything more.
+        app.answers.forget_old();
         if let Err(error) = app.usage.flush(&app.catalogue, app.clock.local().date()).await {
             tracing::error!(error = %error, "what was counted could not be written");
         }

@@ -2,7 +2,7 @@
 //! visitor's shortlist. The template `card.html` shows one.
 
 use askama::filters::Safe;
-use schemas::{ConceptRef, ControlledField, LinkState, Method, Resource, ResourceId, Vocabularies, Vocabulary};
+use schemas::{ConceptRef, ControlledField, LinkState, Method, Resource, ResourceId, Vocabularies};
 
 use super::carried::Carried;
 use super::outbound::Outbound;
@@ -133,13 +133,8 @@ fn on_paper(resource: &Resource) -> Vec<String> {
 /// The levels in the visitor's words, then the subjects; a few of each.
 fn values<'a>(resource: &'a Resource, context: &CardContext<'_>) -> Vec<&'a ConceptRef> {
     let list = context.vocabularies.of(ControlledField::Level);
-    let nation = context.carried.nation();
-    let levels = resource.levels.iter().filter(|level| is_stage_of(list, level, nation)).take(VALUES_OF_A_FIELD);
-    levels.chain(resource.subjects.iter().take(VALUES_OF_A_FIELD)).collect()
-}
-
-fn is_stage_of(levels: &Vocabulary, level: &ConceptRef, nation: &str) -> bool {
-    levels::is_stage(levels, level.id.as_str()) && levels::nation(levels, level.id.as_str()) == nation
+    let levels = levels::said_in(&resource.levels, list, context.carried.nation());
+    levels.into_iter().take(VALUES_OF_A_FIELD).chain(resource.subjects.iter().take(VALUES_OF_A_FIELD)).collect()
 }
 
 fn tags(resource: &Resource, values: &[&ConceptRef]) -> Vec<String> {

@@ -6,7 +6,7 @@
 use askama::Template;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use url::form_urlencoded;
@@ -17,6 +17,7 @@ use super::wording::{counted, say, word};
 use super::{cannot_render, filters, markup, wording};
 use crate::app::App;
 use crate::error::{AppError, ParameterMistake};
+use crate::web::same_origin::is_same_origin;
 
 /// An [`AppError`] that is answered with a page.
 #[derive(Debug)]
@@ -188,7 +189,15 @@ pub fn error_page(status: StatusCode, title: &str, detail: &str, app: &App) -> R
     respond(status, page)
 }
 
-/// The same without asking the index for anything.
+/// The answer to a form that a page of another site has sent in a visitor's name; `None` to one of ours.
+pub(super) fn refused_form(headers: &HeaderMap, app: &App) -> Option<Response> {
+    let is_ours = is_same_origin(headers, app.public_url());
+    let refused =
+        || error_page(StatusCode::FORBIDDEN, word("keys.foreign-form"), word("keys.foreign-form-detail"), app);
+    (!is_ours).then(refused)
+}
+
+/// A page that says what is wrong, without asking the index for anything.
 pub(super) fn plain_error_page(status: StatusCode, title: &str, detail: &str) -> Response {
     respond(status, plain(status, title, detail))
 }

@@ -1,5 +1,6 @@
 //! Pages that are given again: like the answers of the API they are kept, whole, for as long as what they follow from
-//! stays as it is. For pages that follow from the index, the names of the sources, pins, views and the hour alone.
+//! stays as it is. For pages that follow from the index, the names of the sources, pins, views and the hour; of what else
+//! a page shows it may know what was so within the hour, as the map does of usage and of shares.
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::carried::Carried;
-use super::errors::{PageError, error_page};
+use super::errors::{PageError, refused_form};
 use super::layout::Layout;
 use super::once::present_once;
 use super::wording::{say, word};
@@ -23,7 +23,6 @@ use crate::partners::{CONTACT_CHARACTERS, NAME_CHARACTERS, make_partner, read_li
 use crate::web::body::read_form;
 use crate::web::mistakes::Mistakes;
 use crate::web::peer::Peer;
-use crate::web::same_origin::is_same_origin;
 
 /// Where the form is, and where it is sent.
 const PATH: &str = "/partners/key";
@@ -97,9 +96,8 @@ pub(super) async fn make_key(
     body: Body,
 ) -> Result<Response, PageError> {
     let carried = Carried::alone(raw.as_deref())?;
-    if !is_same_origin(&headers, app.public_url()) {
-        let (title, detail) = (word("keys.foreign-form"), word("keys.foreign-form-detail"));
-        return Ok(error_page(StatusCode::FORBIDDEN, title, detail, &app));
+    if let Some(refused) = refused_form(&headers, &app) {
+        return Ok(refused);
     }
     let [given_name, given_contact] = read_form(&headers, body, ["name", "contact"]).await?;
     let (name, name_mistake) = read_field("name", &given_name, &NAME_CHARACTERS);

@@ -1,7 +1,7 @@
 //! The pages: what people see. Rendered here, whole without scripts, with nothing from elsewhere.
 //!
 //! A handler parses, calls what the API calls, and lays the answer out as plain view structs; the templates only walk
-//! through them. What is sent without escaping is made in `markup` and nowhere else.
+//! through them. What is sent without escaping is made where `markup` says, and nowhere else.
 
 mod assets;
 mod cards;

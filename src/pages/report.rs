@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::carried::Carried;
-use super::errors::{PageError, plain_error_page};
+use super::errors::{PageError, refused_form};
 use super::filters;
 use super::layout::Layout;
 use super::once::present_once;
@@ -23,7 +23,6 @@ use crate::web::body::read_form;
 use crate::web::mistakes::Mistakes;
 use crate::web::path::PathId;
 use crate::web::peer::Peer;
-use crate::web::same_origin::is_same_origin;
 
 /// The details that a form offers. The API takes every field.
 const DETAILS: [&str; 17] = [
@@ -125,9 +124,8 @@ pub(super) async fn send_form(
 ) -> Result<Response, PageError> {
     let PathId(id) = id?;
     let carried = Carried::read(raw.as_deref());
-    if !is_same_origin(&headers, app.public_url()) {
-        let (title, detail) = (word("report.other-site-title"), word("report.other-site"));
-        return Ok(plain_error_page(StatusCode::FORBIDDEN, title, detail));
+    if let Some(refused) = refused_form(&headers, &app) {
+        return Ok(refused);
     }
     let [kind, field, detail] = read_form(&headers, body, ["kind", "field", "detail"]).await?;
     let draft = ReportDraft { kind, field, detail };

@@ -40,7 +40,8 @@ pub(super) async fn shared_pairs(
 fn shared_pair(count: &SharedCount, names: &BTreeMap<String, String>, carried: &Carried) -> SharedPair {
     let name = |id: &str| names.get(id).map_or(id, String::as_str).to_owned();
     let (one, other) = (count.one.as_str(), count.other.as_str());
-    let (of_one, of_other) = (percent(count.resources, count.of_one), percent(count.resources, count.of_other));
+    let of_one = said_percent(count.resources, count.of_one);
+    let of_other = said_percent(count.resources, count.of_other);
     let share = if one == other {
         say("coverage.share-twice", &[("one", &of_one)])
     } else {
@@ -54,6 +55,13 @@ fn shared_pair(count: &SharedCount, names: &BTreeMap<String, String>, carried: &
         // Ids of sources need no escaping in an address.
         href: carried.address(&format!("/sources/{one}?with={other}")),
     }
+}
+
+/// A part of a whole in percents, as people read them: "under 1" for what is there and yet less than one in a hundred.
+fn said_percent(part: u64, whole: u64) -> String {
+    let is_under_one = part > 0 && part.saturating_mul(100) < whole;
+    let percent = percent(part, whole);
+    if is_under_one { say("coverage.share-under", &[("n", &percent)]) } else { percent.to_string() }
 }
 
 /// A part of a whole in whole percents, rounded down; what is there is never nothing.
@@ -70,6 +78,13 @@ mod tests {
     fn percents_are_rounded_down_but_never_to_nothing() {
         for (part, whole, expected) in [(0, 9, 0), (1, 900, 1), (1, 3, 33), (9, 9, 100), (0, 0, 0)] {
             assert_eq!(percent(part, whole), expected, "{part} of {whole}");
+        }
+    }
+
+    #[test]
+    fn less_than_one_in_a_hundred_is_said_to_be_under_one_percent() {
+        for (part, whole, said) in [(0, 9, "0"), (1, 101, "under 1"), (1, 100, "1"), (5, 9, "55")] {
+            assert_eq!(said_percent(part, whole), said, "{part} of {whole}");
         }
     }
 

@@ -9,6 +9,10 @@ use url::form_urlencoded;
 use crate::app::App;
 use crate::catalogue::{CatalogueError, ResourceState};
 use crate::pages::wording::{day, say};
+use crate::web::mistakes::MAX_RAW_BYTES;
+
+/// A name with more letters too many, or too few, is no slip of the one that was meant.
+const MOST_LETTERS_SLIPPED: usize = 2;
 
 /// What stands behind the ids of an address today.
 pub(in crate::pages) struct Standings(HashMap<ResourceId, ResourceState>);
@@ -77,12 +81,24 @@ impl Standing<'_> {
 /// The part of a query string that is ours: the parameters of these names, as they were sent, and those that are nearly
 /// called so, for those are slips to be told. Whoever passes an address on may have others put on it, to follow their
 /// readers; those say nothing to us, and the list or plan is shown without them.
+///
+/// One that is too long stays whole: whoever reads it refuses it, whatever stands in it.
 pub(in crate::pages) fn own_parameters(raw: Option<&str>, names: &[&str]) -> String {
+    let raw = raw.unwrap_or_default();
+    if raw.len() > MAX_RAW_BYTES {
+        return raw.to_owned();
+    }
     let is_own = |pair: &&str| {
         let mut parsed = form_urlencoded::parse(pair.as_bytes());
-        parsed.next().is_some_and(|(name, _)| nearest(&name, names.iter().copied()).is_some())
+        parsed.next().is_some_and(|(name, _)| names.contains(&&*name) || is_slip(&name, names))
     };
-    raw.unwrap_or_default().split('&').filter(is_own).collect::<Vec<_>>().join("&")
+    raw.split('&').filter(is_own).collect::<Vec<_>>().join("&")
+}
+
+/// Whether a name is nearly one of these. One that only begins like a short one is another word: `newsletter`, `new`.
+fn is_slip(name: &str, names: &[&str]) -> bool {
+    let is_as_long = |known: &&str| known.len().abs_diff(name.len()) <= MOST_LETTERS_SLIPPED;
+    nearest(name, names.iter().copied().filter(is_as_long)).is_some()
 }
 
 #[cfg(test)]
@@ -103,5 +119,18 @@ mod tests {
         let raw = "ids=a%2Cb&utm_source=mail&fbclid=%ff&%69ds=c&&words=%ff&ids&word=x";
         assert_eq!(own_parameters(Some(raw), &["ids", "words"]), "ids=a%2Cb&%69ds=c&words=%ff&ids&word=x");
         assert_eq!(own_parameters(None, &["ids"]), "");
+    }
+
+    #[test]
+    fn a_word_that_only_begins_like_one_of_ours_is_somebody_elses() {
+        let names = ["new", "new_at", "words", "list"];
+        assert!(nearest("newsletter", names.into_iter()).is_some(), "it is like one of ours");
+        assert_eq!(own_parameters(Some("newsletter=1&lists=a&wrods=wales&ne=x"), &names), "lists=a&wrods=wales&ne=x");
+    }
+
+    #[test]
+    fn what_is_too_long_is_left_to_be_refused() {
+        let raw = "z&".repeat(MAX_RAW_BYTES);
+        assert_eq!(own_parameters(Some(&raw), &["ids"]), raw);
     }
 }

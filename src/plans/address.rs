@@ -115,6 +115,17 @@ pub(crate) fn placed_value(slot: Slot, id: &ResourceId) -> String {
     format!("{slot}{BETWEEN}{id}")
 }
 
+/// What `at` says to take a resource out of a slot.
+pub(crate) fn taken_out_value(slot: Slot, id: &ResourceId) -> String {
+    format!("{OUT}{BETWEEN}{}", placed_value(slot, id))
+}
+
+/// A resource in a slot, as `at` says it.
+fn read_placed(value: &str) -> Option<Step> {
+    let (slot, id) = value.split_once(BETWEEN)?;
+    Some(Step { slot: Slot::parse(slot)?, what: What::Resource(ResourceId::parse(id).ok()?) })
+}
+
 /// What `own_at` says to put what has this number among the school's own words into a slot, or to take it out. Numbers
 /// begin at 0.
 pub(crate) fn moved_value(slot: Option<Slot>, number: usize) -> String {
@@ -135,11 +146,20 @@ struct Reading {
     own: Vec<Option<usize>>,
     /// What is moved: its number among the `own`, and where to.
     moves: Vec<(usize, Option<Slot>)>,
+    /// Resources that are taken out of where they stand.
+    taken_out: Vec<Step>,
 }
 
 impl Reading {
     fn new(plan: Plan) -> Self {
-        Self { plan, problems: Vec::new(), steps: Vec::new(), own: Vec::new(), moves: Vec::new() }
+        Self {
+            plan,
+            problems: Vec::new(),
+            steps: Vec::new(),
+            own: Vec::new(),
+            moves: Vec::new(),
+            taken_out: Vec::new(),
+        }
     }
 
     fn tell(&mut self, problem: PlanProblem) {
@@ -175,11 +195,12 @@ impl Reading {
     }
 
     fn at(&mut self, value: &str) {
-        let parts = value.trim().split_once(BETWEEN);
-        let placed = parts.and_then(|(slot, id)| Some((Slot::parse(slot)?, ResourceId::parse(id).ok()?)));
-        match placed {
-            Some((slot, id)) => self.steps.push(Some(Step { slot, what: What::Resource(id) })),
-            None => self.cannot_read(value),
+        let (first, rest) = value.trim().split_once(BETWEEN).unwrap_or_default();
+        let (is_out, placed) = if first == OUT { (true, rest) } else { (false, value.trim()) };
+        match (is_out, read_placed(placed)) {
+            (true, Some(step)) => self.taken_out.push(step),
+            (false, Some(step)) => self.steps.push(Some(step)),
+            (_, None) => self.cannot_read(value),
         }
     }
 
@@ -221,7 +242,7 @@ impl Reading {
         ids
     }
 
-    /// Moves what is to be moved, and places it all.
+    /// Moves what is to be moved, places it all, and takes out what is to be taken out.
     fn place(&mut self) {
         for (number, slot) in std::mem::take(&mut self.moves) {
             // What has no such number was taken out elsewhere.
@@ -235,6 +256,10 @@ impl Reading {
                 self.tell(PlanProblem::TooManySteps);
             }
         }
+        // Last, for a form names what it takes out where it stood as well.
+        for step in std::mem::take(&mut self.taken_out) {
+            self.plan.take_out(&step);
+        }
     }
 }
 
@@ -242,6 +267,7 @@ impl Reading {
 mod tests {
     use url::form_urlencoded;
 
+    use super::super::Term;
     use super::*;
 
     fn read(query: &str) -> (Plan, Vec<PlanProblem>) {
@@ -274,6 +300,28 @@ mod tests {
         assert_eq!(plan.address(""), "?from=2026&own=11-1~~Talk&own=13-3~5~Visit");
         let (plan, problems) = read(&format!("own_at=out~0&{own}&own_at=x~2&own_at=12-1"));
         assert_eq!((plan.steps.len(), problems.len()), (2, 3));
+    }
+
+    #[test]
+    fn a_resource_is_taken_out_of_the_slot_that_is_named_wherever_the_address_says_so() {
+        let (a, b) = (id("a"), id("b"));
+        let placed = format!("at=11-1~{a}&at=12-1~{a}&at=11-1~{b}");
+        for out in [format!("{placed}&at=out~12-1~{a}"), format!("at=out~12-1~{a}&{placed}")] {
+            let (plan, problems) = read(&out);
+            assert_eq!(plan.address(""), format!("?from=2026&at=11-1~{a}&at=11-1~{b}"), "{out}");
+            assert!(problems.is_empty(), "{problems:?}");
+        }
+        let slot = Slot { age: 12, term: Term::Autumn };
+        assert_eq!(taken_out_value(slot, &a), format!("out~12-1~{a}"));
+        let (plan, problems) = read(&format!("{placed}&at=out~{a}&at=out&at=out~19-1~{a}"));
+        assert_eq!((plan.steps.len(), problems.len()), (3, 3));
+    }
+
+    #[test]
+    fn what_is_moved_and_taken_out_at_once_is_taken_out() {
+        let (plan, _) =
+            read(&format!("at=13-1~{0}&at=out~11-1~{0}&own=11-1~~Talk&own_at=12-1~0&own_at=out~0", id("a")));
+        assert!(plan.steps.is_empty(), "{plan:?}");
     }
 
     #[test]

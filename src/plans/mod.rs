@@ -13,7 +13,7 @@ mod years;
 
 use schemas::ResourceId;
 
-pub(crate) use address::{PARAMETERS, PlanProblem, moved_value, placed_value};
+pub(crate) use address::{PARAMETERS, PlanProblem, moved_value, placed_value, taken_out_value};
 pub(crate) use aims::{AIMS, Aim, Basis, careers_types, is_of_careers_type};
 pub(crate) use coverage::Covered;
 pub(crate) use paste::{MAX_PASTED_CHARACTERS, paste};
@@ -119,7 +119,7 @@ impl Plan {
         if self.place(Step { slot, what }) { problem } else { Some(PlanProblem::TooManySteps) }
     }
 
-    /// Takes out something in the school's own words, wherever it was moved to; of several the one in this slot.
+    /// Takes something out, wherever it was moved to; of several the one in this slot.
     pub(crate) fn take_out(&mut self, step: &Step) {
         let exactly = self.steps.iter().position(|held| held == step);
         if let Some(place) = exactly.or_else(|| self.steps.iter().position(|held| held.what == step.what)) {

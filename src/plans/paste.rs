@@ -37,6 +37,15 @@ const MEASURES: [&str; 14] = [
     "hour", "hours", "hrs", "minutes", "mins", "day", "days", "week", "weeks", "pupils", "students", "lessons",
     "sessions", "visits",
 ];
+/// What stands before "may" where that is the month, however it is written.
+const BEFORE_MAY: [&str; 15] = [
+    "in", "by", "until", "till", "from", "to", "early", "mid", "late", "end", "of", "during", "since", "before",
+    "april",
+];
+/// What stands behind it then.
+const BEHIND_MAY: [&str; 3] = ["half", "bank", "june"];
+/// What stands behind "may" where that is no month, even at the beginning of a line.
+const ALLOWED: [&str; 6] = ["be", "not", "have", "need", "also", "well"];
 /// Words by which a first line is the name of the plan.
 const TITLE_WORDS: [&str; 4] = ["plan", "programme", "program", "calendar"];
 
@@ -48,6 +57,8 @@ pub(crate) struct Pasted {
     /// Those of them that name no single year themselves and have no heading that surely holds for them; each stands where
     /// it could best be meant.
     pub(crate) unsure: Vec<Step>,
+    /// How many of the lines name no benchmark.
+    pub(crate) without_aims: usize,
     /// Whether something was left out: the plan is full, or the text or one of its lines is longer than is read.
     pub(crate) is_cut: bool,
 }
@@ -59,6 +70,8 @@ struct Line {
     /// Where it names several year groups: the first of them.
     several: Option<u8>,
     term: Option<Term>,
+    /// The term of a month that it names. A month is surer than a term: a summer placement is applied for in November.
+    month: Option<Term>,
     aims: Vec<Aim>,
     /// Whether it says anything else.
     has_text: bool,
@@ -84,6 +97,7 @@ pub(crate) fn paste(text: &str, groups: &[YearGroup<'_>], plan: &mut Plan) -> Pa
             continue;
         }
         let (slot, is_sure) = above.slot_of(&line);
+        let names_none = line.aims.is_empty();
         let Some((what, problem)) = What::own(raw.trim_start_matches(BULLETS), line.aims) else {
             continue;
         };
@@ -97,6 +111,7 @@ pub(crate) fn paste(text: &str, groups: &[YearGroup<'_>], plan: &mut Plan) -> Pa
             break;
         }
         pasted.taken += 1;
+        pasted.without_aims += usize::from(names_none);
         if !is_sure {
             pasted.unsure.push(step);
         }
@@ -118,29 +133,38 @@ impl Above {
         if let Some(age) = heading.age.or(heading.several) {
             (self.age, self.is_sure, self.term) = (age, heading.several.is_none(), Term::Autumn);
         }
-        self.term = heading.term.unwrap_or(self.term);
+        self.term = heading.named_term().unwrap_or(self.term);
     }
 
     /// Where a line stands, and whether that is sure. Whether a heading still holds behind a line that names a year itself
     /// nobody can tell.
     fn slot_of(&mut self, line: &Line) -> (Slot, bool) {
-        let slot = Slot { age: line.age.or(line.several).unwrap_or(self.age), term: line.term.unwrap_or(self.term) };
+        let slot =
+            Slot { age: line.age.or(line.several).unwrap_or(self.age), term: line.named_term().unwrap_or(self.term) };
         let is_sure = if line.age.is_some() || line.several.is_some() { line.several.is_none() } else { self.is_sure };
         self.is_sure &= line.age.is_none_or(|age| age == self.age);
         (slot, is_sure)
     }
 }
 
+impl Line {
+    /// The term that it names, by a month where it names one.
+    fn named_term(&self) -> Option<Term> {
+        self.month.or(self.term)
+    }
+}
+
 /// Whether a line that stands first is what the plan is called.
 fn is_title(raw: &str, groups: &[YearGroup<'_>]) -> bool {
     let line = read_line(raw, groups);
-    let says_nothing_else = line.age.is_none() && line.several.is_none() && line.term.is_none() && line.aims.is_empty();
-    says_nothing_else && normalise_label(raw).split(' ').any(|word| TITLE_WORDS.contains(&word))
+    let names_no_slot = line.age.is_none() && line.several.is_none() && line.named_term().is_none();
+    names_no_slot && line.aims.is_empty() && normalise_label(raw).split(' ').any(|word| TITLE_WORDS.contains(&word))
 }
 
 fn read_line(raw: &str, groups: &[YearGroup<'_>]) -> Line {
     let normal = normalise_label(raw);
     let words: Vec<&str> = normal.split(' ').filter(|word| !word.is_empty()).collect();
+    let (in_scotland, has_may) = (is_scottish(groups), names_may(raw));
     let mut line = Line::default();
     let mut place = 0;
     while let Some(word) = words.get(place) {
@@ -149,11 +173,14 @@ fn read_line(raw: &str, groups: &[YearGroup<'_>]) -> Line {
         let (aims, aim_words) = benchmarks(&words[place..]);
         let (several, several_words) = several(&words[place..], groups);
         let named_term = term(word, next);
+        let named_month = month(word, in_scotland).filter(|_| *word != "may" || has_may);
         line.age = line.age.or(age);
         line.term = line.term.or(named_term);
+        line.month = line.month.or(named_month);
         line.several = line.several.or(several);
         line.aims.extend(aims);
-        let used = year_words.max(aim_words).max(several_words).max(usize::from(named_term.is_some()));
+        let names_when = named_term.is_some() || named_month.is_some();
+        let used = year_words.max(aim_words).max(several_words).max(usize::from(names_when));
         line.has_text |= used == 0 && !HEADING_WORDS.contains(word) && !is_number(word);
         place += used.max(1);
     }
@@ -166,10 +193,13 @@ fn is_number(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+fn is_scottish(groups: &[YearGroup<'_>]) -> bool {
+    groups.iter().any(|group| group.level.nation.as_deref() == Some("scotland"))
+}
+
 /// "year 9", "yr9", "y9", and in Scotland "s2": the age, and how many words say it.
 fn year(word: &str, next: Option<&str>, groups: &[YearGroup<'_>]) -> (Option<u8>, usize) {
-    let is_scottish = groups.iter().any(|group| group.level.nation.as_deref() == Some("scotland"));
-    let beginnings: &[&str] = if is_scottish { &["secondary", "s"] } else { &["year", "yr", "y"] };
+    let beginnings: &[&str] = if is_scottish(groups) { &["secondary", "s"] } else { &["year", "yr", "y"] };
     numbered(word, next, beginnings, |number| {
         let group = groups.iter().find(|group| group.number() == Some(number))?;
         Some(group.age)
@@ -246,14 +276,41 @@ fn numbered<T>(
     (None, 0)
 }
 
-/// A term by its name or its months. March and May are words of other meanings too.
+/// A term by its name.
 fn term(word: &str, next: Option<&str>) -> Option<Term> {
     match (word, next) {
-        ("autumn" | "september" | "october" | "november" | "december", _) | ("term", Some("1")) => Some(Term::Autumn),
-        ("spring" | "january" | "february", _) | ("term", Some("2")) => Some(Term::Spring),
-        ("summer" | "april" | "june" | "july", _) | ("term", Some("3")) => Some(Term::Summer),
+        ("autumn", _) | ("term", Some("1")) => Some(Term::Autumn),
+        ("spring", _) | ("term", Some("2")) => Some(Term::Spring),
+        ("summer", _) | ("term", Some("3")) => Some(Term::Summer),
         _ => None,
     }
+}
+
+/// The term in which a month is. Scottish schools begin in August; elsewhere it belongs to the year that ends.
+fn month(word: &str, in_scotland: bool) -> Option<Term> {
+    match word {
+        "september" | "sept" | "october" | "oct" | "november" | "nov" | "december" | "dec" => Some(Term::Autumn),
+        "august" if in_scotland => Some(Term::Autumn),
+        "january" | "jan" | "february" | "feb" | "march" => Some(Term::Spring),
+        "april" | "may" | "june" | "july" | "august" => Some(Term::Summer),
+        _ => None,
+    }
+}
+
+/// Whether a line names the month of May: "Year 9 May: fair", "talk in may", "Assembly, may". Pupils may do many things
+/// besides.
+fn names_may(raw: &str) -> bool {
+    let words: Vec<&str> = raw.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_one_of = |word: Option<&&str>, list: &[&str]| {
+        word.is_some_and(|word| list.iter().any(|one| word.eq_ignore_ascii_case(one)))
+    };
+    words.iter().enumerate().any(|(place, word)| {
+        let before = place.checked_sub(1).and_then(|place| words.get(place));
+        let behind = words.get(place + 1);
+        let is_alone = before.is_none() || behind.is_none();
+        let is_month = *word == "May" || is_alone || is_one_of(before, &BEFORE_MAY) || is_one_of(behind, &BEHIND_MAY);
+        word.eq_ignore_ascii_case("may") && is_month && !is_one_of(behind, &ALLOWED)
+    })
 }
 
 #[cfg(test)]
@@ -277,7 +334,7 @@ mod tests {
         let expected =
             ["13-1~6~Visit to a laboratory (GB6)", "13-2~5~Talk, Benchmark 5", "14-3~~Y10 summer mock interviews"];
         assert_eq!(steps, expected);
-        assert_eq!(told, Pasted { taken: 3, unsure: Vec::new(), is_cut: false });
+        assert_eq!(told, Pasted { taken: 3, unsure: Vec::new(), without_aims: 1, is_cut: false });
     }
 
     #[test]
@@ -290,6 +347,35 @@ mod tests {
         ] {
             assert_eq!(pasted(text, nation).0, [expected], "{text}");
         }
+    }
+
+    #[test]
+    fn a_month_decides_the_term_wherever_it_stands_and_the_small_word_may_decides_nothing() {
+        for (text, nation, expected) in [
+            ("KS3 science week, March", "england", "11-2"),
+            ("Year 10 July work experience week", "england", "14-3"),
+            ("Summer placements: apply by November", "england", "11-1"),
+            ("Talk in March", "wales", "11-2"),
+            ("Year 9 May: fair", "england", "13-3"),
+            ("Talk in may", "england", "11-3"),
+            ("May: visit to a laboratory", "england", "11-3"),
+            ("Fair, may", "england", "11-3"),
+            ("Spring term: parents may come along", "england", "11-2"),
+            ("Year 8 may visit a laboratory", "england", "12-1"),
+            ("May be cancelled: talk", "england", "11-1"),
+            ("Results day, August", "england", "11-3"),
+            ("S2 welcome, August", "scotland", "12-1"),
+        ] {
+            assert_eq!(pasted(text, nation).0, [format!("{expected}~~{text}")]);
+        }
+        assert_eq!(pasted("Year 9\nMay\nTalk", "england").0, ["13-3~~Talk"], "a month alone is a heading");
+        assert_eq!(pasted("March\nTalk\nYear 10\nFair", "england").0, ["11-2~~Talk", "14-1~~Fair"]);
+    }
+
+    #[test]
+    fn lines_that_name_no_benchmark_are_counted_and_those_that_are_there_already_are_not() {
+        let told = pasted("Year 9\nTalk GB5\nMock interviews\nMock interviews\nFair", "england").1;
+        assert_eq!((told.taken, told.without_aims), (3, 2));
     }
 
     #[test]

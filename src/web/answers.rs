@@ -1,10 +1,12 @@
 //! Answers that are given again: whole bodies of searches, kept for as long as what they follow from stays as it is.
 //!
 //! The key holds all that an answer follows from, so nothing stale is ever given: of an index that has moved on, of an
-//! hour that is over, the answers are asked for no more, and fall out as those that were not wanted for longest. What is
-//! told of a search that cannot be answered is not kept.
+//! hour that is over, the answers are asked for no more, and fall out as those that were not wanted for longest. A key
+//! holds what somebody typed, so none is held for longer than the hour for which it can be asked for: `/privacy` says so.
+//! What is told of a search that cannot be answered is not kept.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -24,6 +26,9 @@ const MAX_BODY_BYTES: usize = 256 << 10;
 /// What an answer takes besides its body and the words it was asked by: its headers, a `Link` of at most 2 KiB among
 /// them, and its place in the cache.
 const REST_BYTES: usize = 3 << 10;
+
+/// For so long an answer is kept at most. Its key names the hour, so nobody can ask for it past that.
+const MAX_AGE: Duration = Duration::from_hours(1);
 
 /// The answers that are kept. Cheap to clone.
 #[derive(Clone)]
@@ -96,9 +101,18 @@ impl Answers {
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
         // What was wanted often of an older index must not outlive what is wanted now.
-        let cache =
-            || Cache::builder().max_capacity(max_bytes).weigher(weigh).eviction_policy(EvictionPolicy::lru()).build();
+        let cache = || {
+            let bounded = Cache::builder().max_capacity(max_bytes).weigher(weigh).time_to_live(MAX_AGE);
+            bounded.eviction_policy(EvictionPolicy::lru()).build()
+        };
         Self((max_bytes > 0).then(cache))
+    }
+
+    /// Gives back the memory of what is too old. Asking and keeping do so by the way; a server that nobody asks does not.
+    pub fn forget_old(&self) {
+        if let Some(cache) = &self.0 {
+            cache.run_pending_tasks();
+        }
     }
 
     /// The answer that is kept for a search.
@@ -213,6 +227,14 @@ mod tests {
         assert!(answers.get(&key("q=a", 1)).is_some());
         assert!(answers.get(&key("q=a", 2)).is_none());
         assert!(answers.get(&key("q=b", 1)).is_none());
+    }
+
+    #[test]
+    fn no_answer_is_held_for_longer_than_the_privacy_page_says() {
+        let answers = Answers::new(1 << 20);
+        let policy = answers.0.as_ref().unwrap().policy();
+        assert_eq!(policy.time_to_live(), Some(MAX_AGE));
+        assert_eq!(MAX_AGE.as_secs(), 3_600);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! `Mistakes`: what is wrong with the parameters of a request, so many of them as help to correct it; and the words in
 //! which the nearest of what is allowed is named.
 
+use std::cell::LazyCell;
+
 use schemas::nearest;
 use url::form_urlencoded::{self, Parse};
 
 use crate::error::{ParameterMistake, shown};
 
 /// Fifty of the longest values of each facet are shorter, and servers take no longer address.
-const MAX_RAW_BYTES: usize = 60 << 10;
+pub(crate) const MAX_RAW_BYTES: usize = 60 << 10;
 /// Who made so many mistakes learns nothing from the next one.
 const MAX_MISTAKES: usize = 20;
 /// What stands in place of bytes that are no text. Source: Unicode, U+FFFD.
@@ -29,8 +31,12 @@ impl Mistakes {
         }
         let pairs = form_urlencoded::parse(raw.as_bytes());
         // What was no text has become this character on the way, where it was not sent as such.
-        let is_no_text = |text: &str| text.contains(REPLACEMENT) && !raw.to_uppercase().contains(ESCAPED_REPLACEMENT);
+        let is_sent_so = LazyCell::new(|| raw.to_ascii_uppercase().contains(ESCAPED_REPLACEMENT));
+        let is_no_text = |text: &str| text.contains(REPLACEMENT) && !*is_sent_so;
         for (name, value) in pairs {
+            if self.is_full() {
+                break;
+            }
             if is_no_text(&name) || is_no_text(&value) {
                 self.add(&name, "what stands behind its % signs is not UTF-8");
             }

@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use ipnet::IpNet;
 use jiff::Timestamp;
+use url::form_urlencoded;
 
 use super::buckets::{Buckets, Quota};
 use super::caller::{Caller, presented_keys, refuse_key};
@@ -26,8 +27,8 @@ use crate::error::AppError;
 const QUARTERS: u32 = 4;
 /// What a suggestion costs. Thirty-two pupils behind one address type some hundred letters a second.
 const SUGGESTION_COST: u32 = 1;
-/// The pages that ask the index or the store several times, with what they cost: some two requests for each three times
-/// that they ask. A class that opens the page for students at once is still let in.
+/// The pages that ask the index or the store several times, with what they cost: less than they ask, so that a class that
+/// opens the page for students at once is still let in.
 const DEAR_PAGES: [(&str, u32); 6] = [
     ("/students", 3 * QUARTERS),
     ("/coverage", 2 * QUARTERS),
@@ -38,8 +39,12 @@ const DEAR_PAGES: [(&str, u32); 6] = [
 ];
 /// What one catalogue costs, whichever it is.
 const SOURCE_PAGE: (&str, u32) = ("/sources/", 3 * QUARTERS);
+/// The page of plans. It asks for nothing that is dear, but where something is to be found for a plan.
+const PLAN_PAGE: &str = "/planner";
 /// What a plan costs whose example is found anew: as many requests as it searches at most.
-const EXAMPLE_PLAN: (&str, &str, u32) = ("/planner", "example=", 8 * QUARTERS);
+const EXAMPLE: (&str, u32) = ("example", 8 * QUARTERS);
+/// What a plan costs beside which something is found, by up to three searches, and the parameters that ask for it.
+const FINDING: ([&str; 5], u32) = (["find", "find_for", "find_year", "gap", "fill"], 2 * QUARTERS);
 /// A key is 256 bits and cannot be guessed; but who tries is told to stop.
 const WRONG_KEYS_A_MINUTE: u64 = 10;
 /// A partner is made once. Five leave room for the colleagues behind the same address.
@@ -274,17 +279,33 @@ async fn holder_of_all(app: &App, keys: &[String]) -> Result<Option<KeyHolder>, 
 
 fn cost_of(uri: &Uri) -> u32 {
     let path = uri.path();
-    let (plan, example, example_cost) = EXAMPLE_PLAN;
     if matches!(path, "/v1/suggest" | "/opensearch/suggest") {
         return SUGGESTION_COST;
     }
-    if path == plan && uri.query().is_some_and(|query| query.contains(example)) {
-        return example_cost;
+    if path == PLAN_PAGE {
+        return cost_of_plan(uri.query().unwrap_or_default());
     }
     if path.starts_with(SOURCE_PAGE.0) {
         return SOURCE_PAGE.1;
     }
     DEAR_PAGES.iter().find(|(dear, _)| *dear == path).map_or(QUARTERS, |(_, cost)| *cost)
+}
+
+/// What a plan costs, by the parameters that are filled in. Their names are read as the page reads them.
+fn cost_of_plan(query: &str) -> u32 {
+    let mut cost = QUARTERS;
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if value.trim().is_empty() {
+            continue;
+        }
+        if name == EXAMPLE.0 {
+            return EXAMPLE.1;
+        }
+        if FINDING.0.contains(&&*name) {
+            cost = FINDING.1;
+        }
+    }
+    cost
 }
 
 /// Whose a key is that somebody typed into a form. A wrong one counts as one that a program sends does.
@@ -364,6 +385,22 @@ mod tests {
         for pupil in 0..32 {
             let standing = limits.ask_without_key(&school, cost("/students?q=vet"), at(0));
             assert_eq!(standing.retry_after_seconds, None, "pupil {pupil}");
+        }
+    }
+
+    #[test]
+    fn a_plan_costs_what_it_searches_however_its_address_is_written() {
+        for (query, cost) in [
+            ("example=on", EXAMPLE.1),
+            ("%65xample=on", EXAMPLE.1),
+            ("find=&example=on", EXAMPLE.1),
+            ("example=&find=", QUARTERS),
+            ("at=13-2~a&words=wales&title=example%3Dnone", QUARTERS),
+            ("find=soap", FINDING.1),
+            ("g%61p=gatsby-5~13", FINDING.1),
+            ("fill=13-2", FINDING.1),
+        ] {
+            assert_eq!(cost_of(&format!("/planner?{query}").parse().expect("an address")), cost, "{query}");
         }
     }
 

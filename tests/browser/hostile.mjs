@@ -1,7 +1,7 @@
 // What others write into titles, descriptions, addresses and questions: it is shown as text, on every page, and does nothing.
 
 import { PAYLOADS } from './answers.mjs';
-import { open } from './browser.mjs';
+import { launch, open } from './browser.mjs';
 import { claim } from './claims.mjs';
 import { ask, slots } from './pages.mjs';
 import { AT_ONCE, each, long, origin, payloads } from './settings.mjs';
@@ -10,8 +10,12 @@ import { AT_ONCE, each, long, origin, payloads } from './settings.mjs';
 const IDS_AN_ADDRESS = 40;
 /** So many characters of own words stand in one address; a server takes some eight thousand. */
 const ADDRESS_CHARACTERS = 6_000;
-/** After so many a page is closed, and another opened: what it has seen is remembered for as long. */
+/** After so many a browser is closed, and another started: one that has shown thousands may not outlive the next. */
 const PAGES_A_VISIT = 250;
+/** So much text a report holds, and so many lines a plan takes well. */
+const DETAIL_CHARACTERS = 2_000;
+/** So many of the forms are sent in the short run: one of so many payloads. */
+const FORM_STEP = 4;
 /** In the short run the places that are asked share the payloads between them: each has one of so many of ours, and of the suites'. */
 const SHORT_STEP = { ours: 3, others: 12 };
 
@@ -60,27 +64,54 @@ function hasAnswered() {
   return !search || search.shadowRoot?.querySelector('.found')?.childElementCount > 0;
 }
 
-/** Opens addresses one after the other in a few pages, and notes what they did. */
+/** Runs in the page: sends the form that has these fields, as a browser would that checks nothing. */
+function send(fields) {
+  const names = Object.keys(fields);
+  const form = [...document.querySelectorAll('main form[method=post]')].find((one) => names.every((name) => one.elements.namedItem(name)));
+  for (const name of names) form.elements.namedItem(name).value = fields[name];
+  form.noValidate = true;
+  form.requestSubmit(form.querySelector('button[type=submit]'));
+}
+
+/** Opens what is to be seen: an address, or what comes of a form `at` an address that is sent with `fields` in it. */
+async function visit(page, one) {
+  const options = { waitUntil: 'load', timeout: 20_000 };
+  if (typeof one === 'string') return page.goto(origin + one, options);
+  await page.goto(origin + one.at, options);
+  const [answer] = await Promise.all([page.waitForNavigation(options), page.evaluate(send, one.fields)]);
+  return answer;
+}
+
+/** Opens pages one after the other, a few at a time, and notes what they did. */
 class Watch {
-  constructor(browser) {
-    this.browser = browser;
-  }
-
-  /** Opens each of the addresses, and claims that nothing happened, and that each is answered as `isAnswered` asks. */
-  async claim(what, addresses, isAnswered = (status) => status === 200) {
+  /** Opens each, and claims that nothing happened, that each is answered as `isAnswered` asks, and that one at least was shown where `isShown`. */
+  async claim(what, visits, isAnswered = (status) => status === 200, isShown = false) {
     const wrong = [];
-    await each(parts(addresses, Math.min(PAGES_A_VISIT, Math.ceil(addresses.length / AT_ONCE))), (list) => this.walk(list, isAnswered, wrong));
-    claim(`${what}: ${addresses.length} pages opened, nothing runs, nothing is more than text`, addresses.length > 0 ? wrong : ['nothing was opened']);
+    const statuses = new Set();
+    await each(parts(visits, Math.min(PAGES_A_VISIT, Math.ceil(visits.length / AT_ONCE))), (list) => this.walk(list, isAnswered, wrong, statuses));
+    if (isShown && !statuses.has(200)) wrong.push(`no page was shown: ${[...statuses].join(', ')}`);
+    claim(`${what}: ${visits.length} pages opened, nothing runs, nothing is more than text`, visits.length > 0 ? wrong : ['nothing was opened']);
   }
 
-  async walk(addresses, isAnswered, wrong) {
-    const { page, context, seen } = await open(this.browser);
+  async walk(visits, isAnswered, wrong, statuses) {
+    const browser = await launch();
+    try {
+      await this.look(browser, visits, isAnswered, wrong, statuses);
+    } finally {
+      await browser.close();
+    }
+  }
+
+  async look(browser, visits, isAnswered, wrong, statuses) {
+    const { page, context, seen } = await open(browser);
     await context.addInitScript(count);
     await context.route((url) => url.origin !== origin, (route) => route.abort());
-    for (const address of addresses) {
-      const short = address.slice(0, 120);
+    for (const one of visits) {
+      const address = one.fields ? one.at : one;
+      const short = `${address} ${JSON.stringify(one.fields ?? '')}`.slice(0, 120);
       try {
-        const answer = await page.goto(origin + address, { waitUntil: 'load', timeout: 20_000 });
+        const answer = await visit(page, one);
+        statuses.add(answer.status());
         if (!isAnswered(answer.status())) wrong.push(`${answer.status()} at ${short}`);
         if (address.startsWith('/embed/')) await page.waitForFunction(hasAnswered);
         for (const sign of await page.evaluate(signs)) wrong.push(`${sign} at ${short}`);
@@ -139,13 +170,15 @@ function shared(place) {
 export async function hostile(browser) {
   if (payloads.length <= PAYLOADS.length) console.log('       the payloads of the suites are left out: SIGNPOST_SUITES names no folder with them');
   await seesWhatRuns(browser);
-  const watch = new Watch(browser);
+  const watch = new Watch();
   const ids = await harvested();
   claim(`${payloads.length} payloads became ${ids.length} resources`, ids.length >= payloads.length);
   await inResources(watch, ids);
+  await inWidget(ids);
   await inLists(watch, ids);
   await asDocuments(watch, ids);
   await asAsked(watch);
+  await asSent(watch, ids);
 }
 
 /** What is looked for is found: a page that does not escape what others write. */
@@ -175,6 +208,35 @@ async function inResources(watch, ids) {
   await watch.claim('widgets', numbers(long ? 20 : 4).map((page) => `/embed/search?${new URLSearchParams({ source: 'hostile', limit: '20', q: payloads[page] })}`).concat('/embed/search?source=hostile&limit=20'));
 }
 
+/** Every resource in the widget, as visitors ask for more. */
+async function inWidget(ids) {
+  const wrong = [];
+  const browser = await launch();
+  try {
+    const { page, context, seen } = await open(browser);
+    await context.addInitScript(count);
+    await context.route((url) => url.origin !== origin, (route) => route.abort());
+    await page.goto(`${origin}/embed/search?source=hostile&limit=20`);
+    await page.waitForFunction(hasAnswered);
+    const shown = () => page.locator('signpost-search .list > li').count();
+    const more = page.locator('signpost-search button.next');
+    let before = await shown();
+    while ((await more.count()) > 0) {
+      await more.click();
+      await page.waitForFunction((before) => document.querySelector('signpost-search').shadowRoot.querySelectorAll('.list > li').length > before, before);
+      before = await shown();
+    }
+    if (before !== ids.length) wrong.push(`${before} were shown`);
+    wrong.push(...(await page.evaluate(signs)), ...seen.errors);
+    wrong.push(...seen.requests.map((request) => request.url()).filter((url) => !url.startsWith('data:') && new URL(url).origin !== origin));
+  } catch (error) {
+    wrong.push(error.message.split('\n')[0]);
+  } finally {
+    await browser.close();
+  }
+  claim(`the widget shows all ${ids.length} resources, nothing runs, nothing is more than text`, wrong);
+}
+
 async function inLists(watch, ids) {
   const [slot] = await slots();
   const lists = parts(ids, IDS_AN_ADDRESS);
@@ -200,6 +262,8 @@ async function asDocuments(watch, ids) {
 const isNoFailure = (status) => status < 500;
 /** The same of a page that is there. */
 const isShownOrRefused = (status) => [200, 400].includes(status);
+/** The same of a form that makes something of a name that others may have taken. */
+const isMadeOrRefused = (status) => [200, 201, 400, 409].includes(status);
 
 /** Where a visitor's words come back: each payload in each parameter, and in the address itself. */
 async function asAsked(watch) {
@@ -209,10 +273,10 @@ async function asAsked(watch) {
     'a search': of('/', { q: '*' }),
     'the student’s search': of('/students', { q: '*' }),
     'a plan': of('/planner', { title: '*', find: '*', own: `${slot}~~*` }),
-    'a plan that is pasted': of('/planner', { paste: '*\n*' }),
     'the name of a parameter': (text) => `/?${encodeURIComponent(text.toWellFormed())}=1`,
     'a filter': of('/', { subject: '*', level: '*', publisher: '*' }),
     'the map': of('/coverage', { rows: '*', columns: '*' }),
+    'a search on the map': of('/coverage', { q: '*' }),
     'a shortlist': of('/list', { ids: '*', list: '*', words: '*' }),
     'the widget builder': of('/partners/widget', { heading: '*', q: '*', accent: '*' }),
     'a widget': of('/embed/search', { q: '*', heading: '*' }),
@@ -221,6 +285,42 @@ async function asAsked(watch) {
     'an address of a catalogue': (text) => `/sources/${encodeURIComponent(text.toWellFormed())}`,
   };
   for (const [place, [name, address]] of Object.entries(places).entries()) {
-    await watch.claim(`asked in ${name}`, shared(place).map(address).filter((path) => path.length < 8_000), name.startsWith('an address') ? isNoFailure : isShownOrRefused);
+    const paths = shared(place).map(address).filter((path) => path.length < 8_000);
+    await watch.claim(`asked in ${name}`, paths, name.startsWith('an address') ? isNoFailure : isShownOrRefused, SHOWN.includes(name));
   }
+}
+
+/** Of the places above those that take any words: pages of theirs are shown, and not only refusals. */
+const SHOWN = ['a search', 'the student’s search', 'a plan', 'a search on the map', 'a widget'];
+
+/** What comes of forms: the page that they lead to, and the form itself with what is wrong in it. */
+async function asSent(watch, ids) {
+  const some = (place) => payloads.filter((text, number) => text.trim() && text.length <= DETAIL_CHARACTERS && (long || number % FORM_STEP === place % FORM_STEP));
+  const key = await newKey();
+  const view = `hostile-${Date.now().toString(36)}`;
+  const forms = {
+    'a plan that is pasted': (text) => ({ at: '/planner', fields: { paste: `${text}\nYear 9: ${text}` } }),
+    // A resource takes a few reports that nobody has looked at.
+    'a report': (text, number) => ({ at: `/resources/${ids[number % ids.length]}/report`, fields: { kind: 'dead-link', detail: text } }),
+  };
+  for (const [place, [name, form]] of Object.entries(forms).entries()) await watch.claim(`what comes of ${name}`, some(place).map(form));
+  const fitting = {
+    'a report with a mistake': (text, number) => ({ at: `/resources/${ids[number % ids.length]}/report`, fields: { detail: text } }),
+    'a key': (text) => ({ at: '/partners/key', fields: { name: text, contact: text } }),
+    'a view': (text) => ({ at: '/partners/view', fields: { act: 'save', key, name: view, title: text } }),
+    'a view with mistakes': (text) => ({ at: '/partners/view', fields: { act: 'save', key, name: text, title: text, filters: text } }),
+    'a view without a key': (text) => ({ at: '/partners/view', fields: { act: 'save', key: text, name: text, title: text, filters: text } }),
+  };
+  for (const [place, [name, form]] of Object.entries(fitting).entries()) {
+    await watch.claim(`what comes of ${name}`, some(place).map(form), isMadeOrRefused, ['a key', 'a view'].includes(name));
+  }
+  await watch.claim('the widget of that view', [`/embed/search?view=${view}&source=hostile`, `/embed/search?view=${view}`]);
+}
+
+/** A key of a partner. */
+async function newKey() {
+  const answer = await fetch(`${origin}/v1/partners`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'Hostile forms', contact: 'the office' }),
+  });
+  return (await answer.json()).key;
 }

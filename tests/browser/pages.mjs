@@ -93,6 +93,8 @@ export async function states() {
     design: '/design',
     ...Object.fromEntries(DOCS.map((name) => [`docs${name.replace('/', ' ')}`, `/docs${name}`])),
     'docs of a problem': '/problems/bad-parameter',
+    'docs of errors in the words of Wales': '/docs/errors?words=wales',
+    'docs of a problem in the words of Wales': '/problems/bad-parameter?words=wales',
     'error 400': '/?subjct=chemistry',
     'error 404': '/nothing-here',
     'error 404 of a resource': '/resources/0000000000000000',

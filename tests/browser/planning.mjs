@@ -14,7 +14,7 @@ const all = (url) => planned(url) + placed('own')(url);
 async function choose({ visitor, page }, key, isSo) {
   await Promise.all([visitor.press(key), page.waitForURL(isSo, { waitUntil: 'load', timeout: 1_500 }).catch(() => {})]);
   if (isSo(new URL(page.url()))) return;
-  await visitor.to('the button that updates', (one) => one.isInMain && isButton(/update|put these/i)(one));
+  await visitor.to('the button that updates', (one) => one.isInMain && isButton(/update|put those/i)(one));
   await visitor.enter(isSo);
 }
 
@@ -46,12 +46,22 @@ export const PLANNING = {
     await visitor.to('the example', isLink(/example/i));
     await visitor.enter((url) => url.pathname === '/planner' && all(url) > 3);
     const before = all(new URL(page.url()));
-    await visitor.to('the choice of a term', (one) => one.tag === 'select' && (one.name === 'at' || one.name === 'own') && /~/.test(one.value));
-    await choose({ visitor, page }, 'Home', (url) => all(url) === before - 1);
+    await visitor.to('what takes something out', isButton(/^take out/i));
+    await visitor.enter((url) => url.pathname === '/planner' && url.hash.startsWith('#year-'));
     await page.emulateMedia({ media: 'print' });
     const printed = await page.locator('main .print-only a[href*="/planner?"]').filter({ visible: true }).getAttribute('href');
     await page.emulateMedia({ media: 'screen' });
     return all(new URL(printed)) === before - 1 || 'on paper stands the plan as it was';
+  },
+
+  async 'ask for a second thing in a term'({ visitor, page }) {
+    const [slot] = await slots();
+    const [id] = await idsOf('q=titration&source=edges');
+    await page.goto(`${origin}/planner?at=${encodeURIComponent(`${slot}~${id}`)}`);
+    await visitor.to('what adds to that term', (one) => one.name === 'fill' && one.value === slot);
+    await visitor.enter(at('/planner', 'fill', slot));
+    const into = await page.locator('input[name=into]').inputValue();
+    return (into === slot && planned(await link(page)) === 1) || `it would go to ${into}`;
   },
 
   async 'fill a gap'({ visitor, page }) {

@@ -97,7 +97,8 @@ fn document(handlers: &OpenApi) -> Value {
                 "properties": { "title": { "type": ["string", "null"] }, "description": { "type": ["string", "null"] } } },
             "unstated": { "type": "array", "items": { "type": "string" },
                 "description": "Facets that were understood of the words but are not stated of this resource." },
-            "pinned": { "type": "boolean", "description": "True where an editor put it first for these words." },
+            "pinned": { "type": "boolean",
+                "description": "True where it is put first here, or an editor wants it among the first." },
             "score": { "type": "number", "description": "With `explain`; comparable within one answer only." },
             "explanation": { "type": "array", "description": "With `explain`: parts that add up to the score.",
                 "items": { "type": "object", "required": ["what", "score"], "properties": {

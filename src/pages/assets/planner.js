@@ -81,6 +81,13 @@
     }
   });
 
+  /* What is added in own words leads to the year that is chosen for it. */
+  form.addEventListener('submit', ({ submitter }) => {
+    if (!submitter?.hasAttribute('data-to-year')) return;
+    const [age] = form.elements.namedItem('new_at').value.split('-');
+    submitter.setAttribute('formaction', `${form.getAttribute('action')}#year-${age}`);
+  });
+
   /* What is pasted goes into the plan as it stands in the form. */
   document.getElementById('paste-form')?.addEventListener('submit', (event) => {
     event.target.setAttribute('action', addressOf());

@@ -18,7 +18,7 @@ const OWN: [&str; 5] = ["rows", "columns", "values", WORDS_OF, LIST];
 /// The parameter of the tables for spreadsheets.
 const TABLE: &str = "table";
 /// The parameters of those.
-const OWN_OF_SHEET: [&str; 6] = [OWN[0], OWN[1], OWN[2], OWN[3], OWN[4], TABLE];
+const OWN_OF_SHEET: [&str; 6] = ["rows", "columns", "values", WORDS_OF, LIST, TABLE];
 /// What is counted is narrowed as a search is; no results are listed, so nothing says how.
 const PART: Part = Part { showing: &[], own: &OWN };
 const PART_OF_SHEET: Part = Part { showing: &[], own: &OWN_OF_SHEET };
@@ -59,10 +59,12 @@ pub(super) enum Sheet {
     Gaps,
     /// All that was searched for in vain.
     Searches,
+    /// All that catalogues hold more than once.
+    Shared,
 }
 
 impl Sheet {
-    const ALL: [Self; 3] = [Self::Counts, Self::Gaps, Self::Searches];
+    const ALL: [Self; 4] = [Self::Counts, Self::Gaps, Self::Searches, Self::Shared];
 
     /// Its name in an address.
     pub(super) fn name(self) -> &'static str {
@@ -70,6 +72,7 @@ impl Sheet {
             Self::Counts => "counts",
             Self::Gaps => "gaps",
             Self::Searches => "searches",
+            Self::Shared => "shared",
         }
     }
 

@@ -1,10 +1,11 @@
 //! `/coverage.csv`: the same map for spreadsheets, with all the rows and columns that there is room for; as
-//! `table=gaps` all its gaps, and as `table=searches` all that was searched for in vain. Three tables, for in one file
-//! only one kind of line may stand.
+//! `table=gaps` all its gaps, as `table=searches` all that was searched for in vain, and as `table=shared` all that
+//! catalogues hold more than once. Four tables, for in one file only one kind of line may stand.
 
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use index::Facet;
 
 use super::asked::{AskedCoverage, Sheet};
 use super::gaps::gaps;
@@ -12,6 +13,7 @@ use super::grid::{Grid, Head, Size};
 use super::wanted::{Wanted, WantedConcept, wanted};
 use super::{Labels, count, grid_of, legend, tag};
 use crate::app::App;
+use crate::catalogue::SharedCount;
 use crate::csv::CsvWriter;
 use crate::error::AppError;
 use crate::pages::errors::PageError;
@@ -36,6 +38,7 @@ pub(in crate::pages) async fn export_coverage(
     let name = file_name(&asked, sheet);
     let coverage = count(&app, &asked).await?;
     let wanted = wanted(&app).await?;
+    let shared = app.shared_counts_within_the_hour().await?;
     let labels = Labels::of(&app);
     // There may be 600,000 cells, and other requests wait for this thread.
     let table = tokio::task::spawn_blocking(move || {
@@ -44,6 +47,7 @@ pub(in crate::pages) async fn export_coverage(
             Sheet::Counts => counts_table(&grid, &asked, &wanted),
             Sheet::Gaps => gaps_table(&grid, &asked),
             Sheet::Searches => searches_table(&labels, &wanted),
+            Sheet::Shared => shared_table(&labels, &shared),
         }
     });
     let table = table.await.map_err(|error| AppError::Internal(error.into()))?;
@@ -62,6 +66,7 @@ fn file_name(asked: &AskedCoverage, sheet: Sheet) -> String {
         Sheet::Counts => format!("coverage-{rows}-{columns}"),
         Sheet::Gaps => format!("coverage-gaps-{rows}-{columns}"),
         Sheet::Searches => "coverage-searches".to_owned(),
+        Sheet::Shared => "coverage-shared".to_owned(),
     }
 }
 
@@ -120,6 +125,29 @@ fn searches_table(labels: &Labels, wanted: &Wanted) -> String {
     for WantedConcept { facet, id, searches, resources } in wanted.concepts() {
         let (label, searches, resources) = (labels.value(*facet, id), searches.to_string(), resources.to_string());
         table.row([legend(*facet), id.as_str(), label.as_str(), searches.as_str(), resources.as_str()]);
+    }
+    table.take()
+}
+
+/// A line for each pair of catalogues, those with most in common first; of what one holds twice both are the same.
+fn shared_table(labels: &Labels, shared: &[SharedCount]) -> String {
+    let (id, source) = (word("coverage.csv-id"), legend(Facet::Source));
+    let mut table = CsvWriter::new();
+    table.row([
+        id,
+        source,
+        id,
+        source,
+        word("coverage.csv-shared"),
+        word("coverage.csv-of-first"),
+        word("coverage.csv-of-second"),
+    ]);
+    for SharedCount { one, other, resources, of_one, of_other } in shared {
+        let (one, other) = (one.as_str(), other.as_str());
+        let (first, second) = (labels.value(Facet::Source, one), labels.value(Facet::Source, other));
+        let figures = [resources, of_one, of_other].map(u64::to_string);
+        let [resources, of_one, of_other] = figures.each_ref().map(String::as_str);
+        table.row([one, first.as_str(), other, second.as_str(), resources, of_one, of_other]);
     }
     table.take()
 }

@@ -51,6 +51,9 @@ pub(in crate::pages) struct Grid {
     pub(in crate::pages) cells: Vec<Vec<u64>>,
     /// How many further rows and columns there would be.
     pub(in crate::pages) more: Size,
+    /// The levels before school, where levels are a side and only the main ones are shown: they have no place there, and
+    /// that is to be said.
+    pub(in crate::pages) before_school: Vec<Head>,
     /// How many resources there are.
     pub(in crate::pages) total: u64,
 }
@@ -84,11 +87,26 @@ pub(in crate::pages) fn lay_out(coverage: &CoverageOf, context: &GridContext<'_>
     }
     Grid {
         more: Size { rows: rows.more, columns: columns.more },
+        before_school: before_school(coverage, context),
         rows: rows.heads(context.axes.rows, context),
         columns: columns.heads(context.axes.columns, context),
         cells,
         total: coverage.total,
     }
+}
+
+/// What the main levels leave out on purpose, as far as anything has it.
+fn before_school(coverage: &CoverageOf, context: &GridContext<'_>) -> Vec<Head> {
+    let list = context.vocabularies.of(ControlledField::Level);
+    let is_left_out = |value: &&CoverageValue| value.count > 0 && levels::is_before_school(list, &value.id);
+    let head = |value: &CoverageValue| Head {
+        id: value.id.to_string(),
+        label: value_label(context.vocabularies, context.sources, LEVEL, &value.id),
+        count: value.count,
+    };
+    let sides = [(context.axes.rows, &coverage.rows), (context.axes.columns, &coverage.columns)];
+    let level = sides.into_iter().find(|(facet, _)| *facet == LEVEL && context.extent == Extent::Main);
+    level.map(|(_, counted)| counted.iter().filter(is_left_out).map(head).collect()).unwrap_or_default()
 }
 
 /// Which shade a count has: 0 for none, then as many as [`SHADES_FROM`] says.
@@ -181,7 +199,7 @@ fn main_ids<'a>(facet: Facet, context: &GridContext<'a>) -> Option<Vec<&'a str>>
     };
     let list = context.vocabularies.of(field);
     let main: Vec<&Concept> = if facet == LEVEL {
-        levels::school_stages_of(list, context.nation)
+        levels::columns_of(list, context.nation)
     } else if facet == SUBJECT {
         main_subjects(context.vocabularies).collect()
     } else {
@@ -235,14 +253,14 @@ pub(super) mod tests {
     fn the_stages_of_the_nation_stand_in_their_order_and_subjects_that_nothing_has_are_seen() {
         let grid = grid_of(Extent::Main, Size { rows: 60, columns: 20 });
         let columns: Vec<&str> = grid.columns.iter().map(|column| column.id.as_str()).collect();
-        assert_eq!(columns, ["ks1", "ks2", "ks3", "ks4", "ks5"]);
+        assert_eq!(columns, ["ks1", "ks2", "ks3", "ks4", "ks5", "phase-higher"]);
         assert_eq!(grid.rows[0].id, "science");
         let physics = grid.rows.iter().position(|row| row.id == "physics").expect("physics is a main subject");
         assert!(grid.cells[physics].iter().all(|count| *count == 0));
         assert!(grid.rows.iter().all(|row| row.id != "cyber-security"), "no main subject");
-        assert_eq!(grid.cells[0], [0, 49, 250, 0, 0]);
+        assert_eq!(grid.cells[0], [0, 49, 250, 0, 0, 0]);
         assert_eq!(grid.rows.last().map(Head::is_not_stated), Some(true));
-        assert_eq!(grid.cells.last().map(Vec::as_slice), Some(&[0, 0, 5, 0, 0][..]));
+        assert_eq!(grid.cells.last().map(Vec::as_slice), Some(&[0, 0, 5, 0, 0, 0][..]));
     }
 
     #[test]
@@ -254,6 +272,26 @@ pub(super) mod tests {
         assert_eq!(columns, ["ks2", "ks3", "cfe-third"]);
         assert_eq!(grid.cells, [[49, 250, 0], [0, 0, 0], [0, 5, 0]]);
         assert_eq!((grid.more.rows, grid.more.columns), (1, 1));
+    }
+
+    #[test]
+    fn what_is_for_those_before_school_has_no_column_and_is_said_apart() {
+        let mut counted = counted();
+        counted.columns.push(value("phase-early-years", 12));
+        counted.columns.push(value("phase-higher", 30));
+        let axes = Axes { rows: SUBJECT, columns: LEVEL };
+        let (vocabularies, sources) = (Vocabularies::shipped(), BTreeMap::new());
+        let most = Size { rows: 60, columns: 20 };
+        let of = |extent| {
+            let context = GridContext { axes, extent, nation: "england", vocabularies, sources: &sources, most };
+            lay_out(&counted, &context)
+        };
+        let main = of(Extent::Main);
+        let apart: Vec<(&str, u64)> = main.before_school.iter().map(|head| (head.id.as_str(), head.count)).collect();
+        assert_eq!(apart, [("phase-early-years", 12)]);
+        let last = main.columns.last().map(|column| (column.id.as_str(), column.count));
+        assert_eq!(last, Some(("phase-higher", 30)));
+        assert!(of(Extent::All).before_school.is_empty(), "all that is in use has a column");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) use self::export::export_coverage;
 
 use self::asked::{AskedCoverage, CAREERS, Sheet, Shown, TYPE};
 use self::form::{Form, form, is_careers};
-use self::gaps::{USUAL, bare, gaps};
+use self::gaps::{USUAL, bare, gaps, is_silent, not_stated};
 use self::grid::{Grid, GridContext, Head, SHADES_FROM, Size, lay_out, shade};
 use self::wanted::{Wanted, WantedConcept, wanted};
 use super::errors::PageError;
@@ -69,6 +69,8 @@ struct CoveragePage {
     is_empty: bool,
     table: Table,
     shades: Vec<Shade>,
+    /// What nearly all of them leave unsaid, in sentences; such a map has no gaps to show.
+    silent: Vec<String>,
     gaps: Listed<GapLine>,
     /// The rule of the gaps.
     rule: String,
@@ -83,6 +85,7 @@ struct CoveragePage {
     csv: String,
     gaps_csv: String,
     wanted_csv: String,
+    shared_csv: String,
     json: String,
 }
 
@@ -116,6 +119,8 @@ struct Table {
     rows: Vec<ShownRow>,
     /// What was left out.
     cut: Vec<String>,
+    /// What is for nobody at school yet, and so has no column or row.
+    before_school: Vec<BareLine>,
 }
 
 struct ShownRow {
@@ -154,7 +159,7 @@ struct GapLine {
     href: Option<String>,
 }
 
-/// A value of which there is next to nothing.
+/// A value for itself, such as one of which there is next to nothing.
 struct BareLine {
     label: String,
     count: ShownCell,
@@ -234,6 +239,7 @@ fn page(labels: &Labels, asked: &AskedCoverage, grid: &Grid, wanted: &Wanted, sh
     let (rows, columns) = (legend(axes.rows), legend(axes.columns));
     let title = say("coverage.title", &[("rows", &rows), ("columns", &columns.to_lowercase())]);
     let has_levels = axes.rows == LEVEL || axes.columns == LEVEL;
+    let silent = silent(asked, grid);
     let here = asked.here(PATH);
     let layout = Layout::new(&say("coverage.tab", &[("title", &title)]), PATH)
         .described(word("coverage.description"))
@@ -250,7 +256,8 @@ fn page(labels: &Labels, asked: &AskedCoverage, grid: &Grid, wanted: &Wanted, sh
         shades: shades(),
         gaps: Listed::of(gaps(grid).iter().map(|gap| gap_line(asked, grid, gap)).collect()),
         rule: say("coverage.gaps-rule", &[("usual", &USUAL)]),
-        bare: bare_lines(asked, grid),
+        bare: if silent.is_empty() { bare_lines(asked, grid) } else { Vec::new() },
+        silent,
         wanted: Listed::of(wanted.concepts().iter().map(|concept| wanted_line(labels, asked, concept)).collect()),
         wanted_rule: say("coverage.wanted-rule", &[("n", &SHOWN_FROM)]),
         privacy: asked.carried.address("/privacy"),
@@ -258,6 +265,7 @@ fn page(labels: &Labels, asked: &AskedCoverage, grid: &Grid, wanted: &Wanted, sh
         csv: asked.sheet_address(Sheet::Counts),
         gaps_csv: asked.sheet_address(Sheet::Gaps),
         wanted_csv: asked.sheet_address(Sheet::Searches),
+        shared_csv: asked.sheet_address(Sheet::Shared),
         json: asked.api_address(),
         title,
     }
@@ -298,7 +306,20 @@ fn table(asked: &AskedCoverage, grid: &Grid, wanted: &Wanted) -> Table {
         columns: grid.columns.iter().map(|column| head(axes.columns, column)).collect(),
         rows: grid.rows.iter().zip(&grid.cells).map(row).collect(),
         cut: cut.into_iter().filter(|(more, _)| *more > 0).map(said_cut).collect(),
+        before_school: grid.before_school.iter().map(|head| bare_line(asked, LEVEL, head)).collect(),
     }
+}
+
+/// What nearly all resources leave unsaid of the two sides.
+fn silent(asked: &AskedCoverage, grid: &Grid) -> Vec<String> {
+    let axes = asked.shown.axes;
+    let sentence = |facet: Facet, heads: &[Head]| {
+        let (n, total) = (thousands(not_stated(heads)), thousands(grid.total));
+        say("coverage.silent", &[("n", &n), ("total", &total), ("facet", &legend(facet))])
+    };
+    let sides = [(axes.rows, grid.rows.as_slice()), (axes.columns, grid.columns.as_slice())];
+    let silent = sides.into_iter().filter(|(_, heads)| is_silent(heads, grid.total));
+    silent.map(|(facet, heads)| sentence(facet, heads)).collect()
 }
 
 fn shown_cell(asked: &AskedCoverage, count: u64, values: &[(Facet, &str)]) -> ShownCell {
@@ -328,12 +349,12 @@ fn gap_line(asked: &AskedCoverage, grid: &Grid, gap: &gaps::Gap) -> GapLine {
 }
 
 fn bare_lines(asked: &AskedCoverage, grid: &Grid) -> Vec<BareLine> {
-    let line = |facet: Facet, head: &Head| BareLine {
-        label: head.label.clone(),
-        count: shown_cell(asked, head.count, &[(facet, head.id.as_str())]),
-    };
-    let rows = bare(&grid.rows).map(|head| line(asked.shown.axes.rows, head));
-    rows.chain(bare(&grid.columns).map(|head| line(asked.shown.axes.columns, head))).collect()
+    let rows = bare(&grid.rows).map(|head| bare_line(asked, asked.shown.axes.rows, head));
+    rows.chain(bare(&grid.columns).map(|head| bare_line(asked, asked.shown.axes.columns, head))).collect()
+}
+
+fn bare_line(asked: &AskedCoverage, facet: Facet, head: &Head) -> BareLine {
+    BareLine { label: head.label.clone(), count: shown_cell(asked, head.count, &[(facet, head.id.as_str())]) }
 }
 
 fn wanted_line(labels: &Labels, asked: &AskedCoverage, concept: &WantedConcept) -> WantedLine {

@@ -15,7 +15,7 @@ use schemas::{Resource, ResourceId};
 
 use self::found::{FoundList, Note};
 use super::cards::{Card, CardContext, card};
-use super::carried::{Carried, LIST, MAX_LISTED, WORDS_OF, read_ids, written};
+use super::carried::{Carried, LIST, MAX_LISTED, NATIONS, WORDS_OF, read_ids, written};
 use super::errors::PageError;
 use super::filters;
 use super::layout::Layout;
@@ -96,8 +96,8 @@ pub(super) async fn show_list(
 }
 
 impl AskedList {
-    /// Strict about its own parameters, which others may stand beside; lenient about ids, for one that is broken must not
-    /// hide the others.
+    /// Strict about its own parameters, which others may stand beside; lenient about ids, in `list` as in `ids`, for one
+    /// that is broken must not hide the others.
     ///
     /// # Errors
     /// [`AppError::BadRequest`] with every mistake.
@@ -106,6 +106,7 @@ impl AskedList {
         let own = own_parameters(raw, &OWN);
         let values = Values::read(Some(&own), &OWN, &mut mistakes);
         let is_csv = values.one_of("format", &["csv"], &mut mistakes).is_some();
+        let chosen_nation = values.one_of(WORDS_OF, &NATIONS, &mut mistakes);
         mistakes.into_result().map_err(AppError::BadRequest)?;
         let given = values.get("ids").or_else(|| values.get(LIST)).unwrap_or_default();
         // One more than it holds, to tell whether it holds all.
@@ -119,7 +120,7 @@ impl AskedList {
         if parts.any(|part| ResourceId::parse(part).is_err()) {
             notes.push(Note::plain(word("list.unreadable").to_owned()));
         }
-        Ok(Self { ids, carried: Carried { list: Vec::new(), ..Carried::read(raw) }, is_csv, notes })
+        Ok(Self { ids, carried: Carried { chosen_nation, list: Vec::new() }, is_csv, notes })
     }
 }
 
@@ -221,6 +222,7 @@ mod tests {
         assert_eq!((read.ids.len(), read.notes.len()), (MAX_LISTED, 1));
         assert!(AskedList::read(Some("id=a")).is_err());
         assert!(AskedList::read(Some("format=xml")).is_err());
+        assert!(AskedList::read(Some("words=Wales")).is_err());
         assert!(AskedList::read(Some("ids=a&ids=b")).is_err());
         assert!(AskedList::read(Some("utm_source=newsletter&fbclid=%ff")).is_ok());
     }

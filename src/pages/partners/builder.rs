@@ -106,10 +106,9 @@ pub(in crate::pages) async fn show_builder(
     RawQuery(raw): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let carried = Carried::read(raw.as_deref());
     let wanted = Wanted::read(&app, raw.as_deref())?;
     let is_sound = wanted.mistakes.is_empty();
-    let page = builder_page(&app, carried, &wanted);
+    let page = builder_page(&app, wanted.carried.clone(), &wanted);
     Ok(if is_sound { present(&headers, &page) } else { present_once(StatusCode::BAD_REQUEST, &page) })
 }
 

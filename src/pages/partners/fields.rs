@@ -9,6 +9,7 @@ use crate::catalogue::{Density, Font, Theme, ViewDefinition, ViewRow};
 use crate::error::ParameterMistake;
 use crate::pages::carried::CARRIED;
 use crate::pages::wording::word;
+use crate::web::mistakes::not_among;
 
 /// The fields that an address may fill in.
 pub(super) const PREFILLED: [&str; FIELDS] = [
@@ -39,6 +40,15 @@ pub(super) struct ViewFields {
     /// The key.
     pub(super) key: String,
     values: [String; FIELDS],
+}
+
+/// What is to be done with a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Write the view that was filled in.
+    Save,
+    /// Show the view of that name as it is.
+    Show,
 }
 
 /// Fields that stand together.
@@ -80,6 +90,27 @@ pub(super) struct Choice {
     pub(super) is_chosen: bool,
 }
 
+impl Act {
+    const ALL: [Self; 2] = [Self::Save, Self::Show];
+
+    /// What the form sends.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Save => "save",
+            Self::Show => "show",
+        }
+    }
+
+    /// Reads what was sent.
+    ///
+    /// # Errors
+    /// When it is none of these: nothing is written that nobody has asked to write.
+    fn read(sent: &str) -> Result<Self, ParameterMistake> {
+        let act = Self::ALL.into_iter().find(|act| act.name() == sent);
+        act.ok_or_else(|| ParameterMistake::new("act", not_among(sent, &Self::ALL.map(Self::name))))
+    }
+}
+
 impl ViewFields {
     /// What the form sends: what is to be done, the key, and the fields.
     pub(super) const SENT: [&'static str; FIELDS + 2] = {
@@ -99,12 +130,15 @@ impl ViewFields {
     }
 
     /// What the form sent: what is to be done, and the fields.
-    pub(super) fn sent(given: [String; FIELDS + 2]) -> (String, Self) {
+    ///
+    /// # Errors
+    /// When it does not say what is to be done.
+    pub(super) fn sent(given: [String; FIELDS + 2]) -> Result<(Act, Self), ParameterMistake> {
         let mut given = given.into_iter().map(|value| value.trim().to_owned());
         let mut next = || given.next().unwrap_or_default();
         let (act, key) = (next(), next());
         let fields = Self::of(|_| next());
-        (act, Self { key, ..fields })
+        Ok((Act::read(&act)?, Self { key, ..fields }))
     }
 
     /// A view as it stands.

@@ -12,12 +12,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::PATH as PARTNERS;
-use super::fields::{Group, PREFILLED, ViewFields};
+use super::fields::{Act, Group, PREFILLED, ViewFields};
 use crate::app::App;
 use crate::catalogue::{KeyHolder, MOST_VIEWS_OF_A_PARTNER, Written};
 use crate::error::{AppError, ParameterMistake};
 use crate::pages::carried::{CARRIED, Carried};
-use crate::pages::errors::{PageError, error_page};
+use crate::pages::errors::{PageError, refused_form};
 use crate::pages::filters;
 use crate::pages::layout::Layout;
 use crate::pages::once::present_once;
@@ -28,13 +28,10 @@ use crate::web::body::read_form;
 use crate::web::mistakes::Mistakes;
 use crate::web::peer::Peer;
 use crate::web::rate_limit::holder_of_typed;
-use crate::web::same_origin::is_same_origin;
 use crate::web::values::Values;
 
 /// Where the form is, and where it is sent.
 pub(super) const PATH: &str = "/partners/view";
-/// What a form sends to see a view as it is.
-const SHOW: &str = "show";
 /// No key of ours is as long.
 const MAX_KEY_BYTES: usize = 200;
 
@@ -89,20 +86,18 @@ pub(in crate::pages) async fn make_view(
     body: Body,
 ) -> Result<Response, PageError> {
     let carried = Carried::alone(raw.as_deref())?;
-    if !is_same_origin(&headers, app.public_url()) {
-        let (title, detail) = (word("keys.foreign-form"), word("keys.foreign-form-detail"));
-        return Ok(error_page(StatusCode::FORBIDDEN, title, detail, &app));
+    if let Some(refused) = refused_form(&headers, &app) {
+        return Ok(refused);
     }
     let given = read_form(&headers, body, ViewFields::SENT).await?;
-    let (act, fields) = ViewFields::sent(given);
+    let (act, fields) = ViewFields::sent(given).map_err(|mistake| AppError::BadRequest(vec![mistake]))?;
     let Some(holder) = holder_of(&app, &peer, &fields.key).await? else {
         let mistakes = vec![ParameterMistake::new("key", word("partners.unknown-key"))];
         return Ok(present_once(StatusCode::BAD_REQUEST, &ViewPage::new(&carried, fields, mistakes)));
     };
-    if act == SHOW {
-        show_own(&app, &carried, &holder, fields).await
-    } else {
-        write(&app, &carried, &holder, &peer, fields).await
+    match act {
+        Act::Show => show_own(&app, &carried, &holder, fields).await,
+        Act::Save => write(&app, &carried, &holder, &peer, fields).await,
     }
 }
 

@@ -11,12 +11,13 @@ use url::form_urlencoded::Serializer;
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::pages::carried::{CARRIED, NATIONS};
+use crate::pages::carried::{CARRIED, Carried, NATIONS};
 use crate::pages::wording::{say, word};
 use crate::views::theme::{Colour, LEAST_FOR_ACCENT, LEAST_FOR_TEXT, shown};
 use crate::web::facet_values::refusal;
 use crate::web::mistakes::{Mistakes, not_among, unknown_parameter};
 use crate::web::query::{MAX_QUERY_CHARACTERS, MAX_VALUES};
+use crate::web::values::Values;
 
 /// The parameters that are given once, in the order in which a search is described: attributes of the element, then how
 /// it looks.
@@ -57,6 +58,10 @@ pub(super) const MAX_HEADING_CHARACTERS: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     once: Vec<(&'static str, String)>,
+    /// How many values each facet was given, the same one each time it came.
+    asked_of: BTreeMap<Facet, usize>,
+    /// What the visitor takes along, as strictly read as the rest.
+    pub(super) carried: Carried,
     /// What it is narrowed to.
     pub(super) facets: BTreeMap<Facet, Vec<String>>,
     /// Which filters people are offered; the widget's own choice where there are none.
@@ -82,15 +87,20 @@ impl Wanted {
     pub(super) fn read(app: &App, raw: Option<&str>) -> Result<Self, AppError> {
         let mut wanted = Self::default();
         let mut strange = Mistakes::default();
+        let mut carried = Serializer::new(String::new());
         for (name, value) in strange.pairs(raw.unwrap_or_default()) {
             if strange.is_full() {
                 break;
             }
             let value = value.trim();
-            if !value.is_empty() && !CARRIED.contains(&&*name) {
+            if CARRIED.contains(&&*name) {
+                carried.append_pair(&name, value);
+            } else if !value.is_empty() {
                 wanted.take(app, &name, value, &mut strange);
             }
         }
+        let values = Values::read(Some(&carried.finish()), &CARRIED, &mut strange);
+        wanted.carried = Carried::strict(&values, &mut strange);
         strange.into_result().map_err(AppError::BadRequest)?;
         wanted.facets.retain(|_, values| !values.is_empty());
         wanted.mistakes = wanted.typed_mistakes(app);
@@ -189,25 +199,36 @@ impl Wanted {
     }
 
     fn narrow(&mut self, app: &App, facet: Facet, value: &str, strange: &mut Mistakes) {
-        let held = self.facets.entry(facet).or_default();
         // A publisher's name may hold a comma, so the element takes one.
         let is_publisher = facet == Facet::Publisher;
-        let values: Vec<&str> = if is_publisher { vec![value] } else { value.split(',').map(str::trim).collect() };
-        let most = if is_publisher { 1 } else { MAX_VALUES };
-        for value in values.into_iter().filter(|value| !value.is_empty()) {
+        let parts: Vec<&str> = if is_publisher { vec![value] } else { value.split(',').map(str::trim).collect() };
+        let values: Vec<&str> = parts.into_iter().filter(|value| !value.is_empty()).collect();
+        // None of too many is looked up: each that is unknown is compared with all there are.
+        let asked = self.asked_of.entry(facet).or_default();
+        *asked += values.len();
+        if *asked > MAX_VALUES {
+            return strange.add(facet.name(), format!("more than {MAX_VALUES} values"));
+        }
+        let held = self.facets.entry(facet).or_default();
+        for value in values {
             if held.iter().any(|one| one == value) {
                 continue;
             }
             match refusal(app, facet, value) {
                 Some(detail) => strange.add(facet.name(), detail),
-                None if held.len() >= most => strange.add(facet.name(), format!("at most {most} are taken")),
+                None if is_publisher && !held.is_empty() => strange.add(facet.name(), "at most 1 is taken"),
                 None => held.push(value.to_owned()),
             }
         }
     }
 
     fn offer(&mut self, value: &str, strange: &mut Mistakes) {
-        for name in value.split([',', ' ']).filter(|name| !name.is_empty()) {
+        let most = Facet::ALL.len();
+        let names: Vec<&str> = value.split([',', ' ']).filter(|name| !name.is_empty()).collect();
+        if names.len() > most {
+            return strange.add(FILTERS, format!("more than {most} values"));
+        }
+        for name in names {
             match Facet::by_name(name) {
                 None => strange.add(FILTERS, not_among(name, &Facet::ALL.map(Facet::name))),
                 Some(facet) if self.offered.contains(&facet) => {}

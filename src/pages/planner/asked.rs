@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use schemas::ControlledField;
 use url::form_urlencoded;
 
+use super::pasted::{PASTED, PastedTold};
 use super::words::problem_said;
 use crate::app::App;
 use crate::error::AppError;
@@ -14,8 +15,7 @@ use crate::pages::carried::{CARRIED, Carried, LIST, MAX_LISTED, read_ids};
 use crate::pages::standing::own_parameters;
 use crate::pages::wording::{counted, word};
 use crate::plans::{
-    AIMS, Aim, FIRST_AGE, MAX_STEPS, PARAMETERS, Plan, PlanProblem, Slot, Step, Term, What, YearGroup, paste,
-    year_groups,
+    AIMS, Aim, FIRST_AGE, PARAMETERS, Plan, PlanProblem, Slot, Step, Term, What, YearGroup, year_groups,
 };
 use crate::web::mistakes::{Mistakes, unknown_parameter};
 
@@ -36,10 +36,6 @@ const OTHERS: [&str; 14] = [
     "gap",
     "example",
 ];
-/// What became of a text that was pasted just now: so many lines taken, the numbers among the school's own words of those
-/// whose year is not sure, and whether something was left out, `12~3,4~cut`.
-const PASTED: &str = "pasted";
-const CUT: &str = "cut";
 /// From this month on a school plans for the next school year.
 const PLANNING_BEGINS: i8 = 6;
 
@@ -109,7 +105,7 @@ impl Asked {
         if moved > 0 {
             notes.push(counted("planner.moved", count(moved)));
         }
-        notes.extend(value(&pairs, PASTED).and_then(read_pasted).iter().flat_map(|told| told.said(&plan)));
+        notes.extend(value(&pairs, PASTED).and_then(PastedTold::read).iter().flat_map(|told| told.said(&plan)));
         let (find, own) = read_gap(&pairs)
             .or_else(|| read_fill(&pairs))
             .or_else(|| Some((read_find(&pairs), read_edit(&pairs)?)))
@@ -124,19 +120,6 @@ impl Asked {
         let is_shown = |group: &&YearGroup<'static>| self.plan.years.contains(group.age) || is_in_use(group.age);
         let shown: Vec<YearGroup<'static>> = self.groups.iter().filter(is_shown).copied().collect();
         if shown.is_empty() { self.groups.clone() } else { shown }
-    }
-
-    /// Reads a pasted text into the plan. What comes back is the address of the plan, which tells what became of the text.
-    pub(super) fn paste(&mut self, text: &str) -> String {
-        if text.trim().is_empty() {
-            return self.address("/planner");
-        }
-        let pasted = paste(text, &self.groups, &mut self.plan);
-        let cut = if pasted.is_cut { format!("~{CUT}") } else { String::new() };
-        let own = self.plan.steps.iter().filter(|step| matches!(step.what, What::Own { .. })).enumerate();
-        let unsure = own.filter(|(_, step)| pasted.unsure.contains(step)).map(|(number, _)| number.to_string());
-        let told = format!("{PASTED}={}~{}{cut}", pasted.taken, unsure.collect::<Vec<_>>().join(","));
-        self.carried.address(&format!("{}&{told}", self.plan.address("/planner")))
     }
 
     /// The address of the plan at this path, with what the visitor takes along.
@@ -223,49 +206,17 @@ fn read_fill(pairs: &[(String, String)]) -> Option<(Find, OwnChoice)> {
     Some((find, OwnChoice { slot: Some(slot), ..OwnChoice::default() }))
 }
 
-/// Something in own words that is to be changed: its words, its place and what it helps with.
+/// Something in own words that is to be changed: its words, its place and what it helps with. It is named by its number
+/// among those that are sent with it, as in `own_at`.
 fn read_edit(pairs: &[(String, String)]) -> Option<OwnChoice> {
-    let given = value(pairs, "edit")?;
+    let number: usize = value(pairs, "edit")?.parse().ok()?;
+    let mut own = pairs.iter().filter(|(name, text)| name == "own" && !text.trim().is_empty());
+    let (_, given) = own.nth(number)?;
     let step = own_step(given)?;
     let What::Own { text, aims } = step.what else {
         return None;
     };
-    Some(OwnChoice { text, replaces: Some(given.to_owned()), slot: Some(step.slot), aims })
-}
-
-/// What became of a pasted text, as an address tells it.
-struct PastedTold {
-    taken: usize,
-    /// The numbers among the school's own words of those whose year is not sure.
-    unsure: Vec<usize>,
-    is_cut: bool,
-}
-
-fn read_pasted(value: &str) -> Option<PastedTold> {
-    let mut parts = value.split('~');
-    let taken = parts.next()?.parse::<usize>().ok().filter(|lines| *lines <= MAX_STEPS)?;
-    let numbers = parts.next()?.split(',').filter(|number| !number.is_empty()).take(MAX_STEPS);
-    let unsure = numbers.map(|number| number.parse().ok()).collect::<Option<_>>()?;
-    Some(PastedTold { taken, unsure, is_cut: parts.next() == Some(CUT) })
-}
-
-impl PastedTold {
-    /// The same in sentences; what is not sure with its words, for it is to be looked at.
-    fn said(&self, plan: &Plan) -> Vec<String> {
-        let own: Vec<&str> = plan.steps.iter().filter_map(own_text).collect();
-        let unsure: Vec<&str> = self.unsure.iter().filter_map(|number| own.get(*number).copied()).collect();
-        let told = || format!("{} “{}”", counted("planner.pasted-unsure", count(unsure.len())), unsure.join("”, “"));
-        let told = (!unsure.is_empty()).then(told);
-        let cut = self.is_cut.then(|| word("planner.pasted-cut").to_owned());
-        std::iter::once(counted("planner.pasted", count(self.taken))).chain(told).chain(cut).collect()
-    }
-}
-
-fn own_text(step: &Step) -> Option<&str> {
-    match &step.what {
-        What::Own { text, .. } => Some(text),
-        What::Resource(_) => None,
-    }
+    Some(OwnChoice { text, replaces: Some(given.clone()), slot: Some(step.slot), aims })
 }
 
 fn read_find(pairs: &[(String, String)]) -> Find {
@@ -322,17 +273,6 @@ mod tests {
     }
 
     #[test]
-    fn what_became_of_a_pasted_text_is_told_in_the_address_of_the_plan() {
-        let plan = Plan::read([("own", "11-1~~A talk"), ("own", "12-1~~A visit")], 2026).0;
-        let said = |value| read_pasted(value).map_or(Vec::new(), |told| told.said(&plan));
-        assert_eq!(["2~", "2~1", "60~0,1~cut"].map(|value| said(value).len()), [1, 2, 3]);
-        assert!(said("2~1")[1].ends_with("“A visit”"));
-        for wrong in ["", "2", "x~1", "61~0", "2~-1", "~cut"] {
-            assert!(said(wrong).is_empty(), "{wrong}");
-        }
-    }
-
-    #[test]
     fn the_link_of_a_resource_or_of_a_shortlist_lets_its_resources_wait() {
         let id = |seed| schemas::ResourceId::founded_on(seed);
         let (a, b) = (id("a"), id("b"));
@@ -351,8 +291,12 @@ mod tests {
     #[test]
     fn own_words_that_are_changed_stand_in_the_place_of_what_they_were() {
         let mut plan = Plan::read([("own", "11-1~~A talk"), ("own", "12-1~~A visit")], 2026).0;
-        let edited = read_edit(&pairs(&[("edit", "12-1~~A visit")])).unwrap();
-        assert_eq!((edited.text.as_str(), edited.aims.len()), ("A visit", 0));
+        let held = [("own", "11-1~~A talk"), ("own", " "), ("own", "12-1~~A visit"), ("edit", "1")];
+        let edited = read_edit(&pairs(&held)).unwrap();
+        assert_eq!((edited.text.as_str(), edited.replaces.as_deref()), ("A visit", Some("12-1~~A visit")));
+        for wrong in ["2", "-1", "x"] {
+            assert!(read_edit(&pairs(&[held[0], held[2], ("edit", wrong)])).is_none(), "{wrong}");
+        }
         let sent = [("new", "A visit"), ("new_at", "13-1"), ("new_for", "gatsby-6"), ("replaces", "12-1~~A visit")];
         assert_eq!(write_new(&pairs(&sent), &mut plan), None);
         assert_eq!(plan.address(""), "?from=2026&own=11-1~~A+talk&own=13-1~6~A+visit");

@@ -3,8 +3,7 @@
 use schemas::{ControlledField, Vocabularies};
 
 use super::asked::count;
-use super::words::aim_label;
-use super::{aims_of, frames};
+use super::words::{aim_label, aims_of, frames};
 use crate::pages::wording::{counted, say, word};
 use crate::plans::{Aim, Basis, Covered, YearGroup};
 

@@ -9,7 +9,7 @@ use schemas::Resource;
 
 use super::asked::Asked;
 use super::held::Held;
-use super::words::{aim_said, school_year_label, slot_label, term_label};
+use super::words::{aim_said, plan_label, slot_label, term_label};
 use crate::app::App;
 use crate::csv::CsvWriter;
 use crate::ical::{Lines, escape, host_of, uri, utc};
@@ -53,17 +53,8 @@ fn named(mut response: Response, disposition: &'static str) -> Response {
     response
 }
 
-/// What the plan is called outside its page.
-fn name(asked: &Asked) -> String {
-    let year = school_year_label(asked.plan.from);
-    if asked.plan.title.is_empty() {
-        return say("planner.untitled", &[("year", &year)]);
-    }
-    say("planner.titled", &[("year", &year), ("title", &asked.plan.title)])
-}
-
 fn calendar(app: &App, asked: &Asked, held: &Held) -> String {
-    let mut lines = Lines::calendar(&name(asked));
+    let mut lines = Lines::calendar(&plan_label(&asked.plan));
     lines.add("URL", &uri(&asked.public_address(app)));
     let now = app.clock.now().as_second();
     let hour = Timestamp::from_second(now - now.rem_euclid(STAMP_SECONDS)).unwrap_or(Timestamp::UNIX_EPOCH);

@@ -1,16 +1,19 @@
 //! Finding something for the plan without leaving it.
 
+use std::collections::BTreeSet;
+
 use index::{Facet, NOT_STATED, SearchRequest, SearchResults};
 use jiff::civil::DateTime;
-use schemas::{ControlledField, Resource, Vocabularies};
+use schemas::{ControlledField, Resource, ResourceId, Vocabularies};
+use url::form_urlencoded::Serializer;
 
-use super::asked::Find;
+use super::asked::{Asked, Find, count};
 use crate::app::App;
 use crate::error::AppError;
 use crate::pages::hits;
 use crate::plans::{Aim, YearGroup, careers_types, is_of_careers_type};
 use crate::web::answers::CountedSearch;
-use crate::web::query::{MAX_QUERY_CHARACTERS, this_hour};
+use crate::web::query::{MAX_QUERY_CHARACTERS, MAX_VALUES, this_hour};
 
 /// So many are shown: enough to choose from, and few enough to read between two lessons.
 const MOST_FOUND: usize = 8;
@@ -26,11 +29,25 @@ const FOR_STAFF: &str = "gatsby-1";
 const LEVEL: Facet = Facet::Controlled(ControlledField::Level);
 
 /// What was found for a plan.
+#[derive(Default)]
 pub(super) struct Found {
-    /// At most [`MOST_FOUND`].
+    /// At most [`MOST_FOUND`], none of which is in the plan.
     pub(super) resources: Vec<Resource>,
-    /// What it counts for: one search, however often the index was asked. Nothing was found where nothing is shown.
+    /// Whether something was found that is in the plan, or waits in it.
+    pub(super) has_planned: bool,
+    /// The search that has them all, where that is more than is shown.
+    pub(super) all: Option<All>,
+    /// What it counts for: one search, however often the index was asked. Nothing was found where nothing is shown and
+    /// nothing of it is planned.
     pub(super) counted: CountedSearch,
+}
+
+/// A search that has all that was found.
+pub(super) struct All {
+    /// Its page, without what the visitor carries.
+    pub(super) address: String,
+    /// How many resources it has.
+    pub(super) total: u64,
 }
 
 /// What is found for a plan: first what says itself that it helps with the aim; then, as far as that does not fill the
@@ -38,26 +55,55 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// When the index cannot be searched.
-pub(super) async fn found(app: &App, find: &Find, groups: &[YearGroup<'_>]) -> Result<Found, AppError> {
-    let request = asked_for(app, find, groups);
+pub(super) async fn found(app: &App, asked: &Asked) -> Result<Found, AppError> {
+    let find = &asked.find;
+    let planned: BTreeSet<&ResourceId> = asked.plan.resources().chain(&asked.plan.waiting).collect();
+    let mut request = asked_for(app, find, &asked.groups);
+    request.limit += planned.len();
     let mut resources: Vec<Resource> = Vec::new();
+    let mut has_planned = false;
+    let mut widest: Option<All> = None;
     let mut understood: Vec<(Facet, String)> = Vec::new();
     for narrowed in narrowed(&request, find.aim) {
         if resources.len() == MOST_FOUND {
             break;
         }
+        let address = search_address(&narrowed);
         let results = app.search(narrowed).await?;
         let found = hits::resources(&results).into_iter().filter(|one| helps(one, find.aim));
-        let mut others: Vec<Resource> = found.filter(|one| resources.iter().all(|held| held.id != one.id)).collect();
+        let (held, mut others): (Vec<Resource>, Vec<Resource>) = found.partition(|one| planned.contains(&one.id));
+        has_planned |= !held.is_empty();
+        others.retain(|one| resources.iter().all(|known| known.id != one.id));
         if find.text.is_empty() {
             others.sort_by_key(|one| !is_of_careers_type(one));
         }
         resources.extend(others);
         resources.truncate(MOST_FOUND);
         understood = concepts(&results);
+        let wider = address.map(|address| All { address, total: results.total });
+        widest = wider.filter(|one| widest.as_ref().is_none_or(|held| held.total <= one.total)).or(widest);
     }
-    let found_nothing_of = if resources.is_empty() { sought(&request, find.aim, understood) } else { Vec::new() };
-    Ok(Found { resources, counted: CountedSearch { view: None, is_first: true, found_nothing_of } })
+    let has_found = has_planned || !resources.is_empty();
+    let found_nothing_of = if has_found { Vec::new() } else { sought(&request, find.aim, understood) };
+    let all = widest.filter(|one| has_found && one.total > count(resources.len()));
+    let counted = CountedSearch { view: None, is_first: true, found_nothing_of };
+    Ok(Found { resources, has_planned, all, counted })
+}
+
+/// The page of a search; `None` where it has more values of a facet than an address may name.
+fn search_address(request: &SearchRequest) -> Option<String> {
+    let mut query = Serializer::new(String::new());
+    query.append_pair("q", &request.text);
+    if !request.interpret {
+        query.append_pair("interpret", "off");
+    }
+    for (facet, ids) in &request.filters {
+        if ids.len() > MAX_VALUES {
+            return None;
+        }
+        query.extend_pairs(ids.iter().map(|id| (facet.name(), id)));
+    }
+    Some(format!("/?{}", query.finish()))
 }
 
 /// The searches that answer a request, what is surest first.
@@ -83,7 +129,7 @@ pub(super) fn by_type(request: &SearchRequest, aim: Aim) -> Vec<SearchRequest> {
     if !aim.asks_for_careers() {
         return vec![of_types];
     }
-    let of_types = SearchRequest { limit: MOST_LOOKED_AT, ..of_types };
+    let of_types = SearchRequest { limit: of_types.limit.max(MOST_LOOKED_AT), ..of_types };
     if !of_types.text.is_empty() {
         return vec![of_types];
     }

@@ -9,7 +9,7 @@ use super::asked::count;
 use crate::app::App;
 use crate::error::AppError;
 use crate::pages::standing::{Standing, Standings};
-use crate::pages::wording::counted;
+use crate::pages::wording::{counted, word};
 use crate::plans::{Aim, Basis, Plan, Step, What};
 
 /// What is known of the resources of a plan.
@@ -63,10 +63,10 @@ impl Held {
         }
     }
 
-    /// What a step is called.
+    /// What a step is called. Of a resource that is no more that is said, for nobody knows it by its id.
     pub(super) fn title_of<'a>(&'a self, step: &'a Step) -> &'a str {
         match &step.what {
-            What::Resource(id) => self.live(id).map_or(id.as_str(), |resource| resource.title.as_str()),
+            What::Resource(id) => self.live(id).map_or(word("planner.gone-title"), |resource| resource.title.as_str()),
             What::Own { text, .. } => text,
         }
     }

@@ -10,6 +10,7 @@ mod example;
 mod exports;
 mod finding;
 mod held;
+mod pasted;
 mod view;
 mod words;
 
@@ -17,31 +18,33 @@ use askama::Template;
 use askama::filters::Safe;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
-use schemas::ControlledField;
 
-use self::asked::Asked;
+use self::asked::{Asked, count};
 use self::covered::CoverageTable;
+use self::finding::{All, Found};
 use self::held::Held;
 use self::view::{Choice, Group, StepView, YearView};
 use super::carried::written;
-use super::errors::{PageError, error_page};
+use super::errors::{PageError, refused_form};
 use super::filters;
 use super::layout::Layout;
 use super::nations::{NationLink, nation_links};
-use super::wording::{say, word};
+use super::wording::{counted, word};
 use super::{present, qr};
 use crate::app::App;
-use crate::plans::{AIMS, Covered, MAX_PASTED_CHARACTERS, MAX_TEXT_CHARACTERS, MAX_TITLE_CHARACTERS};
+use crate::plans::{Covered, MAX_PASTED_CHARACTERS, MAX_TEXT_CHARACTERS, MAX_TITLE_CHARACTERS};
 use crate::web::body::read_form;
 use crate::web::etag;
-use crate::web::same_origin::is_same_origin;
 
 pub(super) use exports::{export_plan, show_calendar};
 
-/// So long an address may be for a code that a phone reads from paper: about ninety modules to a side, each 0.7 mm wide.
-const MAX_CODED_BYTES: usize = 700;
+/// The code of a longer address has more modules than ninety to a side, and is drawn larger, so that each stays about
+/// 0.7 millimetres wide on paper.
+const MAX_USUAL_CODE_BYTES: usize = 700;
+/// The part of the page that all year groups are.
+const ALL_YEARS: &str = "years-part";
 
 #[derive(Template)]
 #[template(path = "planner.html")]
@@ -72,6 +75,12 @@ struct PlannerPage {
     /// What was looked for, in words; `None` when nothing was.
     found_for: Option<String>,
     found: Vec<StepView>,
+    /// How many those are.
+    found_says: String,
+    /// Whether something was found that is in the plan already, and is not offered again.
+    found_planned: bool,
+    /// The search that has all of it, where that is more: its address, and what leads there.
+    found_all: Option<(String, String)>,
     /// Where what is found should go at once, as its parameter says it.
     into: Option<String>,
     /// The shortlist that the visitor takes along, to be put into the plan; `None` where all of it is there.
@@ -80,6 +89,8 @@ struct PlannerPage {
     own_for: Vec<Group>,
     is_own_open: bool,
     own_text: String,
+    /// The part of the page that what is added leads to.
+    own_place: String,
     /// What the words stand for that are changed.
     replaces: Option<String>,
     max_text: usize,
@@ -91,6 +102,8 @@ struct PlannerPage {
     /// The address of the plan, whole.
     address: String,
     code: Option<Safe<String>>,
+    /// How large it is drawn.
+    code_size: &'static str,
     calendar: String,
     table: String,
     blank: String,
@@ -110,11 +123,11 @@ pub(super) async fn show_planner(
     }
     let held = Held::read(&app, &mut asked.plan, &mut asked.notes).await?;
     let found = if asked.find.is_asked() {
-        let found = finding::found(&app, &asked.find, &asked.groups).await?;
+        let found = finding::found(&app, &asked).await?;
         found.counted.count(&app);
-        found.resources
+        found
     } else {
-        Vec::new()
+        Found::default()
     };
     let answer = present(&headers, &planner_page(&app, &asked, &held, &found));
     let holds_own = raw.is_some_and(|raw| !raw.is_empty());
@@ -129,19 +142,18 @@ pub(super) async fn paste_plan(
     body: Body,
 ) -> Result<Response, PageError> {
     let mut asked = Asked::read(raw.as_deref(), &app)?;
-    if !is_same_origin(&headers, app.public_url()) {
-        let (title, detail) = (word("keys.foreign-form"), word("keys.foreign-form-detail"));
-        return Ok(error_page(StatusCode::FORBIDDEN, title, detail, &app));
+    if let Some(refused) = refused_form(&headers, &app) {
+        return Ok(refused);
     }
     let [text] = read_form(&headers, body, ["paste"]).await?;
     Ok(Redirect::to(&asked.paste(&text)).into_response())
 }
 
-fn planner_page(app: &App, asked: &Asked, held: &Held, found: &[schemas::Resource]) -> PlannerPage {
+fn planner_page(app: &App, asked: &Asked, held: &Held, found: &Found) -> PlannerPage {
     let plan = &asked.plan;
     let groups = asked.shown_groups();
     let covered = Covered::of(plan, |step| held.aims_of(step));
-    let heading = heading(asked);
+    let heading = words::heading(plan);
     let address = asked.public_address(app);
     let blank = asked.carried.address("/planner");
     PlannerPage {
@@ -153,7 +165,7 @@ fn planner_page(app: &App, asked: &Asked, held: &Held, found: &[schemas::Resourc
         is_started: !plan.is_blank(),
         notes: asked.notes.clone(),
         nations: nation_links(&asked.carried, |carried| carried.address(&plan.address("/planner"))),
-        frame: frame(asked.carried.nation()),
+        frame: words::frame(asked.carried.nation()),
         title: plan.title.clone(),
         max_title: MAX_TITLE_CHARACTERS,
         from: view::school_years(plan.from),
@@ -167,11 +179,15 @@ fn planner_page(app: &App, asked: &Asked, held: &Held, found: &[schemas::Resourc
         find_for: view::aim_choices(asked.find.aim.as_slice(), asked.carried.nation(), app.vocabularies),
         find_year: view::age_choices(asked.find.age, &groups),
         found_for: asked.find.is_asked().then(|| view::found_for(asked, app.vocabularies)),
-        found: found.iter().map(|resource| view::found(resource, asked)).collect(),
+        found: found.resources.iter().map(|resource| view::found(resource, asked)).collect(),
+        found_says: counted("planner.found-shown", count(found.resources.len())),
+        found_planned: found.has_planned,
+        found_all: found.all.as_ref().map(|all| all_found(all, asked)),
         own_at: view::slot_choices(&groups, asked.carried.nation(), asked.own.slot, |slot| slot.to_string()),
         own_for: view::aim_choices(&asked.own.aims, asked.carried.nation(), app.vocabularies),
         is_own_open: !asked.own.aims.is_empty() || asked.own.replaces.is_some(),
         own_text: asked.own.text.clone(),
+        own_place: asked.own.slot.map_or_else(|| ALL_YEARS.to_owned(), |slot| view::year_place(slot.age)),
         replaces: asked.own.replaces.clone(),
         into: asked.find.into.map(|slot| slot.to_string()),
         shortlist: shortlist(asked),
@@ -179,12 +195,18 @@ fn planner_page(app: &App, asked: &Asked, held: &Held, found: &[schemas::Resourc
         max_pasted: MAX_PASTED_CHARACTERS,
         paste_to: asked.address("/planner"),
         example: asked.carried.address("/planner?example=on"),
-        code: (address.len() <= MAX_CODED_BYTES).then(|| qr::svg(&address)).flatten(),
+        code: qr::svg(&address),
+        code_size: if address.len() > MAX_USUAL_CODE_BYTES { "large" } else { "usual" },
         address,
         calendar: asked.address("/planner.ics"),
         table: asked.address("/planner.csv"),
         blank,
     }
+}
+
+/// What leads to the search that has all that was found, in the words of the visitor.
+fn all_found(all: &All, asked: &Asked) -> (String, String) {
+    (asked.carried.address(&all.address), counted("planner.found-all", all.total))
 }
 
 /// The resources of the shortlist that are not in the plan, as `add` names them.
@@ -193,37 +215,4 @@ fn shortlist(asked: &Asked) -> Option<String> {
     let is_new = |id: &&schemas::ResourceId| !plan.waiting.contains(id) && plan.resources().all(|held| held != *id);
     let ids: Vec<schemas::ResourceId> = asked.carried.list.iter().filter(is_new).cloned().collect();
     (!ids.is_empty()).then(|| written(&ids))
-}
-
-fn heading(asked: &Asked) -> String {
-    let year = words::school_year_label(asked.plan.from);
-    if asked.plan.is_blank() {
-        return word("planner.heading").to_owned();
-    }
-    if asked.plan.title.is_empty() {
-        return say("planner.untitled", &[("year", &year)]);
-    }
-    // The title is somebody's own, and comes last into its place.
-    say("planner.titled", &[("year", &year), ("title", &asked.plan.title)])
-}
-
-/// Gatsby is England's; the others have frames of their own.
-fn frame(nation: &str) -> &'static str {
-    match nation {
-        "scotland" => word("planner.frame-scotland"),
-        "wales" => word("planner.frame-wales"),
-        "northern-ireland" => word("planner.frame-northern-ireland"),
-        _ => word("planner.frame-england"),
-    }
-}
-
-/// The two lists of aims, in the order in which a nation's schools look at them.
-fn frames(nation: &str) -> [ControlledField; 2] {
-    let both = [ControlledField::Benchmark, ControlledField::LearningArea];
-    if nation == "england" { both } else { [both[1], both[0]] }
-}
-
-/// The aims of a list.
-fn aims_of(field: ControlledField) -> impl Iterator<Item = crate::plans::Aim> {
-    AIMS.into_iter().filter(move |aim| aim.field == field)
 }

@@ -5,12 +5,12 @@ use schemas::{Resource, ResourceId, Vocabularies};
 use super::asked::{Asked, count};
 use super::covered::caption;
 use super::held::Held;
-use super::words::{aim_label, aim_short, school_year_label, slot_label, term_label, years_label};
-use super::{aims_of, frames};
+use super::words::{aim_label, aim_short, aims_of, frames, school_year_label, slot_label, term_label, years_label};
 use crate::pages::outbound::Outbound;
 use crate::pages::wording::{self, counted, say, word};
 use crate::plans::{
     Aim, Basis, FIRST_AGE, LAST_AGE, Slot, Step, Term, What, YearGroup, Years, moved_value, placed_value,
+    taken_out_value,
 };
 
 /// So much of a description helps to choose.
@@ -61,12 +61,34 @@ pub(super) struct StepView {
     pub(super) key: String,
     /// Where it may be put; `None` of what waits and is no more.
     pub(super) placing: Option<Placing>,
+    /// What takes it out of the plan; `None` of what is not in it yet.
+    pub(super) out: Option<TakeOut>,
     /// What puts it into the term that was chosen before.
-    pub(super) at_once: Option<Choice>,
-    /// What asks for it to be changed, of what stands in own words.
+    pub(super) at_once: Option<AtOnce>,
+    /// What asks for it to be changed, of what stands in own words: its number among those.
     pub(super) edit: Option<String>,
+    /// What asks for something in its place, of a resource that is no more: its slot.
+    pub(super) instead: Option<String>,
     /// What keeps it waiting, for one that waits: its id.
     pub(super) keeps: Option<String>,
+}
+
+/// Taking something out of the plan.
+pub(super) struct TakeOut {
+    pub(super) parameter: &'static str,
+    pub(super) value: String,
+    /// Out of which year group and term.
+    pub(super) slot: String,
+    /// The part of the page that it leads to.
+    pub(super) place: String,
+}
+
+/// Putting something into a term.
+pub(super) struct AtOnce {
+    pub(super) value: String,
+    pub(super) label: String,
+    /// The part of the page that it leads to.
+    pub(super) place: String,
 }
 
 /// What is told of a resource of a plan. Of one that is no more there is nothing but our page about it.
@@ -88,9 +110,8 @@ pub(super) struct ResourceView {
 pub(super) struct Placing {
     /// The parameter that it sends.
     pub(super) parameter: &'static str,
-    /// What is chosen to put it nowhere: what that sends, and what it is called.
-    pub(super) nowhere: String,
-    pub(super) nowhere_label: &'static str,
+    /// Whether it stands nowhere yet, and may be left so.
+    pub(super) may_be_nowhere: bool,
     pub(super) groups: Vec<Group>,
     /// What stands in own words, as the plan holds it: sent once, for the choices name it by its number.
     pub(super) own: Option<String>,
@@ -110,12 +131,17 @@ pub(super) fn years(asked: &Asked, held: &Held, groups: &[YearGroup<'_>]) -> Vec
         let number = terms.iter().map(|term| term.steps.len()).sum();
         YearView {
             label: group.label().to_owned(),
-            place: format!("year-{}", group.age),
+            place: year_place(group.age),
             says: counted("planner.planned", count(number)),
             terms,
         }
     };
     groups.iter().map(year).collect()
+}
+
+/// The part of the page that a year group is.
+pub(super) fn year_place(age: u8) -> String {
+    format!("year-{age}")
 }
 
 fn term_view(asked: &Asked, held: &Held, slot: Slot) -> TermView {
@@ -129,16 +155,28 @@ fn term_view(asked: &Asked, held: &Held, slot: Slot) -> TermView {
 }
 
 fn planned(asked: &Asked, held: &Held, place: usize, step: &Step) -> StepView {
+    let out = |parameter: &'static str, value: String| TakeOut {
+        parameter,
+        value,
+        slot: slot_label(step.slot, &asked.groups, asked.carried.nation()),
+        place: year_place(step.slot.age),
+    };
     let view = match &step.what {
-        What::Own { .. } => StepView {
-            placing: Some(moving(asked, place, step)),
-            edit: Some(step.parameter().1),
-            ..bare(held.title_of(step))
-        },
-        What::Resource(id) => {
-            let placing = placing(asked, &asked.groups, id, Some(step.slot));
-            StepView { placing: Some(placing), ..known(asked, held, id) }
+        What::Own { .. } => {
+            let number = own_number(asked, place);
+            StepView {
+                placing: Some(moving(asked, number, step)),
+                out: Some(out("own_at", moved_value(None, number))),
+                edit: Some(number.to_string()),
+                ..bare(held.title_of(step))
+            }
         }
+        What::Resource(id) => StepView {
+            placing: Some(placing(asked, &asked.groups, id, Some(step.slot))),
+            out: Some(out("at", taken_out_value(step.slot, id))),
+            instead: held.live(id).is_none().then(|| step.slot.to_string()),
+            ..known(asked, held, id)
+        },
     };
     StepView { key: format!("step-{place}"), aims: held.aims_of(step).into_iter().map(aim_view).collect(), ..view }
 }
@@ -163,10 +201,10 @@ pub(super) fn found(resource: &Resource, asked: &Asked) -> StepView {
         description: description.map(|text| wording::shorten(text, DESCRIPTION_CHARACTERS)),
         ..about(resource, asked)
     };
-    let at_once = asked.find.into.map(|slot| Choice {
+    let at_once = asked.find.into.map(|slot| AtOnce {
         value: placed_value(slot, &resource.id),
         label: say("planner.put-into", &[("slot", &slot_label(slot, &asked.groups, asked.carried.nation()))]),
-        is_chosen: false,
+        place: year_place(slot.age),
     });
     StepView { key: format!("found-{}", resource.id), resource: Some(about), at_once, ..to_place(resource, asked) }
 }
@@ -186,7 +224,11 @@ fn known(asked: &Asked, held: &Held, id: &ResourceId) -> StepView {
     }
     let href = our_page(id, asked);
     let notes = held.gone(id).into_iter().collect();
-    StepView { resource: Some(ResourceView { href, ..ResourceView::default() }), notes, ..bare(id.as_str()) }
+    StepView {
+        resource: Some(ResourceView { href, ..ResourceView::default() }),
+        notes,
+        ..bare(word("planner.gone-title"))
+    }
 }
 
 fn live(resource: &Resource, asked: &Asked) -> StepView {
@@ -219,33 +261,35 @@ fn bare(title: &str) -> StepView {
         aims: Vec::new(),
         key: String::new(),
         placing: None,
+        out: None,
         at_once: None,
         edit: None,
+        instead: None,
         keeps: None,
     }
 }
 
-/// The choice of a slot for a resource; nowhere takes out what is placed, and leaves what is not.
+/// The choice of a slot for a resource.
 fn placing(asked: &Asked, groups: &[YearGroup<'_>], id: &ResourceId, chosen: Option<Slot>) -> Placing {
-    let nowhere_label = if chosen.is_some() { word("planner.take-out") } else { word("planner.choose") };
     Placing {
         parameter: "at",
-        nowhere: String::new(),
-        nowhere_label,
+        may_be_nowhere: chosen.is_none(),
         groups: slot_choices(groups, asked.carried.nation(), chosen, |slot| placed_value(slot, id)),
         own: None,
     }
 }
 
+/// The number of a step among those in own words.
+fn own_number(asked: &Asked, place: usize) -> usize {
+    asked.plan.steps[..place].iter().filter(|step| matches!(step.what, What::Own { .. })).count()
+}
+
 /// The choice of another slot for what stands in own words.
-fn moving(asked: &Asked, place: usize, step: &Step) -> Placing {
-    let before = &asked.plan.steps[..place];
-    let number = before.iter().filter(|step| matches!(step.what, What::Own { .. })).count();
+fn moving(asked: &Asked, number: usize, step: &Step) -> Placing {
     let value = |slot| moved_value(Some(slot), number);
     Placing {
         parameter: "own_at",
-        nowhere: moved_value(None, number),
-        nowhere_label: word("planner.take-out"),
+        may_be_nowhere: false,
         groups: slot_choices(&asked.groups, asked.carried.nation(), Some(step.slot), value),
         own: Some(step.parameter().1),
     }

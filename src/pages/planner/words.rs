@@ -4,8 +4,44 @@ use schemas::{ControlledField, Vocabularies};
 
 use crate::pages::wording::{say, word};
 use crate::plans::{
-    Aim, Basis, MAX_STEPS, MAX_TITLE_CHARACTERS, MAX_WAITING, PlanProblem, Slot, Term, YearGroup, Years,
+    AIMS, Aim, Basis, MAX_STEPS, MAX_TITLE_CHARACTERS, MAX_WAITING, Plan, PlanProblem, Slot, Term, YearGroup, Years,
 };
+
+/// What a plan is called.
+pub(super) fn plan_label(plan: &Plan) -> String {
+    let year = school_year_label(plan.from);
+    if plan.title.is_empty() {
+        return say("planner.untitled", &[("year", &year)]);
+    }
+    // The title is somebody's own, and comes last into its place.
+    say("planner.titled", &[("year", &year), ("title", &plan.title)])
+}
+
+/// The same as the heading of its page; that of the planner while there is nothing in it.
+pub(super) fn heading(plan: &Plan) -> String {
+    if plan.is_blank() { word("planner.heading").to_owned() } else { plan_label(plan) }
+}
+
+/// What schools of a nation are held against: Gatsby is England's; the others have frames of their own.
+pub(super) fn frame(nation: &str) -> &'static str {
+    match nation {
+        "scotland" => word("planner.frame-scotland"),
+        "wales" => word("planner.frame-wales"),
+        "northern-ireland" => word("planner.frame-northern-ireland"),
+        _ => word("planner.frame-england"),
+    }
+}
+
+/// The two lists of aims, in the order in which a nation's schools look at them.
+pub(super) fn frames(nation: &str) -> [ControlledField; 2] {
+    let both = [ControlledField::Benchmark, ControlledField::LearningArea];
+    if nation == "england" { both } else { [both[1], both[0]] }
+}
+
+/// The aims of a list.
+pub(super) fn aims_of(field: ControlledField) -> impl Iterator<Item = Aim> {
+    AIMS.into_iter().filter(move |aim| aim.field == field)
+}
 
 /// A term in the words of a nation: Scottish schools name theirs by the months.
 pub(super) fn term_label(term: Term, nation: &str) -> &'static str {

@@ -4,6 +4,7 @@ use schemas::{ConceptRef, ControlledField, Method, Resource, Vocabularies};
 
 use super::evidence::Evidence;
 use crate::pages::carried::Carried;
+use crate::pages::levels::ALL_NATIONS;
 use crate::pages::wording::{say, word};
 use crate::pages::{levels, wording};
 
@@ -40,9 +41,6 @@ pub(super) struct Reader<'a> {
     pub(super) carried: &'a Carried,
     pub(super) evidence: &'a Evidence,
 }
-
-/// What belongs to no nation alone, such as a phase of schooling.
-const ALL_NATIONS: &str = "uk";
 
 /// Everything that is known and does not stand among the first facts, in the order in which a teacher asks.
 pub(super) fn sections(reader: &Reader<'_>) -> Vec<Section> {

@@ -9,15 +9,12 @@ use crate::pages::carried::nation_label;
 use crate::pages::facet_words::{legend, value_label};
 use crate::pages::levels;
 use crate::pages::wording::{counted, say, thousands, word};
-use crate::web::query::SearchQuery;
-
-/// The facet that is shown by nation.
-pub(super) const LEVEL: Facet = Facet::Controlled(ControlledField::Level);
+use crate::web::query::{LEVEL, SUBJECT, SearchQuery};
 
 /// What most people narrow by, in the order in which they do.
 pub(super) const MAIN: [Facet; 10] = [
     LEVEL,
-    Facet::Controlled(ControlledField::Subject),
+    SUBJECT,
     Facet::Controlled(ControlledField::Type),
     Facet::Controlled(ControlledField::Audience),
     Facet::Controlled(ControlledField::Sector),
@@ -203,16 +200,19 @@ fn split(choices: Vec<Choice>) -> Split {
     Split { first: ChoiceList { heading: None, choices: first }, rest, rest_label }
 }
 
-/// The stages of one nation are seen at once under its name; its years, and the stages of the others, are folded away.
-/// What is selected is always seen.
+/// The stages of one nation are seen at once under its name, and after them the phases that begin where they end; its
+/// years, and the stages of the others, are folded away. What is selected is always seen.
 fn split_levels(mut choices: Vec<Choice>, nation: &'static str, vocabularies: &Vocabularies) -> Split {
     let (list, nations) = (vocabularies.of(ControlledField::Level), vocabularies.of(ControlledField::Nation));
     choices.sort_by_key(|choice| levels::place(list, &choice.id));
-    let (mut first, mut years, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    let beyond = levels::phases_beyond(list, nation);
+    let (mut first, mut phases, mut years, mut others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for choice in choices {
         let is_stage = levels::is_stage(list, &choice.id);
         let is_its = levels::nation(list, &choice.id) == nation;
-        if choice.is_selected || (is_its && is_stage) {
+        if beyond.iter().any(|phase| phase.id == choice.id) {
+            phases.push(choice);
+        } else if choice.is_selected || (is_its && is_stage) {
             first.push(choice);
         } else if is_its && is_year(list, &choice.id) {
             years.push(choice);
@@ -220,6 +220,7 @@ fn split_levels(mut choices: Vec<Choice>, nation: &'static str, vocabularies: &V
             others.push(choice);
         }
     }
+    first.append(&mut phases);
     let mut rest = Vec::new();
     if !years.is_empty() {
         let heading = say("search.years-of", &[("nation", &nation_label(nation))]);
@@ -292,6 +293,17 @@ mod tests {
         assert_eq!(scottish.first.heading.as_deref(), Some("Scotland"));
         assert_eq!(ids(&scottish.first), ["eng-year-9", "cfe-third"]);
         assert_eq!(ids(&scottish.rest[0]), ["ks3", "ks4"]);
+    }
+
+    #[test]
+    fn the_phases_that_no_stage_of_the_nation_covers_can_be_chosen_after_its_stages() {
+        let choices = || {
+            ["phase-higher", "phase-post-16", "phase-secondary", "ks4", "cfw-ps5"].map(|id| choice(id, false)).to_vec()
+        };
+        let english = split_levels(choices(), "england", Vocabularies::shipped());
+        assert_eq!(ids(&english.first), ["ks4", "phase-higher"]);
+        let welsh = split_levels(choices(), "wales", Vocabularies::shipped());
+        assert_eq!(ids(&welsh.first), ["cfw-ps5", "phase-post-16", "phase-higher"]);
     }
 
     #[test]

@@ -6,13 +6,12 @@ use index::{Facet, Hit, SearchResults};
 use schemas::{ControlledField, Resource, Vocabularies};
 use serde_json::{Value, json};
 
-use super::facets::LEVEL;
 use crate::pages::cards::{Card, CardContext, DESCRIPTION_CHARACTERS, card};
 use crate::pages::carried::{Carried, NATIONS};
 use crate::pages::facet_words::legend;
 use crate::pages::wording::{say, word};
 use crate::pages::{levels, markup, wording};
-use crate::web::query::SearchQuery;
+use crate::web::query::{LEVEL, SearchQuery};
 
 /// The resources of this page.
 pub(super) fn cards(results: &SearchResults, unsaid: &Unsaid, context: &CardContext<'_>) -> Vec<Card> {

@@ -27,7 +27,7 @@ use self::nothing::NothingFound;
 use self::paging::Pagination;
 use self::summary::Summary;
 use super::cards::{Card, CardContext};
-use super::carried::{CARRIED, Carried, WORDS_OF};
+use super::carried::{CARRIED, Carried, LIST, WORDS_OF};
 use super::errors::PageError;
 use super::filters;
 use super::kept::{MadePage, kept_page};
@@ -38,7 +38,7 @@ use super::{markup, wording};
 use crate::app::App;
 use crate::error::{AppError, ParameterMistake};
 use crate::web::answers::CountedSearch;
-use crate::web::query::{MAX_QUERY_CHARACTERS, Part, SearchQuery, this_hour};
+use crate::web::query::{LEVEL, MAX_QUERY_CHARACTERS, Part, SearchQuery, this_hour};
 
 /// The page takes what the API takes, and what every page of ours takes.
 const PART: Part = Part {
@@ -58,7 +58,7 @@ const PART: Part = Part {
 };
 
 /// Parameters that shape a search without asking for anything.
-const SHAPING: [&str; 6] = ["sort", "page", "per_page", "interpret", CARRIED[0], CARRIED[1]];
+const SHAPING: [&str; 6] = ["sort", "page", "per_page", "interpret", WORDS_OF, LIST];
 
 /// So many concepts are looked up each by itself: more than anybody types.
 const MOST_LOOKED_UP: usize = 6;
@@ -91,6 +91,8 @@ struct SearchPage {
     kept: Vec<Kept>,
     /// "12 results".
     count: String,
+    /// What the filters make of it: "Chemistry, Key Stage 4".
+    named: Option<String>,
     /// "Showing 21 to 40".
     range: Option<String>,
     /// What a filter by level leaves out because it states no level.
@@ -183,8 +185,9 @@ fn search_page(query: &SearchQuery, results: &SearchResults, carried: &Carried, 
     let here = links::here(query);
     let context = CardContext { carried, vocabularies, here: &here };
     let unsaid = Unsaid::read(results);
+    let named = summary::name_of(&summary.filters);
     SearchPage {
-        layout: layout(&title(&count, &words, query.page), carried),
+        layout: layout(&title(&count, &words, named.as_deref(), query.page), carried),
         max_characters: MAX_QUERY_CHARACTERS,
         suggest_to: carried.address("/"),
         nations: nation_links(carried, |other| address(&query.replace(WORDS_OF, other.nation()))),
@@ -209,6 +212,7 @@ fn search_page(query: &SearchQuery, results: &SearchResults, carried: &Carried, 
         json_ld: markup::json_ld(&found::item_list(query, results, app.public_url())),
         summary,
         count,
+        named,
         words,
     }
 }
@@ -227,17 +231,23 @@ fn said_count(total: u64) -> String {
     if total == 0 { word("search.no-results").to_owned() } else { counted("search.results", total) }
 }
 
-/// "12 results for chemistry, page 2".
-fn title(count: &str, words: &str, page: usize) -> String {
-    let page = wording::thousands(page);
+/// "12 results for soap: Chemistry, Key Stage 4, page 2".
+fn title(count: &str, words: &str, named: Option<&str>, page: usize) -> String {
     let words = shorten(words, TITLE_CHARACTERS);
-    let name = match (words.is_empty(), page == "1") {
-        (true, true) => "search.title",
-        (true, false) => "search.title-page",
-        (false, true) => "search.title-words",
-        (false, false) => "search.title-words-page",
+    let found = if words.is_empty() {
+        count.to_owned()
+    } else {
+        say("search.title-words", &[("count", &count), ("words", &words)])
     };
-    say(name, &[("count", &count), ("page", &page), ("words", &words)])
+    // What comes from outside is filled in last.
+    let found = match named {
+        Some(named) => say("search.title-named", &[("found", &found), ("named", &named)]),
+        None => found,
+    };
+    match page {
+        0 | 1 => found,
+        page => say("search.title-page", &[("page", &wording::thousands(page)), ("found", &found)]),
+    }
 }
 
 fn orders(query: &SearchQuery) -> Vec<Order> {
@@ -247,12 +257,11 @@ fn orders(query: &SearchQuery) -> Vec<Order> {
 
 /// Who filters by level should know how many resources say nothing of it.
 fn levels_not_stated(query: &SearchQuery, results: &SearchResults) -> Option<PageLink> {
-    let level = facets::LEVEL;
-    let chosen = query.request.filters.get(&level)?;
-    let not_stated = results.facets.iter().find(|counts| counts.facet == level)?.not_stated;
+    let chosen = query.request.filters.get(&LEVEL)?;
+    let not_stated = results.facets.iter().find(|counts| counts.facet == LEVEL)?.not_stated;
     let is_worth_saying = not_stated > 0 && !chosen.iter().any(|id| id == NOT_STATED);
     is_worth_saying.then(|| PageLink {
-        href: address(&query.with(level.name(), NOT_STATED)),
+        href: address(&query.with(LEVEL.name(), NOT_STATED)),
         label: counted("search.add-unstated", not_stated),
     })
 }
@@ -263,10 +272,13 @@ mod tests {
 
     #[test]
     fn the_title_begins_with_the_number_of_results() {
-        assert_eq!(title("12 results", "chemistry", 1), "12 results for chemistry");
-        assert_eq!(title("12 results", "chemistry", 2), "12 results for chemistry, page 2");
-        assert_eq!(title("1,204 results", "", 3), "1,204 results, page 3");
-        assert_eq!(title("1,204 results", "", 1), "1,204 results");
+        let named = Some("Chemistry, Key Stage 4");
+        assert_eq!(title("12 results", "chemistry", None, 1), "12 results for chemistry");
+        assert_eq!(title("12 results", "chemistry", None, 2), "12 results for chemistry, page 2");
+        assert_eq!(title("1,204 results", "", None, 3), "1,204 results, page 3");
+        assert_eq!(title("1,204 results", "", None, 1), "1,204 results");
+        assert_eq!(title("198 results", "", named, 1), "198 results: Chemistry, Key Stage 4");
+        assert_eq!(title("198 results", "soap", named, 2), "198 results for soap: Chemistry, Key Stage 4, page 2");
         assert_eq!(said_count(0), "No results");
         assert_eq!(said_count(1), "1 result");
     }

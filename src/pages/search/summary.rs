@@ -1,13 +1,13 @@
 //! What was understood of the words, and which filters are on, each with a way to take it back.
 
-use index::{Ambiguous, SearchResults};
+use index::{Ambiguous, NOT_STATED, SearchResults};
 
 use super::labels::Labels;
 use super::links::{address, words_alone};
 use super::{PageLink, given};
 use crate::pages::carried::Carried;
 use crate::pages::facet_words::legend;
-use crate::pages::wording::{say, word};
+use crate::pages::wording::{say, shorten, word};
 use crate::web::query::SearchQuery;
 
 /// What the search is, besides its words.
@@ -62,9 +62,16 @@ pub(super) struct SeveralMeanings {
 pub(super) struct AppliedFilter {
     pub(super) legend: &'static str,
     pub(super) label: String,
+    /// What it is called where it stands alone: "Chemistry", "Ages: 11", "Level not stated".
+    pub(super) name: String,
     /// The search without it.
     pub(super) without: String,
 }
+
+/// So many filters name a search; more are no name.
+const MOST_IN_A_NAME: usize = 3;
+/// Longer than any concept of ours; a publisher may be called anything.
+const NAME_CHARACTERS: usize = 60;
 
 /// Parameters that filter without being facets, and the names of what people call them.
 const OTHER_FILTERS: [(&str, &str); 7] = [
@@ -123,19 +130,59 @@ fn applied_filters(query: &SearchQuery, labels: &Labels<'_>) -> Vec<AppliedFilte
         .map(|(facet, id)| AppliedFilter {
             legend: legend(facet),
             label: labels.of(facet, id),
+            name: if id == NOT_STATED {
+                say("search.not-stated", &[("facet", &legend(facet))])
+            } else {
+                shorten(&labels.of(facet, id), NAME_CHARACTERS)
+            },
             without: address(&query.without(facet.name(), id)),
         })
         .collect();
     for (parameter, name) in OTHER_FILTERS {
         if let Some(value) = given(query, parameter) {
             let without = address(&query.without(parameter, value));
-            filters.push(AppliedFilter { legend: word(name), label: value.to_owned(), without });
+            let legend = word(name);
+            let name = named(legend, value);
+            filters.push(AppliedFilter { legend, label: value.to_owned(), name, without });
         }
     }
     if query.request.stated_only {
         let without = address(&query.replace("inferred", ""));
-        let label = word("search.filter-stated").to_owned();
-        filters.push(AppliedFilter { legend: word("search.filter-values"), label, without });
+        let (legend, label) = (word("search.filter-values"), word("search.filter-stated").to_owned());
+        filters.push(AppliedFilter { legend, name: named(legend, &label), label, without });
     }
     filters
+}
+
+fn named(legend: &str, value: &str) -> String {
+    say("search.filter-named", &[("filter", &legend), ("value", &value)])
+}
+
+/// What a search is called by its filters: "Chemistry, Key Stage 4"; `None` without any.
+pub(super) fn name_of(filters: &[AppliedFilter]) -> Option<String> {
+    let names: Vec<&str> = filters.iter().take(MOST_IN_A_NAME).map(|filter| filter.name.as_str()).collect();
+    let names = names.join(", ");
+    let is_cut = filters.len() > MOST_IN_A_NAME;
+    let name = if is_cut { say("search.named-and-more", &[("names", &names)]) } else { names };
+    (!filters.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_filters_at_most_name_a_search() {
+        let filter = |name: &str| AppliedFilter {
+            legend: "Facet",
+            label: name.to_owned(),
+            name: name.to_owned(),
+            without: "/?q=".to_owned(),
+        };
+        let of = |names: &[&str]| name_of(&names.iter().map(|name| filter(name)).collect::<Vec<_>>());
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&["Chemistry", "Key Stage 4"]).as_deref(), Some("Chemistry, Key Stage 4"));
+        assert_eq!(of(&["a", "b", "c"]).as_deref(), Some("a, b, c"));
+        assert_eq!(of(&["a", "b", "c", "d"]).as_deref(), Some("a, b, c and more"));
+    }
 }

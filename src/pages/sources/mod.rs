@@ -41,6 +41,8 @@ struct SourcesPage {
     layout: Layout,
     /// How many resources are found, and how many catalogues hold them.
     summary: String,
+    /// How many more are known, and why they are not counted there.
+    others: Option<String>,
     tallies: Vec<Tally>,
     groups: Vec<SourceGroup>,
     contact: String,
@@ -129,6 +131,7 @@ pub(super) async fn show_sources(
             .described(word("sources.description"))
             .carrying(&carried),
         summary: say("sources.summary", &[("resources", &resources), ("catalogues", &catalogues)]),
+        others: said_others(&sources, &context.found),
         tallies: tallies(&sources, &context),
         groups: groups(sources, &context),
         contact: carried.address("/contact"),
@@ -140,6 +143,13 @@ pub(super) async fn show_sources(
 fn broken_links(app: &App) -> SearchRequest {
     let broken = vec![LinkState::Broken.name().to_owned()];
     SearchRequest { filters: BTreeMap::from([(Facet::Link, broken)]), ..SearchRequest::new(this_hour(&app.clock)) }
+}
+
+/// The catalogues of which nothing is found today: the marks count them, the number of catalogues does not.
+fn said_others(sources: &[SourceHealth], found: &Found) -> Option<String> {
+    let others = sources.iter().filter(|of| found.of(of.source.id.as_str()) == 0).count();
+    let others = u64::try_from(others).unwrap_or(u64::MAX);
+    (others > 0).then(|| counted("sources.others", others))
 }
 
 /// How many resources a catalogue holds that no search finds, in words: nearly always events that are over, and for a
@@ -270,6 +280,14 @@ mod tests {
         let none = listed(0);
         assert_eq!((none.resources.as_str(), none.search), ("0", None), "it would be counted as a search in vain");
         assert!(none.over.is_some_and(|over| over.starts_with('5')));
+    }
+
+    #[test]
+    fn what_the_marks_count_and_the_sum_does_not_is_said() {
+        let (sources, carried) = ([source(Some(HarvestState::Ok))], Carried::default());
+        assert_eq!(said_others(&sources, &context(&carried, 5).found), None);
+        let said = said_others(&sources, &context(&carried, 0).found);
+        assert!(said.is_some_and(|said| said.starts_with("1 more catalogue ")));
     }
 
     #[test]

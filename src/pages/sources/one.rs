@@ -7,7 +7,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use index::{Facet, SearchRequest, SearchResults};
-use schemas::{ControlledField, LinkState};
+use schemas::{ControlledField, LinkState, Location, Source};
 
 use super::health::{Health, Mark, freshness, health, health_after, said_counts, said_schedule};
 use super::shared::{asked_pair, shared_page};
@@ -26,7 +26,7 @@ use crate::pages::present;
 use crate::pages::shared::{SharedPair, percent, shared_pairs};
 use crate::pages::wording::{counted, moment, say, shorten, thousands, word};
 use crate::web::path::PathId;
-use crate::web::query::this_hour;
+use crate::web::query::{LEVEL, SUBJECT, this_hour};
 
 /// A quarter of a year of weekly runs, and a fortnight of daily ones.
 const RUNS: usize = 14;
@@ -36,8 +36,8 @@ const WORD_CHARACTERS: usize = 80;
 /// What a teacher asks of a resource, as far as it can be counted by facet.
 const ASKED: [Facet; 7] = [
     Facet::Controlled(ControlledField::Type),
-    Facet::Controlled(ControlledField::Subject),
-    Facet::Controlled(ControlledField::Level),
+    SUBJECT,
+    LEVEL,
     Facet::Controlled(ControlledField::Audience),
     Facet::Controlled(ControlledField::Cost),
     Facet::Controlled(ControlledField::Licence),
@@ -229,9 +229,20 @@ fn fact_lines(app: &App, source: &SourceRow, counted_facts: &CountedSource, carr
         },
         plain(word("sources.fact-licence"), say("sources.terms", &[("licence", &licence), ("how", &republished)])),
         plain(word("sources.fact-schedule"), said_schedule(&source.schedule).to_owned()),
-        plain(word("sources.fact-kind"), said_kind(&source.kind).to_owned()),
+        plain(word("sources.fact-kind"), said_way(source).to_owned()),
         plain(word("sources.fact-nation"), value_label(app.vocabularies, &app.source_names(), nation, &source.nation)),
     ]
+}
+
+/// Where it is read: in a file that somebody wrote, or out on the network.
+fn said_way(source: &SourceRow) -> &str {
+    let read = Source::parse(&source.file, &source.toml);
+    let is_file = read.is_ok_and(|read| matches!(read.location, Location::File(_)));
+    match (is_file, source.shipped) {
+        (true, true) => word("sources.kind-shipped"),
+        (true, false) => word("sources.kind-file"),
+        (false, _) => said_kind(&source.kind),
+    }
 }
 
 /// How it is read; the names of kinds are those of source files.

@@ -2,7 +2,7 @@
 //! all of them in the search.
 
 use askama::Template;
-use index::{Facet, SearchRequest, SearchResults};
+use index::{Corrected, Facet, Interpretation, SearchRequest, SearchResults};
 use schemas::Resource;
 
 use super::ways::{Way, ways};
@@ -30,6 +30,8 @@ pub(super) struct FoundPage {
     /// "67 things".
     count: String,
     is_nothing: bool,
+    /// How the words were read, where that is not as they were typed.
+    read_as: Option<ReadAs>,
     /// Another spelling that finds something.
     suggestion: Option<PageLink>,
     jobs: Option<Shelf>,
@@ -41,6 +43,16 @@ pub(super) struct FoundPage {
     search: PageLink,
     /// Back to the choice.
     start: String,
+}
+
+/// What was done to the words so that something is found.
+struct ReadAs {
+    /// The words that nothing says, and those in their place: "enginer", "engineer".
+    corrected: Option<(String, String)>,
+    /// Whether what has only some of the words is shown as well.
+    is_loosened: bool,
+    /// The same for exactly these words; `None` where they are too many to be asked for so.
+    exactly: Option<String>,
 }
 
 /// Some resources of one kind.
@@ -79,11 +91,13 @@ pub(super) async fn found_page(
     let pairs = asked(query);
     let here = address(PATH, &pairs);
     let context = CardContext { carried, vocabularies: app.vocabularies, here: &here };
-    let everything = SearchRequest { limit: 0, facets: vec![ROUTE], help: false, ..query.request.clone() };
+    // With the help that the search it leads to has, so that it finds as much.
+    let everything = SearchRequest { limit: 0, facets: vec![ROUTE], ..query.request.clone() };
     let everything = app.search(everything).await?;
     let levels = levels_for(&query.request, &everything.interpretation);
     let for_students = app.search(among(&query.request, &all_types(), levels, 0)).await?;
-    let shelves = Shelves { app, query, context: &context, levels };
+    let is_loosened = for_students.interpretation.loosened;
+    let shelves = Shelves { app, query, context: &context, levels, is_loosened };
     let about = about(&pairs, app);
     let title = say("students.found-title", &[("words", &shorten(&about, TITLE_CHARACTERS))]);
     let page = FoundPage {
@@ -95,6 +109,7 @@ pub(super) async fn found_page(
         max_characters: MAX_QUERY_CHARACTERS,
         count: counted("students.things", for_students.total),
         is_nothing: for_students.total == 0,
+        read_as: read_as(query, &for_students.interpretation),
         suggestion: suggestion(query, &for_students),
         jobs: shelves.of(&JOBS, MOST_JOBS).await?,
         looks: shelves.of(&LOOK, MOST).await?,
@@ -118,13 +133,15 @@ struct Shelves<'a> {
     context: &'a CardContext<'a>,
     /// The levels of what stands on them; of all when there are none.
     levels: &'static [&'static str],
+    /// Whether what has only some of the words belongs on them.
+    is_loosened: bool,
 }
 
 impl Shelves<'_> {
     /// A few of these types, and the way to all of them; `None` where there are none.
     async fn of(&self, types: &[&str], most: usize) -> Result<Option<Shelf>, PageError> {
         let among = among(&self.query.request, types, self.levels, most * LOOKED_THROUGH);
-        let results = self.app.search(SearchRequest { help: false, ..among }).await?;
+        let results = self.app.search(SearchRequest { help: self.is_loosened, ..among }).await?;
         let mut resources = hits::resources(&results);
         // Stable: among those at school, and among adults, the best match stays first.
         resources.sort_by_key(is_for_adults);
@@ -161,6 +178,28 @@ fn about(pairs: &[(&str, &str)], app: &App) -> String {
     if said.is_empty() { word("students.your-choice").to_owned() } else { said.join(", ") }
 }
 
+/// What is to be told of how the words were read; `None` where they were searched as they were typed.
+fn read_as(query: &SearchQuery, understood: &Interpretation) -> Option<ReadAs> {
+    let Interpretation { corrected, loosened, .. } = understood;
+    if corrected.is_empty() && !loosened {
+        return None;
+    }
+    let listed = |words: fn(&Corrected) -> &str| corrected.iter().map(words).collect::<Vec<_>>().join(", ");
+    let exact = exact_words(&query.request.text);
+    Some(ReadAs {
+        corrected: (!corrected.is_empty()).then(|| (listed(|one| &one.typed), listed(|one| &one.to))),
+        is_loosened: *loosened,
+        // What is carried is among the parameters of the search already.
+        exactly: exact.map(|words| format!("{PATH}{}", query.replace("q", &words))),
+    })
+}
+
+/// The words as a phrase, which is searched as it stands; `None` of what is one already, or too long to be one.
+fn exact_words(text: &str) -> Option<String> {
+    let phrase = format!("\"{}\"", text.replace(['"', '“', '”'], ""));
+    (phrase != text && phrase.chars().count() <= MAX_QUERY_CHARACTERS).then_some(phrase)
+}
+
 fn suggestion(query: &SearchQuery, results: &SearchResults) -> Option<PageLink> {
     let suggestion = results.suggestion.as_ref()?;
     // What is carried is among the parameters of the search already.
@@ -172,6 +211,14 @@ fn suggestion(query: &SearchQuery, results: &SearchResults) -> Option<PageLink> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn exact_words_are_a_phrase_that_the_search_takes() {
+        assert_eq!(exact_words("working outdoors").as_deref(), Some("\"working outdoors\""));
+        assert_eq!(exact_words("“working” outdoors").as_deref(), Some("\"working outdoors\""));
+        assert_eq!(exact_words("\"working outdoors\""), None, "it is one already");
+        assert_eq!(exact_words(&"a".repeat(MAX_QUERY_CHARACTERS)), None, "it would be refused");
+    }
 
     #[test]
     fn all_of_a_shelf_are_found_by_its_types() {

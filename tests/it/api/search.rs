@@ -26,6 +26,18 @@ async fn a_teacher_finds_chemistry_for_key_stage_3_out_of_the_box() {
 }
 
 #[tokio::test]
+async fn what_a_page_has_answered_the_api_never_answers_with() {
+    let app = TestApp::shipped().await;
+    assert!(app.get("/?q=chemistry").await.header("content-type").starts_with("text/html"));
+    let answer = app.get("/v1/resources?q=chemistry").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    let answer = app.get("/v1/resources?/?q=chemistry").await;
+    assert_eq!((answer.status, answer.header("content-type")), (400, "application/problem+json"), "{}", answer.body);
+    assert!(app.get("/students?q=chemistry").await.body.contains("<html"));
+    assert!(app.get("/?q=chemistry").await.body.contains("<html"), "nor the page with what the API has");
+}
+
+#[tokio::test]
 async fn every_count_is_the_number_of_results_that_a_click_on_it_gives() {
     let app = TestApp::shipped().await;
     let mut selected = 0;

@@ -336,6 +336,39 @@ async fn a_restart_loses_no_view_and_a_pin_goes_with_what_is_merged() {
     assert_eq!((&first["id"], &first["pinned"]), (&json!(sellers), &json!(true)));
 }
 
+/// As a reader reads that refuses a name that comes twice.
+#[derive(serde::Deserialize)]
+struct StrictlyRead {
+    results: Vec<StrictlyReadResult>,
+}
+
+#[derive(serde::Deserialize)]
+struct StrictlyReadResult {
+    id: String,
+    #[serde(default)]
+    pinned: bool,
+}
+
+#[tokio::test]
+async fn what_stands_first_is_marked_once_whoever_put_it_there() {
+    let app = two_catalogues().await;
+    let rsc = key(&app, "Chemists", None).await;
+    let (bridges, kitchen) = (app.id_of("Bridges").await, app.id_of("Soap from the kitchen").await);
+    make(&app, &rsc, "rsc", &json!({ "title": "Chemistry", "pins": [bridges] })).await;
+    app.curate(&kitchen, json!({ "kind": "pin" })).await;
+    for (search, marked) in [
+        ("view=rsc", vec![&bridges, &kitchen]),
+        ("view=rsc&q=soap&interpret=off&explain=on&highlight=on", vec![&bridges, &kitchen]),
+        ("view=rsc&fields=title", vec![&bridges]),
+        ("q=", vec![&kitchen]),
+    ] {
+        let answer = app.get(&format!("/v1/resources?{search}")).await;
+        let read: StrictlyRead = serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{search}: {error}"));
+        let pinned: Vec<&String> = read.results.iter().filter(|one| one.pinned).map(|one| &one.id).collect();
+        assert_eq!(pinned, marked, "{search}");
+    }
+}
+
 #[tokio::test]
 async fn an_opening_is_counted_for_the_day_and_for_nothing_else() {
     let app = two_catalogues().await;

@@ -94,6 +94,24 @@ async fn only_its_own_token_opens_a_source() {
 }
 
 #[tokio::test]
+async fn a_partners_key_sends_nothing_and_is_told_who_makes_a_token() {
+    let (app, _) = app().await;
+    let about = json!({ "name": "A Society", "contact": "the web team" }).to_string();
+    let made = app.call("POST", "/v1/partners", &[("content-type", "application/json")], about).await.json();
+    let key = made["key"].as_str().expect("a key");
+    let bearer = format!("Bearer {key}");
+    for header in [("authorization", bearer.as_str()), ("x-api-key", key)] {
+        let sent = [header, ("content-type", NDJSON)];
+        let answer = app.call("POST", "/v1/sources/society/records", &sent, lines(&records(0, 1))).await;
+        assert_eq!((answer.status, &answer.json()["type"]), (403, &json!("/problems/forbidden")), "{}", answer.body);
+        assert!(answer.body.contains("a token of the source") && answer.body.contains("/contact"), "{}", answer.body);
+    }
+    let unknown = app.call("POST", "/v1/sources/society/records", &[("content-type", NDJSON)], "").await;
+    assert_eq!(unknown.status, 401, "who sends neither is told that one is needed");
+    assert_eq!(total(&app).await, 0);
+}
+
+#[tokio::test]
 async fn what_cannot_be_used_is_told_by_its_reason() {
     let (app, token) = app().await;
     let path = "/v1/sources/society/records";

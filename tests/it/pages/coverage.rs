@@ -60,6 +60,60 @@ async fn levels_are_those_of_the_nation_that_the_visitor_chose() {
     assert!(lines.all(|line| width(line) == head), "{}", table.body);
 }
 
+/// One resource for adults alone, one for those past 16, one for none at school yet, and one of key stage 3.
+async fn with_levels_beyond_school() -> TestApp {
+    let thing = |id: &str, level: &str| {
+        let (title, url) = (format!("Soap {id}"), format!("https://example.org/{id}"));
+        serde_json::json!({ "id": id, "title": title, "url": url, "subjects": ["Chemistry"], "levels": [level] })
+    };
+    let things = serde_json::json!([
+        thing("1", "Higher education and adult"),
+        thing("2", "Post-16"),
+        thing("3", "Early years"),
+        thing("4", "KS3"),
+    ]);
+    let toml = source_toml("soap", "file = \"soap.json\"");
+    TestApp::with_sources(&[("soap.toml", toml)], &[("soap.json", &things.to_string())]).await
+}
+
+#[tokio::test]
+async fn what_is_for_no_stage_of_the_nation_stands_on_the_map_and_on_the_start_page() {
+    let app = with_levels_beyond_school().await;
+    for (words, phase) in [("england", "phase-higher"), ("wales", "phase-higher"), ("wales", "phase-post-16")] {
+        for path in ["/coverage", "/"] {
+            let page = app.get(&format!("{path}?words={words}")).await.body;
+            let link = format!("/?subject=chemistry&level={phase}&words={words}");
+            assert!(links_to(&page, &link).contains(&link), "{path}, {words}: {phase}");
+            let shown = text_behind(&page, &format!("href=\"{}\"", link.replace('&', "&#38;")));
+            let found = app.json(&format!("/v1/resources?subject=chemistry&level={phase}&facets=none")).await;
+            assert_eq!(shown, found["total"].to_string(), "{path}, {words}: {phase}");
+        }
+    }
+    let table = app.get("/coverage.csv").await.body;
+    assert!(table.lines().next().is_some_and(|head| head.contains("Higher education and adult")), "{table}");
+}
+
+#[tokio::test]
+async fn what_is_for_those_before_school_is_said_to_have_no_place_on_the_map() {
+    let app = with_levels_beyond_school().await;
+    let page = app.get("/coverage?words=wales").await.body;
+    let said = text_behind(&page, "href=\"/?level=phase-early-years&#38;words=wales\"");
+    assert_eq!(said, "Early years: 1");
+    assert!(!app.get("/coverage?values=all").await.body.contains("before school age"), "there it has a column");
+}
+
+#[tokio::test]
+async fn where_nobody_states_anything_the_map_says_so_and_lists_no_gaps() {
+    let app = with_levels_beyond_school().await;
+    let silent = app.get("/coverage?rows=benchmark&columns=level").await.body;
+    assert!(silent.contains("4 of 4 resources state nothing for"), "{silent}");
+    assert!(silent.contains("This map cannot show gaps") && !silent.contains("Almost nothing at all"));
+    let gaps = app.get("/coverage.csv?rows=benchmark&columns=level&table=gaps").await.body;
+    assert_eq!(gaps.lines().count(), 1, "{gaps}");
+    let stated = app.get("/coverage").await.body;
+    assert!(!stated.contains("state nothing for") && stated.contains("Almost nothing at all"));
+}
+
 #[tokio::test]
 async fn any_two_facets_are_mapped_and_a_mistake_is_named() {
     let app = TestApp::shipped().await;
@@ -205,6 +259,7 @@ async fn catalogues_count_what_a_search_finds_and_say_apart_what_is_over() {
     }
     assert_eq!(links_to(&list, "/?source="), ["/?source=fairs"]);
     assert!(list.contains("2 more are over") && list.contains("1 more is over"), "{list}");
+    assert!(list.contains("1 more catalogue is known, but nothing of it is found today"), "{list}");
     let one = app.get("/sources/events").await.body;
     assert!(one.contains("<dd>0 <span class=\"hint\">2 more are over"), "{one}");
 }
@@ -222,6 +277,13 @@ async fn what_two_catalogues_share_is_a_page_for_people() {
         let links = links_to(&app.get(page).await.body, "/sources/one?with=two");
         assert_eq!(links, ["/sources/one?with=two&words=wales"], "{page}");
     }
+    let map = app.get("/coverage?words=wales").await.body;
+    let table = links_to(&map, "/coverage.csv?").into_iter().find(|link| link.contains("table=shared"));
+    let table = app.get(&table.expect("the same as a table")).await;
+    assert!(table.header("content-disposition").contains("coverage-shared.csv"));
+    let lines: Vec<&str> = table.body.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", table.body);
+    assert_eq!(lines[1], "one,Catalogue one,two,Catalogue two,1,1,1");
     let shared = app.get("/sources/one?with=two&words=wales").await;
     assert_eq!(shared.status, 200, "{}", shared.body);
     assert!(shared.body.contains("The same ") && shared.body.contains("<bdi>Soap &#38;</bdi>"), "{}", shared.body);
@@ -251,6 +313,15 @@ async fn a_catalogue_has_a_page_with_its_health_and_its_words() {
         "what is asked is read before anything is looked up"
     );
     assert_eq!(app.get("/sources?order=name").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_catalogue_that_is_a_file_is_not_said_to_be_read_through_an_api() {
+    let own = with_hostile_source().await.get("/sources/trap").await.body;
+    assert!(own.contains("<dd>From a file</dd>"), "{own}");
+    let shipped = TestApp::shipped().await.get("/sources/programmes").await;
+    assert_eq!(shipped.status, 200, "{}", shipped.body);
+    assert!(shipped.body.contains("<dd>From a file that comes with Signpost</dd>"), "{}", shipped.body);
 }
 
 #[tokio::test]

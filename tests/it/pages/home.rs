@@ -78,6 +78,26 @@ async fn a_student_sees_jobs_first_and_only_what_is_for_students() {
 }
 
 #[tokio::test]
+async fn a_student_is_told_which_words_were_read_otherwise_and_can_have_the_exact_ones() {
+    let items = serde_json::json!([
+        { "id": "1", "title": "The chemistry of paint", "url": "https://example.org/1", "subjects": ["Chemistry"], "types": ["Video"] },
+        { "id": "2", "title": "The chemistry of glass", "url": "https://example.org/2", "subjects": ["Chemistry"], "types": ["Video"] },
+        { "id": "3", "title": "The chemistry of steel", "url": "https://example.org/3", "subjects": ["Chemistry"], "types": ["Video"] },
+    ]);
+    let toml = source_toml("films", "file = \"films.json\"");
+    let app = TestApp::with_sources(&[("films.toml", toml)], &[("films.json", &items.to_string())]).await;
+    let page = app.get("/students?q=chemsitry&words=wales").await.body;
+    assert!(page.contains("Nothing here says <bdi class=\"words\">chemsitry</bdi>"), "{page}");
+    assert!(page.contains("what there is for <bdi class=\"words\">chemistry</bdi>"), "{page}");
+    let exactly = "/students?q=%22chemsitry%22&words=wales";
+    assert!(page.contains(&format!("href=\"{}\"", exactly.replace('&', "&#38;"))), "{page}");
+    let exact = app.get(exactly).await.body;
+    assert!(exact.contains("We found nothing for this.") && !exact.contains("Nothing here says"), "{exact}");
+    let typed = app.get("/students?q=chemistry").await.body;
+    assert!(typed.contains("The chemistry of paint") && !typed.contains("Nothing here says"), "{typed}");
+}
+
+#[tokio::test]
 async fn what_students_look_for_in_vain_is_counted_whatever_there_is_for_teachers() {
     let items = serde_json::json!([
         { "id": "1", "title": "A lesson", "url": "https://example.org/1", "types": ["Lesson plan"], "subjects": ["Chemistry"] },

@@ -138,3 +138,54 @@ async fn a_view_that_cannot_be_written_is_told_field_by_field() {
     assert_eq!(answer.status, 403);
     assert_eq!(app.get("/v1/views/second-view").await.status, 404);
 }
+
+#[tokio::test]
+async fn of_too_many_values_the_builder_looks_none_up() {
+    let app = TestApp::shipped().await;
+    let listed = format!("occupation={}", ["zqzq"; 60].join(","));
+    let page = app.get(&format!("/partners/widget?{listed}")).await;
+    assert_eq!(page.status, 400);
+    assert!(page.body.contains("more than 50 values") && !page.body.contains("zqzq"), "{}", page.body);
+    let page = app.get(&format!("/partners/widget?{}", ["occupation=zqzq"; 60].join("&"))).await;
+    assert!(page.status == 400 && page.body.contains("more than 50 values"), "{}", page.body);
+    let page = app.get(&format!("/partners/widget?filters={}", ["zqzq"; 60].join(","))).await;
+    assert!(page.status == 400 && !page.body.contains("zqzq"), "{}", page.body);
+    let fitting = format!("/partners/widget?occupation={}", ["_none"; 50].join(","));
+    assert_eq!(app.get(&fitting).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_builder_is_as_strict_about_what_is_carried_as_about_the_rest() {
+    let app = TestApp::shipped().await;
+    for wrong in ["words=Wales", "words=wales&words=scotland", "list=zz"] {
+        assert_eq!(app.get(&format!("/partners/widget?subject=physics&{wrong}")).await.status, 400, "{wrong}");
+    }
+    let page = app.get("/partners/widget?subject=physics&words=wales&list=").await;
+    assert_eq!(page.status, 200);
+    assert!(values_of(&page.body, "href").contains(&"/partners?words=wales".to_owned()), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_form_that_does_not_say_what_is_to_be_done_writes_nothing() {
+    let app = TestApp::shipped().await;
+    let key = new_key(&app).await;
+    for act in ["", "act=&", "act=delete&"] {
+        let sent = format!("{act}key={key}&name=our-view&title=Ours");
+        let answer = app.call("POST", "/partners/view", &[FORM], sent).await;
+        assert_eq!(answer.status, 400, "{act}: {}", answer.body);
+        assert!(!answer.body.contains(&key), "{act}: a key is in no page of an error");
+    }
+    assert_eq!(app.get("/v1/views/our-view").await.status, 404);
+}
+
+#[tokio::test]
+async fn ten_wrong_keys_may_be_typed_in_a_minute() {
+    let app = TestApp::limited().await;
+    let typed = |number: usize| format!("act=show&key=spk_{number}&name=our-view");
+    for number in 0..10 {
+        assert_eq!(app.call("POST", "/partners/view", &[FORM], typed(number)).await.status, 400, "{number}");
+    }
+    let refused = app.call("POST", "/partners/view", &[FORM], typed(10)).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "6"), "{}", refused.body);
+    assert!(refused.header("content-type").starts_with("text/html"));
+}

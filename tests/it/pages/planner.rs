@@ -41,9 +41,87 @@ async fn own_words_are_sent_once_and_moved_by_their_number() {
     let app = TestApp::shipped().await;
     let page = app.get("/planner?from=2026&own=11-1~~A+talk&own=13-2~5~A+visit").await.body;
     assert_eq!(page.matches("name=\"own\" value=\"13-2~5~A visit\"").count(), 1);
-    assert!(page.contains("<option value=\"13-2~1\" selected>") && page.contains("<option value=\"out~1\">"));
+    assert!(page.contains("<option value=\"13-2~1\" selected>") && page.contains("name=\"own_at\" value=\"out~1\""));
+    assert!(!page.contains("<option value=\"out"), "nothing is taken out by a choice of when");
     let moved = app.get("/planner?from=2026&own=11-1~~A+talk&own_at=out~0&own=13-2~5~A+visit&own_at=14-3~1").await;
     assert!(moved.body.contains("own=14-3~5~A+visit") && !moved.body.contains("A+talk"), "{}", moved.body);
+}
+
+#[tokio::test]
+async fn every_term_takes_something_more_and_says_so_by_its_own_name() {
+    let app = TestApp::shipped().await;
+    let id = some_id(&app).await;
+    let page = app.get(&format!("/planner?from=2026&at=13-2~{id}&own=13-2~~A+talk")).await.body;
+    assert_eq!(page.matches("name=\"fill\"").count(), 21, "three terms of seven years");
+    for term in ["Year 9, spring term", "Year 7, autumn term"] {
+        assert_eq!(page.matches(&format!("Add<span class=\"unseen\"> {term}</span>")).count(), 1, "{term}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_planned_is_taken_out_by_a_button_of_its_own_that_leads_back_to_its_year() {
+    let app = TestApp::shipped().await;
+    let id = some_id(&app).await;
+    let plan = format!("from=2026&at=13-2~{id}&at=14-1~{id}&own=11-1~~A+talk");
+    let page = app.get(&format!("/planner?{plan}")).await.body;
+    for (out, year) in
+        [(format!("name=\"at\" value=\"out~13-2~{id}\""), 13), ("name=\"own_at\" value=\"out~0\"".to_owned(), 11)]
+    {
+        assert!(page.contains(&format!("{out} formaction=\"/planner#year-{year}\"")), "{out}");
+    }
+    assert!(page.contains("Take out<span class=\"unseen\"> Year 9, spring term</span>"));
+    let without = app.get(&format!("/planner?{plan}&at=out~13-2~{id}")).await;
+    assert_eq!(without.status, 200);
+    assert!(without.body.contains(&format!("at=14-1~{id}")) && !without.body.contains(&format!("=13-2~{id}")));
+}
+
+#[tokio::test]
+async fn what_is_put_into_a_term_leads_to_its_year() {
+    let app = TestApp::shipped().await;
+    let page = app.get("/planner?from=2026&own=11-1~~A+talk&fill=13-2").await.body;
+    let button = page.split("name=\"at\" value=\"13-2~").nth(1).and_then(|rest| rest.split('>').next());
+    assert!(button.expect("something is found").contains("formaction=\"/planner#year-13\""));
+    let own = page.split(" data-to-year").next().and_then(|before| before.rsplit('<').next());
+    assert!(own.expect("a button").contains("formaction=\"/planner#year-13\""), "{own:?}");
+}
+
+#[tokio::test]
+async fn a_plan_of_usual_length_has_its_code_and_the_link_of_a_longer_one_is_spelt_out_on_paper() {
+    let app = TestApp::shipped().await;
+    for (things, has_code) in [(9, true), (20, false)] {
+        let own = (0..things).map(|number| format!("own=11-1~~{number}{}", "+careers+talk".repeat(7)));
+        let page = app.get(&format!("/planner?from=2026&{}", own.collect::<Vec<_>>().join("&"))).await.body;
+        assert_eq!(page.contains("<svg class=\"qr\""), has_code, "{things}");
+        assert_eq!(page.contains("class=\"planner-code\" data-size=\"large\""), has_code, "{things}");
+        assert_eq!(page.contains("class=\"spelt-out\""), !has_code, "{things}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_found_says_how_many_there_are_and_leads_to_all_of_them() {
+    let about = ["glass", "surgery", "ships", "music", "trees", "steel", "roads", "planets", "paint", "bridges"];
+    let items: Vec<serde_json::Value> = about
+        .iter()
+        .map(|one| serde_json::json!({ "id": one, "title": format!("Lasers and {one}"), "url": format!("https://example.org/{one}") }))
+        .collect();
+    let toml = source_toml("few", "file = \"few.json\"");
+    let json = serde_json::Value::from(items).to_string();
+    let app = TestApp::with_sources(&[("few.toml", toml)], &[("few.json", &json)]).await;
+    let glass = app.id_of("Lasers and glass").await;
+    let page = app.get("/planner?find=lasers&words=wales").await.body;
+    assert!(page.contains("8 resources are shown here."), "{page}");
+    assert!(page.contains("See all 10 in the search") && page.contains("/?q=lasers&#38;words=wales\""), "{page}");
+    let offered = format!("id=\"found-{glass}\"");
+    let page = app.get(&format!("/planner?find=glass&at=11-1~{glass}")).await.body;
+    assert!(page.contains("is in the plan already") && !page.contains(&offered), "{page}");
+    assert!(app.get("/planner?find=glass").await.body.contains(&offered));
+    let page = app.get(&format!("/planner?find=lasers&add={glass}")).await.body;
+    assert!(
+        page.contains("8 resources are shown here.") && !page.contains(&offered),
+        "what waits is not offered either"
+    );
+    let page = app.get("/planner?find_for=gatsby-6&find_year=13").await.body;
+    assert!(page.contains("Nothing was found for") && !page.contains("fewer words"), "no words were typed");
 }
 
 #[tokio::test]
@@ -71,6 +149,17 @@ async fn a_pasted_plan_is_read_line_by_line_into_the_plan_of_the_address() {
     assert!(page.body.contains("2 lines of your plan were read in."), "{}", page.body);
     assert!(page.body.contains("own=13-1~5~Talk+GB5") && page.body.contains("own=14-3~~Year+10+visit,+summer"));
     assert!(!page.body.contains("pasted="), "what is passed on is the plan alone");
+}
+
+#[tokio::test]
+async fn a_pasted_line_stands_in_the_term_of_its_month_and_what_names_no_benchmark_is_told() {
+    let app = TestApp::shipped().await;
+    let body = "paste=KS3+science+week%2C+March%0D%0AYear+10+work+experience%2C+July%2C+GB6";
+    let answer = app.call("POST", "/planner?from=2026", &FORM, body).await;
+    let location = answer.header("location");
+    assert!(location.contains("own=11-2~~KS3+science+week,+March&own=14-3~6~"), "{location}");
+    let page = app.get(location).await.body;
+    assert!(page.contains("1 line names no benchmark"), "{page}");
 }
 
 #[tokio::test]
@@ -155,6 +244,12 @@ async fn what_is_no_more_keeps_its_place_and_is_told_and_what_was_merged_is_repl
     assert!(page.body.contains(&format!("at=11-2~{rivers}")), "the other stands in its place");
     assert!(page.body.contains("This resource was withdrawn on"));
     assert!(page.body.contains("does not know the resource 00000000000000zz"));
+    assert!(page.body.contains("A resource that is no longer here") && !page.body.contains(&format!(">{bees}</a>")));
+    assert!(
+        page.body.contains("Find something for Year 7, autumn term") && !page.body.contains("for Year 7, spring term")
+    );
+    let table = app.get(&format!("/planner.csv?from=2026&at=11-1~{bees}")).await.body;
+    assert!(table.contains("A resource that is no longer here"), "{table}");
 }
 
 #[tokio::test]
@@ -201,7 +296,7 @@ async fn a_plan_that_exists_takes_the_shortlist_a_pasted_link_and_something_for_
     assert!(page.body.contains(&format!("add={id}")) && !page.body.contains("link=https"), "it waits in the plan");
     let page = app.get("/planner?from=2026&own=11-1~~A+talk&fill=13-2").await.body;
     assert!(page.contains("name=\"into\" value=\"13-2\"") && page.contains("<option value=\"13\" selected>"), "{page}");
-    let page = app.get("/planner?from=2026&own=11-1~5~A+talk&edit=11-1~5~A+talk").await.body;
+    let page = app.get("/planner?from=2026&own=11-1~5~A+talk&edit=0").await.body;
     assert!(page.contains("name=\"replaces\" value=\"11-1~5~A talk\""), "{page}");
 }
 

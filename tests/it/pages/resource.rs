@@ -42,6 +42,28 @@ async fn a_resource_page_answers_what_a_teacher_asks_and_says_what_nobody_states
 }
 
 #[tokio::test]
+async fn a_resource_that_states_only_a_phase_is_not_said_to_state_no_level() {
+    let records = json!([
+        { "id": "1", "title": "Soap for adults", "url": "https://example.org/1", "levels": ["Higher education and adult"] },
+        { "id": "2", "title": "Soap past 16", "url": "https://example.org/2", "levels": ["Post-16"] },
+        { "id": "3", "title": "Soap", "url": "https://example.org/3" },
+    ]);
+    let toml = source_toml("soap", "file = \"soap.json\"");
+    let app = TestApp::with_sources(&[("soap.toml", toml)], &[("soap.json", &records.to_string())]).await;
+    for (title, words, level) in [
+        ("Soap for adults", "england", "Higher education and adult"),
+        ("Soap past 16", "wales", "Post-16"),
+        ("Soap", "england", "Not stated"),
+    ] {
+        let id = app.id_of(title).await;
+        let page = app.get(&format!("/resources/{id}?words={words}")).await.body;
+        let glance = page.split_once("<h2 id=\"glance\">").expect("the first facts").1;
+        let levels = glance.split("</div>").next().expect("the first of them");
+        assert!(levels.contains(level), "{title}: {levels}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_carried_goes_on_with_every_link_but_not_into_the_canonical_address() {
     let app = three_resources().await;
     let [crystals, bridges, _] = ids(&app).await;

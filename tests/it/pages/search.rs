@@ -48,6 +48,50 @@ async fn levels_are_in_the_words_of_the_nation_that_the_address_names() {
 }
 
 #[tokio::test]
+async fn a_level_that_no_stage_of_the_nation_covers_can_be_chosen() {
+    let records = json!([
+        { "id": "1", "title": "Soap for adults", "url": "https://example.org/1", "levels": ["Higher education and adult"] },
+        { "id": "2", "title": "Soap past 16", "url": "https://example.org/2", "levels": ["Post-16"] },
+        { "id": "3", "title": "Soap", "url": "https://example.org/3", "levels": ["KS3"] },
+    ]);
+    let toml = source_toml("soap", "file = \"soap.json\"");
+    let app = TestApp::with_sources(&[("soap.toml", toml)], &[("soap.json", &records.to_string())]).await;
+    for (words, phases) in [
+        ("england", &["phase-higher"][..]),
+        ("scotland", &["phase-higher"][..]),
+        ("wales", &["phase-post-16", "phase-higher"][..]),
+    ] {
+        let page = app.get(&format!("/?q=&words={words}")).await.body;
+        let levels = between(&page, "<legend>Level</legend>", "</fieldset>");
+        let offered: Vec<&str> = levels
+            .split("name=\"level\" value=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .filter(|id| id.starts_with("phase-"))
+            .collect();
+        assert_eq!(offered, phases, "{words}");
+        for phase in phases {
+            let found = app.json(&format!("/v1/resources?level={phase}&facets=none")).await;
+            let choice = between(levels, &format!("value=\"{phase}\""), "</label>");
+            assert!(choice.contains(&format!("({}<span", found["total"])), "{words}, {phase}: {choice}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_search_reached_by_filters_is_called_by_them() {
+    let app = TestApp::shipped().await;
+    let total = app.json("/v1/resources?subject=chemistry&level=ks3&facets=none").await["total"].to_string();
+    let page = app.get("/?subject=chemistry&level=ks3").await.body;
+    let title = between(&page, "<title>", "</title>");
+    assert!(title.starts_with(&format!("{total} results: Chemistry, Key Stage 3")), "{title}");
+    let heading = between(&page, "<h2 id=\"results-heading\">", "</h2>");
+    assert_eq!(heading, format!("{total} results: <bdi>Chemistry, Key Stage 3</bdi>"));
+    let unstated = app.get("/?level=_none&q=chemist").await.body;
+    assert!(between(&unstated, "<title>", "</title>").contains("for chemist: Level not stated"));
+}
+
+#[tokio::test]
 async fn what_is_carried_stays_in_every_link_of_ours_and_in_the_form() {
     let app = TestApp::shipped().await;
     let found = app.json("/v1/resources?q=chemist&per_page=1").await;
