@@ -81,6 +81,13 @@
     }
   });
 
+  /* Enter in the box that finds is its own button, which leads to what is found. */
+  document.getElementById('find')?.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit(document.getElementById('find-button'));
+  });
+
   /* What is added in own words leads to the year that is chosen for it. */
   form.addEventListener('submit', ({ submitter }) => {
     if (!submitter?.hasAttribute('data-to-year')) return;

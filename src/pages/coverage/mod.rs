@@ -156,7 +156,7 @@ struct GapLine {
     column: String,
     /// "3, where about 24 would be usual".
     says: String,
-    href: Option<String>,
+    href: String,
 }
 
 /// A value for itself, such as one of which there is next to nothing.
@@ -344,7 +344,8 @@ fn gap_line(asked: &AskedCoverage, grid: &Grid, gap: &gaps::Gap) -> GapLine {
         row: row.label.clone(),
         column: column.label.clone(),
         says: say("coverage.gap", &[("n", &gap.count), ("usual", &thousands(gap.usual))]),
-        href: (gap.count > 0).then(|| asked.search_address(&values)),
+        // A search that finds nothing says what comes nearest.
+        href: asked.search_address(&values),
     }
 }
 

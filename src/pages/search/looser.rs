@@ -7,8 +7,11 @@ use super::labels::Labels;
 use super::links::address;
 use super::summary::Summary;
 use crate::pages::facet_words::legend;
-use crate::pages::wording::{counted, say, thousands, word};
+use crate::pages::wording::{counted, say, word};
 use crate::web::query::SearchQuery;
+
+/// Fewer results than this are few, as for the index.
+const FEW: u64 = 5;
 
 /// Searches near one that found little.
 pub(super) struct LooserSearches {
@@ -73,8 +76,9 @@ fn is_of_use(looser: &Looser, query: &SearchQuery, total: u64) -> bool {
 /// Above the searches that find more than this one did.
 fn lead(total: u64) -> String {
     match total {
-        0 => word("search.these-find-more").to_owned(),
-        total => say("search.found-few", &[("n", &thousands(total.saturating_add(1)))]),
+        1..FEW => counted("search.found-few", total),
+        // Where only some of the words had to be found there are many, and still none with all of them.
+        _ => word("search.these-find-more").to_owned(),
     }
 }
 
@@ -122,7 +126,9 @@ mod tests {
     #[test]
     fn who_found_little_is_told_how_little() {
         assert_eq!(lead(0), "These find more:");
-        assert_eq!(lead(3), "Fewer than 4 results found. Try:");
+        assert_eq!(lead(1), "Only 1 result found. Try:");
+        assert_eq!(lead(4), "Only 4 results found. Try:");
+        assert_eq!(lead(341), "These find more:");
         assert_eq!(without("Key Stage 3", "Level"), "Without “Key Stage 3” (Level)");
     }
 }

@@ -16,7 +16,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use std::collections::BTreeMap;
 
-use index::{NOT_STATED, SearchRequest, SearchResults};
+use index::{Facet, NOT_STATED, SearchRequest, SearchResults};
 
 use self::facets::{FacetGroup, Kept};
 use self::found::Unsaid;
@@ -155,12 +155,16 @@ async fn make_page(app: &App, raw: &str) -> Result<MadePage, PageError> {
     Ok(MadePage::new(&page)?.counting(CountedSearch::of(&query, &results)))
 }
 
-/// What was understood that no resource at all is filed under, in words; looked up only where the words found too little.
+/// What was understood that no resource at all is filed under, in words. What a facet of the results lists is there; so
+/// little else is looked up. A year is not, for nearly everything states wider levels.
 async fn filed_nowhere(results: &SearchResults, app: &App) -> Result<Option<String>, PageError> {
     let mut nowhere: Vec<String> = Vec::new();
-    let is_too_little = results.interpretation.loosened || results.total == 0;
-    let concepts = results.interpretation.filters.iter().filter(|one| is_too_little && !one.negated && !one.soft);
-    for concept in concepts.take(MOST_LOOKED_UP) {
+    let is_listed = |facet: Facet, id: &str| {
+        let values = results.facets.iter().filter(|counts| counts.facet == facet).flat_map(|counts| &counts.values);
+        values.into_iter().any(|value| &*value.id == id && value.count > 0)
+    };
+    let concepts = results.interpretation.filters.iter().filter(|one| !one.negated && one.facet != LEVEL);
+    for concept in concepts.filter(|one| !is_listed(one.facet, &one.id)).take(MOST_LOOKED_UP) {
         let filters = BTreeMap::from([(concept.facet, vec![concept.id.clone()])]);
         let everything = SearchRequest::new(this_hour(&app.clock));
         let request = SearchRequest { filters, facets: Vec::new(), limit: 0, help: false, ..everything };

@@ -214,6 +214,9 @@ async fn what_was_understood_and_nothing_is_filed_under_is_said_first() {
     assert!(page.contains(">Soap<"), "what has the rest follows: {page}");
     let page = app.get("/?q=chemistry+poster").await.body;
     assert!(!page.contains("Nothing in these catalogues"), "{page}");
+    let page = app.get("/?q=women+year+9").await.body;
+    let said = between(&page, "<p class=\"understood\"><strong>", "</strong>");
+    assert!(said.contains("“Girls and young women”") && !said.contains("Year 9"), "of wishes too, but levels: {said}");
 }
 
 #[tokio::test]
