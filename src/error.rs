@@ -21,6 +21,11 @@ pub fn shown(text: &str) -> String {
 /// What is busy now is mostly free after so many seconds.
 const SOON_SECONDS: u64 = 2;
 
+/// A full disk has room again when somebody has looked after it, or when what is forgotten every night is gone.
+const FULL_SECONDS: u64 = 30;
+/// What is said where only the store could answer, and it does not.
+const STORE_AWAY: &str = "this needs the store, which does not answer now; searches go on";
+
 /// Something is wrong with one parameter of a request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct ParameterMistake {
@@ -72,6 +77,9 @@ pub enum AppError {
     /// The token may not do this.
     #[error("the token's role may not do this")]
     Forbidden,
+    /// Another site made the browser of somebody who is signed in ask.
+    #[error("this was sent from a page of another site; a cookie alone does not suffice for it")]
+    OtherSite,
     /// It stands otherwise than the request takes it to.
     #[error("{reason}")]
     Conflict {
@@ -98,6 +106,14 @@ pub enum AppError {
         /// The limit.
         max_bytes: usize,
     },
+    /// What was to be sent did not come.
+    #[error("what was sent came too slowly; at least {min_bytes} bytes are expected in {seconds} seconds")]
+    TooSlow {
+        /// So many bytes…
+        min_bytes: u64,
+        /// …in so many seconds.
+        seconds: u64,
+    },
     /// Whoever asks has asked too much for now.
     #[error("{reason}")]
     TooManyRequests {
@@ -112,9 +128,12 @@ pub enum AppError {
         /// Why, for the one who asks.
         reason: &'static str,
     },
+    /// There is no room to keep what was sent. The cause is for the log.
+    #[error("there is no room to keep what was sent, so nothing of it was kept; searches go on")]
+    Full(#[source] anyhow::Error),
     /// Something of ours broke. The cause is for the log.
     #[error("something went wrong on our side")]
-    Internal(#[from] anyhow::Error),
+    Internal(#[source] anyhow::Error),
 }
 
 impl AppError {
@@ -143,6 +162,11 @@ impl AppError {
         Self::UnsupportedType { given: shown(given), expected }
     }
 
+    /// Whether only the store could have answered, and it does not.
+    pub(crate) fn is_store_away(&self) -> bool {
+        matches!(self, Self::Unavailable { reason } if *reason == STORE_AWAY)
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
@@ -150,13 +174,15 @@ impl AppError {
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::Gone { .. } => StatusCode::GONE,
             Self::Unauthorised => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::OtherSite => StatusCode::FORBIDDEN,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UnsupportedType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -166,23 +192,42 @@ impl AppError {
         match self {
             Self::TooManyRequests { retry_after_seconds, .. } => Some(*retry_after_seconds),
             Self::Unavailable { .. } => Some(SOON_SECONDS),
+            Self::Full(_) => Some(FULL_SECONDS),
             Self::BadRequest(_)
             | Self::NotFound { .. }
             | Self::Gone { .. }
             | Self::Unauthorised
             | Self::Forbidden
+            | Self::OtherSite
             | Self::Conflict { .. }
             | Self::Unprocessable { .. }
             | Self::UnsupportedType { .. }
             | Self::TooLarge { .. }
+            | Self::TooSlow { .. }
             | Self::Internal(_) => None,
         }
     }
 
     /// Writes the cause of an inner error to the log; the others are the caller's, who is told.
     pub fn log(&self) {
-        if let Self::Internal(cause) = self {
-            tracing::error!(error = format!("{cause:#}"), "a request failed");
+        match self {
+            Self::Internal(cause) => tracing::error!(error = format!("{cause:#}"), "a request failed"),
+            Self::Full(cause) => {
+                tracing::error!(error = format!("{cause:#}"), "a request found no room to keep what it sent");
+            }
+            Self::BadRequest(_)
+            | Self::NotFound { .. }
+            | Self::Gone { .. }
+            | Self::Unauthorised
+            | Self::Forbidden
+            | Self::OtherSite
+            | Self::Conflict { .. }
+            | Self::Unprocessable { .. }
+            | Self::UnsupportedType { .. }
+            | Self::TooLarge { .. }
+            | Self::TooSlow { .. }
+            | Self::TooManyRequests { .. }
+            | Self::Unavailable { .. } => {}
         }
     }
 
@@ -193,13 +238,15 @@ impl AppError {
             Self::NotFound { .. } => ("not-found", "There is no such thing"),
             Self::Gone { .. } => ("withdrawn", "The resource was withdrawn"),
             Self::Unauthorised => ("unauthorised", "A token is needed"),
-            Self::Forbidden => ("forbidden", "The token may not do this"),
+            Self::Forbidden | Self::OtherSite => ("forbidden", "The token may not do this"),
             Self::Conflict { .. } => ("conflict", "It stands otherwise"),
             Self::Unprocessable { .. } => ("unprocessable", "What was sent cannot be used"),
             Self::UnsupportedType { .. } => ("unsupported-type", "This type is not read here"),
             Self::TooLarge { .. } => ("too-large", "What was sent is too large"),
+            Self::TooSlow { .. } => ("too-slow", "What was sent came too slowly"),
             Self::TooManyRequests { .. } => ("too-many-requests", "Too many requests"),
             Self::Unavailable { .. } => ("unavailable", "Not available now"),
+            Self::Full(_) => ("insufficient-storage", "There is no room"),
             Self::Internal(_) => ("internal", "Something went wrong on our side"),
         };
         let mut problem = Problem::new(self.status(), name, title, &self.to_string());
@@ -223,11 +270,22 @@ impl AppError {
 
 impl From<CatalogueError> for AppError {
     fn from(error: CatalogueError) -> Self {
+        if matches!(error, CatalogueError::Database(_)) {
+            crate::metrics::count_store_error();
+        }
+        if error.is_away() {
+            // Who looks after the node says so in the log, once.
+            return Self::Unavailable { reason: STORE_AWAY };
+        }
+        if error.is_full() {
+            return Self::Full(error.into());
+        }
         match error {
             CatalogueError::Superseded { .. } | CatalogueError::Busy { .. } => {
                 Self::Conflict { reason: error.to_string() }
             }
             CatalogueError::Unusable { .. }
+            | CatalogueError::OtherSchema { .. }
             | CatalogueError::Database(_)
             | CatalogueError::Stored { .. }
             | CatalogueError::NoSuch { .. } => Self::Internal(error.into()),
@@ -247,7 +305,19 @@ impl From<CurateError> for AppError {
 
 impl From<index::IndexError> for AppError {
     fn from(error: index::IndexError) -> Self {
-        Self::Internal(error.into())
+        if error.is_full() { Self::Full(error.into()) } else { Self::Internal(error.into()) }
+    }
+}
+
+impl From<anyhow::Error> for AppError {
+    fn from(error: anyhow::Error) -> Self {
+        let is_full = |cause: &(dyn std::error::Error + 'static)| {
+            let of_store = cause.downcast_ref::<CatalogueError>().is_some_and(CatalogueError::is_full);
+            let of_index = cause.downcast_ref::<index::IndexError>().is_some_and(index::IndexError::is_full);
+            let kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+            of_store || of_index || kind == Some(std::io::ErrorKind::StorageFull)
+        };
+        if error.chain().any(is_full) { Self::Full(error) } else { Self::Internal(error) }
     }
 }
 
@@ -272,6 +342,23 @@ mod tests {
         let told = |id: &str| AppError::no_such_among("source", id, known.into_iter()).to_string();
         assert_eq!(told("film"), "there is no source `film`; did you mean `films`?");
         assert_eq!(told(&"é".repeat(1_000)), format!("there is no source `{}`", "é".repeat(REPEATED_CHARACTERS)));
+    }
+
+    #[test]
+    fn what_finds_no_room_is_told_to_come_back_however_deep_that_stands() {
+        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let of_store = || CatalogueError::Database(full().into());
+        for error in [
+            AppError::from(of_store()),
+            AppError::from(anyhow::Error::from(of_store()).context("taking records in")),
+            AppError::from(anyhow::Error::from(full()).context("writing the index")),
+            AppError::from(index::IndexError::Storage { path: "index".into(), source: full() }),
+        ] {
+            let problem = error.problem();
+            assert_eq!((problem.status, problem.kind.as_str()), (507, "/problems/insufficient-storage"));
+            assert_eq!(error.into_response().headers()[header::RETRY_AFTER], "30");
+        }
+        assert_eq!(AppError::from(anyhow::anyhow!("another cause")).status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Deref for PublicRun {
 pub(crate) async fn find_source(app: &App, id: &str) -> Result<SourceRow, AppError> {
     let unknown = || AppError::no_such_among("source", id, app.source_names().keys().map(String::as_str));
     let source_id = SourceId::parse(id).map_err(|_| unknown())?;
-    app.catalogue.source(&source_id).await?.ok_or_else(unknown)
+    app.store()?.source(&source_id).await?.ok_or_else(unknown)
 }
 
 /// How a source stands.
@@ -69,7 +69,7 @@ pub(crate) async fn find_source(app: &App, id: &str) -> Result<SourceRow, AppErr
 /// # Errors
 /// When the store cannot be read.
 pub(crate) async fn health_of(app: &App, source: SourceRow) -> Result<SourceHealth, AppError> {
-    let last_run = app.catalogue.health(&source.id).await?.map(PublicRun::of);
+    let last_run = app.store()?.health(&source.id).await?.map(PublicRun::of);
     Ok(SourceHealth { source, last_run })
 }
 
@@ -78,8 +78,8 @@ pub(crate) async fn health_of(app: &App, source: SourceRow) -> Result<SourceHeal
 /// # Errors
 /// When the store cannot be read.
 pub(crate) async fn health_of_all(app: &App) -> Result<Vec<SourceHealth>, AppError> {
-    let sources = app.catalogue.list_sources().await?;
-    let mut runs = app.catalogue.health_of_all().await?;
+    let sources = app.store()?.list_sources().await?;
+    let mut runs = app.store()?.health_of_all().await?;
     let with_run = |source: SourceRow| {
         let last_run = runs.remove(&source.id).map(PublicRun::of);
         SourceHealth { source, last_run }

@@ -79,7 +79,7 @@ pub(crate) async fn make_partner(
 ) -> Result<(PartnerRow, String), AppError> {
     let now = app.clock.now();
     app.limits.may(Act::Register, peer, now)?;
-    Ok(app.catalogue.create_partner(details, now).await?)
+    Ok(app.store()?.create_partner(details, now).await?)
 }
 
 #[cfg(test)]

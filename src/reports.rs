@@ -88,7 +88,7 @@ pub(crate) async fn receive(
     let now = app.clock.now();
     app.limits.may(Act::Report, peer, now)?;
     let CheckedReport { kind, field, detail } = checked;
-    match app.catalogue.receive_user_report(&NewUserReport { resource, kind, field, detail }, now).await? {
+    match app.store()?.receive_user_report(&NewUserReport { resource, kind, field, detail }, now).await? {
         Received::New(reference) => Ok(TakenReport { reference, is_new: true }),
         Received::CountedInto(reference) => Ok(TakenReport { reference, is_new: false }),
         Received::TooMany => Err(AppError::TooManyRequests {
@@ -121,7 +121,7 @@ pub(crate) async fn live_resource(app: &App, id: &str) -> Result<Box<index::Entr
 pub(crate) async fn find_report(app: &App, reference: &str) -> Result<UserReportRow, AppError> {
     let unknown = || AppError::no_such("report", reference);
     let parsed = ReportReference::parse(reference).ok_or_else(unknown)?;
-    app.catalogue.user_report(&parsed).await?.ok_or_else(unknown)
+    app.store()?.user_report(&parsed).await?.ok_or_else(unknown)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use crawler::fetch::Fetch;
@@ -34,6 +35,8 @@ pub struct Sample {
     pub records: Vec<Record>,
     /// What was not understood, and what was refused.
     pub problems: Vec<Problem>,
+    /// Of these, those of each record, in the order of the records.
+    pub problems_of_records: Vec<Vec<Problem>>,
     /// What its records have, accepted or not, and no mapping names; the most frequent first.
     pub unused: Vec<Unused>,
 }
@@ -71,12 +74,16 @@ pub struct Unmapped {
     pub count: usize,
 }
 
-/// Reads at most so many records of a source.
+/// The reason of a sample that had not read as much as it wanted when its time was over.
+pub const OUT_OF_TIME: &str = "out of time";
+
+/// Reads at most so many records of a source, for so long at most. What was read until then is the sample.
 pub async fn take_sample(
     source: &Source,
     files: &SourceFiles,
     fetch: &dyn Fetch,
     most_records: u64,
+    patience: Duration,
     now: Timestamp,
 ) -> Sample {
     let mut source = source.clone();
@@ -86,8 +93,15 @@ pub async fn take_sample(
     let tally = Tally::new(&source);
     let raw = |record: &RawRecord| tally.note(record);
     let outside = Outside { fetch, files, progress: &|_| (), raw: &raw };
-    let (report, ending) = harvest(&source, &outside, &Manner::afresh(now), &mut tray).await;
-    Sample { ending, report, records: tray.records, problems: tray.problems, unused: tally.unused() }
+    let manner = Manner::afresh(now);
+    let ended = tokio::time::timeout(patience, harvest(&source, &outside, &manner, &mut tray)).await;
+    let (report, ending) = ended.unwrap_or_else(|_elapsed| {
+        let read = u64::try_from(tray.records.len() + tray.refused).unwrap_or(u64::MAX);
+        let rejected = u64::try_from(tray.refused).unwrap_or(u64::MAX);
+        (Report { read, rejected, ..Report::default() }, Ok(Ending::Partial { reason: OUT_OF_TIME.to_owned() }))
+    });
+    let Tray { records, problems, problems_of_records, .. } = tray;
+    Sample { ending, report, records, problems, problems_of_records, unused: tally.unused() }
 }
 
 impl Sample {
@@ -141,17 +155,30 @@ fn name_in_metadata(field: TargetField) -> Option<&'static str> {
     }
 }
 
-/// The fields of a record that say something, under their names in a resource.
-fn said(record: &Record) -> Vec<(String, String)> {
+/// The fields of a record that say something, under their names in a resource, each value in words.
+pub fn fields_of(record: &Record) -> Vec<(String, Vec<String>)> {
     let Ok(Value::Object(fields)) = serde_json::to_value(&record.metadata) else { return Vec::new() };
     let plain = fields.into_iter().filter(|(name, _)| !matches!(name.as_str(), "concepts" | "read_from" | "unmapped"));
-    let mut said: Vec<(String, String)> = plain.map(|(name, value)| (name, in_words(&value))).collect();
+    let mut said: Vec<(String, Vec<String>)> = plain.map(|(name, value)| (name, values_in(&value))).collect();
     for (field, claims) in &record.metadata.concepts {
-        let ids: Vec<&str> = claims.iter().map(|claim| claim.value.as_str()).collect();
-        said.push((field.field().to_owned(), ids.join(", ")));
+        let ids = claims.iter().map(|claim| claim.value.as_str().to_owned());
+        said.push((field.field().to_owned(), ids.collect()));
     }
-    said.retain(|(_, text)| !text.is_empty());
+    said.retain(|(_, values)| !values.is_empty());
     said
+}
+
+/// The same with all values of a field in one text.
+fn said(record: &Record) -> Vec<(String, String)> {
+    fields_of(record).into_iter().map(|(field, values)| (field, values.join(", "))).collect()
+}
+
+fn values_in(value: &Value) -> Vec<String> {
+    let one_by_one = match value {
+        Value::Array(values) => values.iter().map(in_words).collect(),
+        other => vec![in_words(other)],
+    };
+    one_by_one.into_iter().filter(|text: &String| !text.is_empty()).collect()
 }
 
 fn in_words(value: &Value) -> String {
@@ -218,6 +245,8 @@ impl<'a> Tally<'a> {
 struct Tray {
     records: Vec<Record>,
     problems: Vec<Problem>,
+    problems_of_records: Vec<Vec<Problem>>,
+    refused: usize,
 }
 
 #[async_trait]
@@ -241,9 +270,13 @@ impl Intake for Tray {
             match outcome {
                 Outcome::Record(record, problems) => {
                     self.records.push(*record);
-                    self.problems.extend(problems);
+                    self.problems.extend(problems.iter().cloned());
+                    self.problems_of_records.push(problems);
                 }
-                Outcome::Rejected { problem, .. } | Outcome::Duplicate(problem) => self.problems.push(problem),
+                Outcome::Rejected { problem, .. } | Outcome::Duplicate(problem) => {
+                    self.problems.push(problem);
+                    self.refused += 1;
+                }
                 Outcome::Deleted(_) => {}
             }
         }
@@ -286,7 +319,7 @@ subjects = "/subjects"
         let site = ScriptedFetcher::new().with("https://example.org/api", "application/json", records.to_string());
         let source = Source::parse("sample.toml", SOURCE).expect("it is right");
         let now = "2026-11-21T09:00:00Z".parse().expect("a time");
-        let sample = take_sample(&source, &SourceFiles::Shipped, &site, 3, now).await;
+        let sample = take_sample(&source, &SourceFiles::Shipped, &site, 3, Duration::MAX, now).await;
         assert_eq!(sample.ending.as_ref().expect("a list"), &Ending::Partial { reason: "max-records".to_owned() });
         assert_eq!((sample.records.len(), sample.problems.len()), (2, 1));
         let coverage = sample.coverage(&source);
@@ -309,7 +342,7 @@ subjects = "/subjects"
         let template = "url = { template = \"https://example.org/{/slug}\" }\nduration = \"/minutes\"";
         let source = Source::parse("sample.toml", &SOURCE.replace("url = \"/url\"", template)).expect("it is right");
         let now = "2026-11-21T09:00:00Z".parse().expect("a time");
-        let sample = take_sample(&source, &SourceFiles::Shipped, &site, 3, now).await;
+        let sample = take_sample(&source, &SourceFiles::Shipped, &site, 3, Duration::MAX, now).await;
         let unused: Vec<_> = sample.unused.iter().map(|one| (&*one.name, one.records, &*one.example)).collect();
         assert_eq!(unused, [("/form", 3, "Poster"), ("/by/name", 1, "J R")]);
         let coverage = sample.coverage(&source);

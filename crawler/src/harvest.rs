@@ -229,6 +229,11 @@ impl Run<'_> {
 
     /// Hands over that the source itself says of a record that it is no more.
     pub(crate) async fn deleted(&mut self, identifier: &str, place: &str) -> Result<(), HarvestError> {
+        if identifier.contains('\0') {
+            // No record has one, and PostgreSQL would refuse all that is written with it.
+            let problem = Problem::rejected(place, Some("identifier"), "an identifier with a NUL in it");
+            return self.problem(problem).await;
+        }
         match self.came_before(identifier, Gist::NOTHING) {
             None => self.add(Outcome::Deleted(identifier.to_owned())).await,
             Some(_) if self.repeats == Repeats::PassOver => Ok(()),
@@ -277,7 +282,8 @@ impl Run<'_> {
 
     /// Hands over a problem with a record that is there and cannot be read today.
     pub(crate) async fn problem_with(&mut self, identifier: &str, problem: Problem) -> Result<(), HarvestError> {
-        self.add(Outcome::Rejected { problem, identifier: Some(identifier.to_owned()) }).await
+        let identifier = Some(identifier).filter(|identifier| !identifier.contains('\0'));
+        self.add(Outcome::Rejected { problem, identifier: identifier.map(str::to_owned) }).await
     }
 
     /// The end of the run, when it has read as many records as its source allows. To be asked before each record.

@@ -14,6 +14,7 @@ use crate::analysis;
 use crate::columns;
 use crate::error::IndexError;
 use crate::fields::{Fields, NOTHING};
+use crate::fingerprint;
 use crate::impacts::{Impacts, Zone};
 use crate::kept::Packer;
 use crate::lexicon::{Lexicon, WordId};
@@ -87,6 +88,7 @@ pub(crate) fn document(
     let ages: Vec<String> = entry.age_ranges.iter().map(ToString::to_string).collect();
     document.add_text(fields.ages, ages.join("|"));
     add_numbers(&mut document, resource, fields);
+    document.add_u64(fields.fingerprint, fingerprint::number(entry));
     Ok(document)
 }
 

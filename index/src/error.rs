@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use schemas::ResourceId;
 use tantivy::TantivyError;
-use tantivy::directory::error::LockError;
+use tantivy::directory::error::{LockError, OpenWriteError};
 
 /// Why an operation on the index could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,20 @@ pub enum IndexError {
     /// A rebuild is under way; there is one at a time. Wait for it.
     #[error("a rebuild of the index is already running")]
     RebuildRunning,
+    /// There is no generation before the live one, or it was damaged and is set aside. Build one instead.
+    #[error("there is no earlier generation to go back to")]
+    NothingBefore,
+    /// The index holds nothing yet, or nothing sound, so there is nothing to publish. Build it first.
+    #[error("the index holds nothing sound yet")]
+    Empty,
+    /// What was published cannot be used; the reason says what is wrong with it. Build the index from the store.
+    #[error("the published generation in {} cannot be used: {reason}", .path.display())]
+    Refused {
+        /// Its folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An earlier step of this rebuild failed and took the uncommitted changes with it. Start another.
     #[error("an earlier step of this rebuild failed; start another")]
     RebuildBroken,
@@ -86,6 +100,29 @@ impl<T> At<T> for io::Result<T> {
 }
 
 impl IndexError {
+    /// Whether there was no room to write. What failed was not applied, and goes once there is some again.
+    pub fn is_full(&self) -> bool {
+        let cause: &io::Error = match self {
+            Self::Storage { source, .. } | Self::Packing { source } => source,
+            Self::Engine {
+                source:
+                    TantivyError::IoError(cause)
+                    | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error: cause, .. }),
+                ..
+            } => cause,
+            Self::InUse { .. }
+            | Self::Engine { .. }
+            | Self::Unwritable { .. }
+            | Self::Stored { .. }
+            | Self::RebuildRunning
+            | Self::NothingBefore
+            | Self::Empty
+            | Self::Refused { .. }
+            | Self::RebuildBroken => return false,
+        };
+        matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    }
+
     pub(crate) fn storage(path: &Path, source: io::Error) -> Self {
         Self::Storage { path: path.to_owned(), source }
     }

@@ -26,6 +26,8 @@ pub(crate) const TIE: &str = "tie";
 pub(crate) const ENDS: &str = "ends";
 /// All ranges of ages of a resource as one text: `11-14|16-18`.
 pub(crate) const AGES: &str = "ages";
+/// What a comparison with the store looks at.
+pub(crate) const FINGERPRINT: &str = "fingerprint";
 
 /// How a field is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +93,8 @@ const TABLE: &[Row] = &[
     row(PRIOR, Kind::Number),
     // The beginning of the id as a number: compared faster than text, and never equal in practice.
     row(TIE, Kind::Number),
+    // A hash of all that is indexed: whether it is what the store says is told without unpacking anything.
+    row(FINGERPRINT, Kind::Number),
     // Besides these, two fields for each facet: its values to be found by (`Counted`: twice where it is stated, once where
     // it is only inferred, `NOTHING` where there is none), and all of them as one `Label`, which `columns` reads.
 ];
@@ -117,6 +121,7 @@ pub(crate) struct Fields {
     pub(crate) newest: Field,
     pub(crate) prior: Field,
     pub(crate) tie: Field,
+    pub(crate) fingerprint: Field,
     facets: Vec<Field>,
     sets: Vec<Field>,
 }
@@ -145,6 +150,7 @@ impl Fields {
             newest: field(NEWEST),
             prior: field(PRIOR),
             tie: field(TIE),
+            fingerprint: field(FINGERPRINT),
             facets: Facet::ALL.iter().map(|facet| field(&facet.column())).collect(),
             sets: Facet::ALL.iter().map(|facet| field(&facet.set_column())).collect(),
         }
@@ -186,7 +192,6 @@ pub(crate) fn schema() -> Schema {
 }
 
 /// Names what an index must have been built with to be read: the fields, and the words of the vocabularies.
-///
 pub(crate) fn schema_hash(vocabularies: &Vocabularies) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(format!("{INDEX_VERSION} {} {}", vocabularies.fingerprint(), analysis::VERSION).as_bytes());

@@ -17,7 +17,7 @@ use schemas::Vocabularies;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::error::{OpenDirectoryError, OpenReadError};
 use tantivy::store::Compressor;
-use tantivy::{IndexReader, IndexSettings, ReloadPolicy, TantivyError};
+use tantivy::{IndexMeta, IndexReader, IndexSettings, ReloadPolicy, TantivyError};
 
 use crate::analysis;
 use crate::columns::{Dictionary, View};
@@ -56,6 +56,11 @@ impl CommitMark {
         serde_json::to_string(self).expect("numbers and texts can always be written as JSON")
     }
 
+    /// How far a commit follows the change log, if it was made with these fields, vocabularies and this store.
+    pub(crate) fn position_in(json: &str, schema_hash: &str) -> Option<u64> {
+        Self::parse(json).filter(|mark| mark.schema == schema_hash).map(|mark| mark.position)
+    }
+
     fn parse(json: &str) -> Option<Self> {
         let mark: Self = serde_json::from_str(json).ok()?;
         (mark.check == checksum(mark.position, &mark.schema)).then_some(mark)
@@ -79,6 +84,8 @@ pub(crate) struct Generation {
     writer: Writer,
     position: AtomicU64,
     damaged: Arc<AtomicBool>,
+    /// Whether its files are being compared with their checksums.
+    checking: Arc<AtomicBool>,
 }
 
 impl Generation {
@@ -142,9 +149,7 @@ impl Generation {
         let position = match index.load_metas().map_err(opening)?.payload {
             // Created and never committed to.
             None => 0,
-            Some(json) => CommitMark::parse(&json)
-                .filter(|mark| mark.schema == schema_hash)
-                .map(|mark| mark.position)
+            Some(json) => CommitMark::position_in(&json, schema_hash)
                 .ok_or_else(|| Failure::Damaged(String::from("its mark of the last commit is broken")))?,
         };
         match Self::assemble(&index, path.to_owned(), number, schema_hash, vocabularies, Budget::LIVE, position) {
@@ -161,14 +166,26 @@ impl Generation {
 
     /// Compares all files with their checksums while searches are answered already.
     fn check_beside(&self, index: tantivy::Index) {
-        let (damaged, path) = (Arc::clone(&self.damaged), self.path.clone());
+        if self.checking.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (damaged, checking, path) = (Arc::clone(&self.damaged), Arc::clone(&self.checking), self.path.clone());
         thread::spawn(move || {
             let is_damaged = catch_unwind(AssertUnwindSafe(|| has_damaged_files(&index))).unwrap_or(true);
             if is_damaged {
                 tracing::error!(path = %path.display(), "files of the index are damaged; it is to be built anew");
                 damaged.store(true, Ordering::Release);
             }
+            checking.store(false, Ordering::Release);
         });
+    }
+
+    /// Compares all files with their checksums, unless that is being done or they are known to be damaged: a search has
+    /// failed as on damaged files.
+    pub(crate) fn suspect(&self) {
+        if !self.is_damaged() {
+            self.check_beside(self.writer.index().clone());
+        }
     }
 
     /// Whether a file was found damaged after opening.
@@ -208,6 +225,7 @@ impl Generation {
             writer,
             position: AtomicU64::new(position),
             damaged: Arc::default(),
+            checking: Arc::default(),
         })
     }
 
@@ -264,6 +282,24 @@ impl Generation {
         self.writer.settle(Budget::LIVE)?;
         self.reader.reload().doing("reading a rebuilt index")?;
         self.show()
+    }
+
+    /// Lets searches see the last commit, where they do not yet.
+    pub(crate) fn show_latest(&self) -> Result<(), IndexError> {
+        let latest = self.reader.searcher().generation().generation_id();
+        if self.view().searcher.generation().generation_id() == latest { Ok(()) } else { self.show() }
+    }
+
+    /// The last commit, and the files that it is made of. No merge deletes them while the commit is held.
+    pub(crate) fn last_commit(&self) -> Result<(IndexMeta, Vec<PathBuf>), IndexError> {
+        let index = self.writer.index();
+        let commit = index.load_metas().doing("reading the last commit")?;
+        let managed = index.directory().list_managed_files();
+        // A commit names every file that there might be, also those that it has no use for.
+        let mut files: Vec<PathBuf> =
+            commit.list_segment_files().into_iter().filter(|file| managed.contains(file)).collect();
+        files.sort();
+        Ok((commit, files))
     }
 
     /// Lets go of the files for writing.

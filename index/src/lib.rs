@@ -12,7 +12,11 @@ mod impacts;
 mod kept;
 mod lexicon;
 
+mod contents;
+mod fingerprint;
 mod generation;
+mod published;
+mod rebuild;
 mod shelf;
 mod writer;
 
@@ -42,7 +46,7 @@ mod testing;
 mod tests;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -52,6 +56,9 @@ use schemas::{ResourceId, Vocabularies};
 pub use cursor::{Cursor, Help, LastKey};
 pub use document::{Entry, IndexChange};
 pub use error::IndexError;
+pub use fingerprint::fingerprint;
+pub use published::Published;
+pub use rebuild::Rebuild;
 pub use request::{Facet, NOT_STATED, Pinning, Place, Scope, SearchRequest, Sort};
 pub use results::{
     Ambiguous, Change, Corrected, Coverage, CoverageCell, CoverageValue, FacetCounts, FacetValue, Highlights, Hit,
@@ -69,7 +76,6 @@ use shelf::Shelf;
 use spelling::Spelling;
 use suggest::{Among, Suggester};
 use synonyms::Synonyms;
-use writer::Budget;
 
 /// The index: resources in, ranked and counted answers out.
 ///
@@ -86,16 +92,17 @@ pub struct Index {
 }
 
 impl Index {
-    /// Opens the live generation in a folder, which is made if need be.
+    /// Opens the live generation in a folder, which is made if need be. The id is that of the store whose resources it
+    /// holds.
     ///
-    /// Where there is none, where it is damaged (it is then set aside) or was built with other fields or vocabularies,
-    /// an empty one becomes live; [`Index::needs_rebuild`] says so. Every file is compared with its checksum: of a small
-    /// index before this returns, of a large one beside the first searches.
+    /// Where there is none, where it is damaged (it is then set aside), was built with other fields or vocabularies or
+    /// from another store, an empty one becomes live; [`Index::needs_rebuild`] says so. Every file is compared with its
+    /// checksum: of a small index before this returns, of a large one beside the first searches.
     ///
     /// # Errors
     /// When the folder cannot be read or written, or another process writes to the index. Nothing is wiped then.
-    pub fn open(dir: &Path, vocabularies: &'static Vocabularies) -> Result<Self, IndexError> {
-        let shelf = Shelf::open(dir, vocabularies)?;
+    pub fn open(dir: &Path, vocabularies: &'static Vocabularies, store_id: &str) -> Result<Self, IndexError> {
+        let shelf = Shelf::open(dir, vocabularies, store_id)?;
         let live = shelf.open_live()?;
         Ok(Self {
             shelf,
@@ -122,6 +129,11 @@ impl Index {
         self.live.load().number
     }
 
+    /// Names what its generations are built with: the fields, the vocabularies and the store.
+    pub fn schema(&self) -> &str {
+        &self.shelf.schema_hash
+    }
+
     /// How many resources the live generation holds, hidden ones with them.
     pub fn resource_count(&self) -> u64 {
         self.live.load().resource_count()
@@ -137,6 +149,12 @@ impl Index {
     /// searched.
     pub fn is_damaged(&self) -> bool {
         self.live.load().is_damaged()
+    }
+
+    /// Looks whether the files of the live generation are damaged, beside the searches: for when one of them has failed or
+    /// panicked, which is what the engine does on damaged files. [`Index::is_damaged`] says so afterwards.
+    pub fn suspect(&self) {
+        self.live.load().suspect();
     }
 
     /// Applies changes and commits them with the position they lead to. Searches see them when it returns.
@@ -202,47 +220,6 @@ impl Index {
         Searching { view, fields: &live.fields, language: &self.language }
     }
 
-    /// Begins the next generation, empty, beside the live one. There is one rebuild at a time.
-    ///
-    /// # Errors
-    /// When another rebuild is under way, or the files cannot be written.
-    pub fn start_rebuild(&self) -> Result<Rebuild, IndexError> {
-        if self.rebuilding.swap(true, Ordering::AcqRel) {
-            return Err(IndexError::RebuildRunning);
-        }
-        // From here the mark is taken back by dropping this.
-        let mut rebuild = Rebuild {
-            generation: None,
-            is_broken: false,
-            shelf: self.shelf.clone(),
-            rebuilding: Arc::clone(&self.rebuilding),
-        };
-        rebuild.generation = Some(self.shelf.create_next(Budget::REBUILD)?);
-        Ok(rebuild)
-    }
-
-    /// Makes a rebuilt generation the live one, at once for all searches that begin later.
-    ///
-    /// The generation before it stays on disk; older ones are deleted. The caller brings the rebuild up to the change
-    /// log first, and lets nothing apply changes meanwhile: from here [`Index::position`] is the rebuild's.
-    ///
-    /// # Errors
-    /// When an earlier step of the rebuild failed, or the files cannot be written. The old generation then stays live.
-    pub fn promote(&self, mut rebuild: Rebuild) -> Result<(), IndexError> {
-        if rebuild.is_broken {
-            return Err(IndexError::RebuildBroken);
-        }
-        // Taken out only at the end: until then a failure leaves it to be deleted.
-        rebuild.generation.as_ref().ok_or(IndexError::RebuildBroken)?.settle()?;
-        let _changing = self.lock();
-        self.shelf.make_live(rebuild.generation.as_ref().ok_or(IndexError::RebuildBroken)?)?;
-        let next = Arc::new(rebuild.generation.take().ok_or(IndexError::RebuildBroken)?);
-        let previous = self.live.swap(Arc::clone(&next));
-        previous.close();
-        self.shelf.keep_only(&next, &previous);
-        Ok(())
-    }
-
     fn lock(&self) -> MutexGuard<'_, ()> {
         // It guards an order and no data, so one who panicked has left nothing broken.
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
@@ -260,63 +237,4 @@ pub fn normalised_query(text: &str) -> String {
         normalised.push_str(word);
     });
     normalised
-}
-
-/// A generation that is being built beside the live one. Dropped without [`Index::promote`], it is deleted.
-pub struct Rebuild {
-    generation: Option<Generation>,
-    /// A step failed, and took what was not committed with it.
-    is_broken: bool,
-    shelf: Shelf,
-    rebuilding: Arc<AtomicBool>,
-}
-
-impl Rebuild {
-    /// Writes changes. They count from the next commit on.
-    ///
-    /// # Errors
-    /// When they cannot be written. The rebuild is then of no further use.
-    pub fn apply(&mut self, changes: &[IndexChange]) -> Result<(), IndexError> {
-        self.step(|generation| generation.write(changes))
-    }
-
-    /// Commits what was written, with the position in the change log that it leads to.
-    ///
-    /// # Errors
-    /// When it cannot be written. The rebuild is then of no further use.
-    pub fn commit(&mut self, position: u64) -> Result<(), IndexError> {
-        self.step(|generation| generation.commit_unseen(position))
-    }
-
-    /// How far it follows the change log, as of its last commit.
-    pub fn position(&self) -> u64 {
-        self.generation.as_ref().map_or(0, Generation::position)
-    }
-
-    /// How many resources it holds, as of its last commit.
-    pub fn resource_count(&self) -> u64 {
-        self.generation.as_ref().map_or(0, Generation::resource_count)
-    }
-
-    /// The number it will have as the live generation.
-    pub fn generation(&self) -> u64 {
-        self.generation.as_ref().map_or(0, |generation| generation.number)
-    }
-
-    fn step(&mut self, work: impl FnOnce(&Generation) -> Result<(), IndexError>) -> Result<(), IndexError> {
-        let generation = self.generation.as_ref().filter(|_| !self.is_broken).ok_or(IndexError::RebuildBroken)?;
-        let result = work(generation);
-        self.is_broken = result.is_err();
-        result
-    }
-}
-
-impl Drop for Rebuild {
-    fn drop(&mut self) {
-        if let Some(generation) = self.generation.take() {
-            generation.close();
-            self.shelf.discard(&generation);
-        }
-        self.rebuilding.store(false, Ordering::Release);
-    }
 }

@@ -131,8 +131,11 @@ impl TestIndex {
     }
 }
 
+/// The store that all of these indexes are of, unless a test says otherwise.
+pub(crate) const STORE: &str = "the store of the tests";
+
 pub(crate) fn open(dir: &Path) -> Index {
-    Index::open(dir, Vocabularies::shipped()).expect("an index")
+    Index::open(dir, Vocabularies::shipped(), STORE).expect("an index")
 }
 
 /// A request that is answered as it was typed: in a test's few resources everything is little.

@@ -64,6 +64,11 @@ impl Writer {
         })
     }
 
+    /// The index that is written.
+    pub(crate) fn index(&self) -> &tantivy::Index {
+        &self.index
+    }
+
     /// Gives the writer to some work. When the work fails, what it had not committed is gone.
     pub(crate) fn with<R>(
         &self,
@@ -184,5 +189,8 @@ fn open_writer(index: &tantivy::Index, path: &Path, budget: Budget) -> Result<In
     let mut policy = LogMergePolicy::default();
     policy.set_del_docs_ratio_before_merge(DELETED_SHARE_BEFORE_MERGE);
     writer.set_merge_policy(Box::new(policy));
+    // A commit that was killed, or met a full disk, may have left files that the next one gives the same names: the engine
+    // refuses to write over them, and would refuse for ever.
+    writer.garbage_collect_files().wait().doing("clearing away what a commit left")?;
     Ok(writer)
 }

@@ -49,7 +49,7 @@ pub(super) struct RevocationRequest {
 }
 
 impl RevocationRequest {
-    fn read(body: Result<Json<Self>, JsonRejection>) -> Result<String, AppError> {
+    pub(super) fn read(body: Result<Json<Self>, JsonRejection>) -> Result<String, AppError> {
         let Json(request) =
             body.map_err(|error| AppError::BadRequest(vec![ParameterMistake::new("body", error.body_text())]))?;
         let mut mistakes = Mistakes::default();

@@ -157,7 +157,7 @@ pub(super) async fn undo_accepted(
 
 /// The sources whose files we have: without one, nothing says how to read what was kept.
 fn replayable(app: &App) -> BTreeSet<SourceId> {
-    app.sources.0.keys().cloned().collect()
+    app.sources().0.keys().cloned().collect()
 }
 
 /// A decision with the replays that make it show.
@@ -167,13 +167,9 @@ fn with_replays(row: AcceptedRow, jobs: &[JobRow]) -> AcceptedAnswer {
 }
 
 fn present_word(app: &App, row: UnmappedRow) -> WordAnswer {
-    let unknown = UnknownWord {
-        field: row.field,
-        word: &row.word,
-        nation: nation_of(app, &row.sources),
-        beside: &row.beside,
-        records: row.looked_at,
-    };
+    let nation = nation_of(app, &row.sources);
+    let unknown =
+        UnknownWord { field: row.field, word: &row.word, nation: &nation, beside: &row.beside, records: row.looked_at };
     let suggestions = suggest(&unknown).into_iter().map(|one| SuggestionAnswer {
         concept: one.concept.as_ref().map(ToString::to_string),
         label: one.label,
@@ -197,12 +193,13 @@ fn present_word(app: &App, row: UnmappedRow) -> WordAnswer {
 }
 
 /// The nation of all these sources, or the whole kingdom where they are not of one.
-fn nation_of<'a>(app: &'a App, sources: &[(SourceId, u64)]) -> &'a str {
-    let mut nations = sources.iter().filter_map(|(id, _)| app.sources.0.get(id)).map(|it| it.source.nation.as_str());
+fn nation_of(app: &App, sources: &[(SourceId, u64)]) -> String {
+    let book = app.sources();
+    let mut nations = sources.iter().filter_map(|(id, _)| book.0.get(id)).map(|it| it.source.nation.as_str());
     let Some(first) = nations.next() else {
-        return "uk";
+        return "uk".to_owned();
     };
-    if nations.all(|nation| nation == first) { first } else { "uk" }
+    if nations.all(|nation| nation == first) { first.to_owned() } else { "uk".to_owned() }
 }
 
 /// The parameters of both lists, beside the page.

@@ -133,7 +133,7 @@ pub(crate) async fn list_changes(
 ) -> Result<Response, AppError> {
     let asked = AskedChanges::read(raw.as_deref())?;
     // Read before the changes: an answer may be newer than its tag says, and never older.
-    let head = app.catalogue.head_seq().await?;
+    let head = app.store()?.head_seq().await?;
     if asked.after > head {
         return Err(beyond_the_log(asked.after, head));
     }
@@ -141,7 +141,7 @@ pub(crate) async fn list_changes(
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
-    let page = app.catalogue.changes_page(asked.after, asked.limit).await?;
+    let page = app.store()?.changes_page(asked.after, asked.limit).await?;
     Ok(etag::with_tag(Json(present(&asked, &page)?).into_response(), &tag))
 }
 

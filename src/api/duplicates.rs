@@ -164,7 +164,7 @@ pub(crate) async fn list_duplicates(
     let one = find_asked(&app, &query, "source").await?;
     let other = find_asked(&app, &query, "with").await?;
     // Read before anything is counted: an answer may be newer than its tag says, and never older.
-    let version = app.catalogue.reports_version().await?;
+    let version = app.store()?.reports_version().await?;
     let tag = etag::of_parts(&["duplicates", &version, &query.links("", 0).this]);
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
@@ -215,7 +215,7 @@ async fn list_clusters(
     let resources = if is_past_the_end {
         Vec::new()
     } else {
-        app.catalogue.shared_resources(one, other, query.per_page, query.offset()).await?
+        app.store()?.shared_resources(one, other, query.per_page, query.offset()).await?
     };
     Ok(ClusterList {
         sources: vec![one.to_string(), other.to_string()],

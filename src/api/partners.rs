@@ -194,7 +194,7 @@ pub(crate) async fn show_partner(
 ) -> Result<Response, AppError> {
     let holder = caller.partner()?;
     refuse_parameters(raw.as_deref())?;
-    let row = app.catalogue.partner(&holder.partner).await?;
+    let row = app.store()?.partner(&holder.partner).await?;
     Ok(unkept(Json(PartnerAnswer::from(row))))
 }
 
@@ -221,9 +221,9 @@ pub(crate) async fn update_partner(
 ) -> Result<Response, AppError> {
     let holder = caller.partner()?;
     let (members, mistakes) = read_object(&headers, body, &[JSON], no_parameters(raw.as_deref())).await?;
-    let before = app.catalogue.partner(&holder.partner).await?;
+    let before = app.store()?.partner(&holder.partner).await?;
     let details = read_change(&app, &members, before, mistakes).await?;
-    let row = app.catalogue.update_partner(&holder.partner, &details).await?;
+    let row = app.store()?.update_partner(&holder.partner, &details).await?;
     Ok(unkept(Json(PartnerAnswer::from(row))))
 }
 
@@ -248,7 +248,7 @@ pub(crate) async fn create_key(
 ) -> Result<Response, AppError> {
     let holder = caller.partner()?;
     refuse_parameters(raw.as_deref())?;
-    let (row, key) = app.catalogue.create_key(&holder.partner, app.clock.now()).await.map_err(AppError::of_named)?;
+    let (row, key) = app.store()?.create_key(&holder.partner, app.clock.now()).await.map_err(AppError::of_named)?;
     let answer = Json(NewKeyAnswer { id: row.id, prefix: row.prefix, created: row.created, key });
     Ok(unkept((StatusCode::CREATED, [(header::LOCATION, "/v1/partner")], answer)))
 }
@@ -276,7 +276,7 @@ pub(crate) async fn revoke_key(
     let holder = caller.partner()?;
     let PathId(id) = id?;
     refuse_parameters(raw.as_deref())?;
-    app.catalogue.revoke_key(&holder.partner, &id, app.clock.now()).await.map_err(AppError::of_named)?;
+    app.store()?.revoke_key(&holder.partner, &id, app.clock.now()).await.map_err(AppError::of_named)?;
     Ok(unkept(StatusCode::NO_CONTENT))
 }
 
@@ -313,7 +313,7 @@ async fn check_view(app: &App, partner: &str, name: &str, mistakes: &mut Mistake
     if app.views.get(name).is_some() {
         return Ok(());
     }
-    let (own, _) = app.catalogue.list_views(Some(partner), MOST_VIEWS_OF_A_PARTNER, 0).await?;
+    let (own, _) = app.store()?.list_views(Some(partner), MOST_VIEWS_OF_A_PARTNER, 0).await?;
     let name = shown(name);
     let near = nearest(&name, own.iter().map(|view| view.name.as_str()));
     mistakes.add("view", format!("there is no view `{name}`{}", hint(near)));

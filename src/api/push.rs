@@ -68,6 +68,7 @@ pub struct PushAnswer {
         (status = 413, description = "More than 32 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not NDJSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Nothing in it can be used", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "There is no room to keep them; nothing of them was kept", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn push_records(
@@ -91,7 +92,7 @@ pub(crate) async fn push_records(
         let reason = format!("the source `{id}` is harvested; its file does not say `push = true`");
         return Err(AppError::Conflict { reason });
     }
-    let row = app.catalogue.source(&booked.source.id).await?;
+    let row = app.store()?.source(&booked.source.id).await?;
     if row.is_some_and(|row| !row.enabled) {
         return Err(AppError::Conflict { reason: format!("the source `{id}` is disabled") });
     }
@@ -102,7 +103,7 @@ pub(crate) async fn push_records(
     });
     let row = task.await.map_err(|error| AppError::Internal(error.into()))?.map_err(edge_error)?;
     follow_to_head(&app).await?;
-    let (first_problems, _) = app.catalogue.problems_of(&row.id, PROBLEMS, 0).await?;
+    let (first_problems, _) = app.store()?.problems_of(&row.id, PROBLEMS, 0).await?;
     if row.state == HarvestState::Failed {
         let told = first_problems.iter().take(TOLD_IN_AN_ERROR).map(ToString::to_string);
         let reason = row.reason.into_iter().chain(told).collect::<Vec<_>>().join("; ");
@@ -133,7 +134,7 @@ async fn read_all(body: Body) -> Result<Vec<u8>, AppError> {
 /// An admin may send to every source; the token of a source to that one.
 async fn require_source_token(app: &App, headers: &HeaderMap, id: &str) -> Result<(), AppError> {
     let token = bearer(headers).ok_or(AppError::Unauthorised)?;
-    let holder = app.catalogue.holder_of_token(token, app.clock.now()).await?.ok_or(AppError::Unauthorised)?;
+    let holder = app.store()?.holder_of_token(token, app.clock.now()).await?.ok_or(AppError::Unauthorised)?;
     let may = match holder.role {
         Role::Admin => true,
         Role::Source => holder.source.is_some_and(|source| source.as_str() == id),
@@ -160,6 +161,6 @@ fn scope_of(raw: Option<&str>) -> Result<Scope, AppError> {
 fn edge_error(error: anyhow::Error) -> AppError {
     match error.downcast::<CatalogueError>() {
         Ok(error) => error.into(),
-        Err(error) => AppError::Internal(error),
+        Err(error) => error.into(),
     }
 }

@@ -172,7 +172,7 @@ pub(crate) async fn reconcile_source(
     refuse_parameters(raw.as_deref())?;
     let source = find_source_id(&app, &id).await?;
     // Read before anything is counted: an answer may be newer than its tag says, and never older.
-    let version = app.catalogue.reports_version().await?;
+    let version = app.store()?.reports_version().await?;
     let tag = etag::of_parts(&["reconciliation", source.as_str(), &version]);
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
@@ -182,12 +182,12 @@ pub(crate) async fn reconcile_source(
 }
 
 async fn reconcile(app: &App, source: &SourceId) -> Result<ReconciliationAnswer, AppError> {
-    let report = app.catalogue.reconciliation(source, TOLD).await?;
-    let harvest = app.catalogue.last_reading(source).await?;
+    let report = app.store()?.reconciliation(source, TOLD).await?;
+    let harvest = app.store()?.last_reading(source).await?;
     let mut problems = Vec::new();
     if let Some(harvest) = &harvest {
         let kept = usize::try_from(MAX_PROBLEMS_KEPT).unwrap_or(usize::MAX);
-        (problems, _) = app.catalogue.problems_of(&harvest.id, kept, 0).await?;
+        (problems, _) = app.store()?.problems_of(&harvest.id, kept, 0).await?;
     }
     let counted = harvest.as_ref().map_or(0, |harvest| harvest.problems);
     let rejected = harvest.as_ref().map_or(0, |harvest| harvest.counts.rejected);

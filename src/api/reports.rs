@@ -149,6 +149,7 @@ fn detail_schema() -> ObjectBuilder {
         (status = 410, description = "The resource was withdrawn; the problem says why and when", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "More than 64 KiB", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "There is no room to keep it", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn create_report(

@@ -222,7 +222,7 @@ pub(crate) async fn show_resource(
 async fn resource_body(app: &App, resource: &Resource, with_assertions: bool) -> Result<String, AppError> {
     let mut body = serde_json::to_string(resource).map_err(|error| AppError::Internal(error.into()))?;
     if with_assertions {
-        let assertions = app.catalogue.assertions_of(&resource.id).await?;
+        let assertions = app.store()?.assertions_of(&resource.id).await?;
         let assertions: Vec<AssertionAnswer> = assertions.into_iter().map(AssertionAnswer::from).collect();
         let assertions = serde_json::to_string(&assertions).map_err(|error| AppError::Internal(error.into()))?;
         body.pop();
@@ -303,7 +303,7 @@ pub(crate) enum Whereabouts {
 pub(crate) async fn locate(app: &App, id: &str) -> Result<Whereabouts, AppError> {
     let unknown = || AppError::no_such("resource", id);
     let resource_id = ResourceId::parse(id).map_err(|_| unknown())?;
-    match app.catalogue.resource(&resource_id).await?.ok_or_else(unknown)? {
+    match app.resource_state(&resource_id).await?.ok_or_else(unknown)? {
         ResourceState::Live(entry) => Ok(Whereabouts::Here(entry)),
         ResourceState::Withdrawn { reason, at } => Err(AppError::Gone { id: id.to_owned(), reason, at }),
         ResourceState::Merged { into } => Ok(Whereabouts::MergedInto(into)),

@@ -144,7 +144,7 @@ pub(crate) async fn answer_usage(
     let views = view.clone().map_or(own, |view| Some(vec![view]));
     let filter = UsageFilter { views, from: *from, to: *to };
     let mut sums: BTreeMap<(Date, Counted), u64> = BTreeMap::new();
-    for sum in app.catalogue.usage_by_day(&filter).await? {
+    for sum in app.store()?.usage_by_day(&filter).await? {
         sums.insert((sum.day, sum.what), sum.count);
     }
     let sum = |day: Date, what: Counted| sums.get(&(day, what)).copied().unwrap_or(0);
@@ -154,7 +154,7 @@ pub(crate) async fn answer_usage(
         opened: sum(day, Counted::Opened),
     });
     let days = days.collect();
-    let concepts = app.catalogue.nothing_found(&filter).await?;
+    let concepts = app.store()?.nothing_found(&filter).await?;
     let nothing_found = concepts.iter().filter_map(|(key, count)| present_concept(app, key, *count)).collect();
     Ok(UsageAnswer { view: view.clone(), from: *from, to: *to, days, nothing_found, shown_from: SHOWN_FROM })
 }
@@ -228,7 +228,7 @@ pub(crate) async fn export_partner_usage(
 
 async fn usage_of_partner(app: &App, caller: &Caller, raw: Option<&str>) -> Result<UsageAnswer, AppError> {
     let holder = caller.partner()?;
-    let own = app.catalogue.view_names(Some(&holder.partner)).await?;
+    let own = app.store()?.view_names(Some(&holder.partner)).await?;
     let asked = AskedUsage::read(app, raw, &own)?;
     answer_usage(app, &asked, Some(own)).await
 }

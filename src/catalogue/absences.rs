@@ -11,11 +11,12 @@ use sqlx::Row as _;
 use super::backend::Connection;
 use super::columns::{count_at, parse, parsed_at, stamp};
 use super::error::CatalogueError;
-use super::harvests::require_running;
 use super::held::{HeldCause, write_held};
 use super::intake::{CatalogueIntake, seen_hash};
 use super::records::{mark_deleted, mark_missing, mark_withdrawn};
+use super::runs::require_running;
 use super::settle::{Settlement, settle};
+use super::undo::keep_before;
 
 /// What a run heard of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +100,7 @@ impl CatalogueIntake {
         let identifiers = |wanted: &dyn Fn(&Going) -> bool| -> Vec<&str> {
             going.iter().filter(|record| wanted(record)).map(|record| record.identifier.as_str()).collect()
         };
+        keep_before(&mut tx, &self.harvest, &self.source, &identifiers(&|_| true)).await?;
         let absent = identifiers(&|record| !record.is_deleted());
         mark_missing(&mut tx, &self.source, &absent, &stamp(now)).await?;
         let withdrawn = identifiers(&|record| is_given_up(record, rule, now));

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemas::{ConceptId, ControlledField, SourceId, Vocabularies, normalise_label};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
 use super::audit;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{bigint, new_id, parse, stamp};
 use super::error::CatalogueError;
 use super::jobs::{JobKind, JobRow, enqueue};
@@ -55,7 +55,7 @@ pub struct AcceptedRow {
 pub type WordsOfSource = BTreeMap<ControlledField, BTreeMap<String, Vec<String>>>;
 
 /// Begins a query for whole decisions; what follows says which.
-fn select_accepted() -> QueryBuilder<Db> {
+fn select_accepted() -> QueryBuilder {
     QueryBuilder::new(
         "SELECT id, source, field, word, concepts, who, at, undone_by, undone_at FROM accepted_word WHERE ",
     )
@@ -84,7 +84,8 @@ fn accepted_row(row: &Row) -> Result<AcceptedRow, CatalogueError> {
 
 impl Catalogue {
     /// Writes down what a word means, and asks with it for the replays that make it show: one of each source that says
-    /// it, of those that can be replayed.
+    /// it, of those that can be replayed. Where something was decided about the word before, its records do not say it
+    /// any more: then these are also the sources that the earlier decision was about, if they have published records.
     ///
     /// # Errors
     /// [`CatalogueError::Superseded`] when it is decided already what this word means in this field for the same source,
@@ -99,12 +100,15 @@ impl Catalogue {
         let (id, at) = (new_id(now), stamp(now));
         // Before anybody has to wait: a field may have a hundred thousand words. A source that says it only since then
         // has been mapped without it, and is mapped with it by its next harvest.
-        let sources = self.who_says(accepted).await?;
+        let mut sources = self.who_says(accepted).await?;
         let mut tx = self.begin_write().await?;
         if let Some(standing) = standing(&mut tx, accepted).await? {
             return Err(CatalogueError::Superseded {
                 reason: format!("{}, by {} ({})", told(&standing.accepted), standing.who, standing.id),
             });
+        }
+        for scope in decided_before(&mut tx, accepted).await? {
+            sources.extend(sources_with_records(&mut tx, scope.as_ref()).await?);
         }
         let ids = serde_json::to_string(&accepted.concepts).expect("a list of texts always serialises");
         sqlx::query(
@@ -245,6 +249,41 @@ async fn standing(conn: &mut Connection, accepted: &AcceptedWord) -> Result<Opti
     Ok(None)
 }
 
+/// Whose records may have been read with an earlier decision about the same word, and with another one from now on:
+/// those of a source, or of all (`None`). What was undone counts: its replays may be under way.
+async fn decided_before(
+    conn: &mut Connection,
+    accepted: &AcceptedWord,
+) -> Result<BTreeSet<Option<SourceId>>, CatalogueError> {
+    let mut query = select_accepted();
+    query.push("field = ").push_bind(accepted.field.name());
+    let folded = normalise_label(&accepted.word);
+    let mut scopes = BTreeSet::new();
+    for row in &query.build().fetch_all(&mut *conn).await? {
+        let earlier = accepted_row(row)?;
+        if normalise_label(&earlier.accepted.word) != folded {
+            continue;
+        }
+        match (&accepted.source, earlier.accepted.source) {
+            (Some(source), None) => {
+                scopes.insert(Some(source.clone()));
+            }
+            (Some(source), Some(other)) if *source == other => {
+                scopes.insert(Some(other));
+            }
+            // Of a source that has a decision of its own, this one for all changes nothing.
+            (None, Some(other)) if earlier.undone_at.is_some() => {
+                scopes.insert(Some(other));
+            }
+            (None, None) => {
+                scopes.insert(None);
+            }
+            (Some(_) | None, Some(_)) => {}
+        }
+    }
+    Ok(scopes)
+}
+
 /// A decision in a sentence.
 fn told(accepted: &AcceptedWord) -> String {
     let concepts: Vec<&str> = accepted.concepts.iter().map(ConceptId::as_str).collect();
@@ -272,7 +311,7 @@ async fn sources_with_records(
     conn: &mut Connection,
     only: Option<&SourceId>,
 ) -> Result<BTreeSet<SourceId>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(
+    let mut query = QueryBuilder::new(
         "SELECT s.id FROM source s WHERE s.present = 1 \
          AND EXISTS (SELECT 1 FROM record r WHERE r.source = s.id AND r.state IN ('live', 'missing'))",
     );

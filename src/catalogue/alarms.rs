@@ -161,6 +161,7 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::testing::fresh_place;
 
     fn day(number: u32) -> Timestamp {
         format!("2026-11-{number:02}T09:00:00Z").parse().expect("a time")
@@ -169,7 +170,7 @@ mod tests {
     #[tokio::test]
     async fn an_alarm_is_raised_once_and_kept_when_it_is_cleared() {
         let folder = tempfile::tempdir().expect("a folder");
-        let catalogue = Catalogue::open(&folder.path().join("store.db")).await.expect("a store");
+        let catalogue = Catalogue::open(&fresh_place(&folder).await).await.expect("a store");
         let toml = "id = \"a\"\nname = \"A\"\norganisation = \"A\"\nkind = \"json\"\n\
                     [where]\nurl = \"https://a.example/api\"\n[mapping]\ntitle = \"/title\"\n";
         let source = schemas::Source::parse("a.toml", toml).expect("a source file");

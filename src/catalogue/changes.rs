@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use schemas::ResourceId;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{CHUNK, bigint, count_at, parse, parsed_at, push_list};
 use super::error::CatalogueError;
 use super::resources::{MOST_MERGES, ResourceState, SELECT, published};
@@ -136,7 +136,7 @@ async fn read_states(
     let mut states = HashMap::with_capacity(ids.len());
     let mut merged: Vec<(ResourceId, ResourceId)> = Vec::new();
     for chunk in ids.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push(" WHERE id IN ");
         push_list(&mut query, chunk.iter().map(|id| id.as_str()));
         let mut live: Vec<Row> = Vec::with_capacity(chunk.len());
@@ -178,9 +178,8 @@ async fn read_ways(
     while !ahead.is_empty() {
         let mut next: BTreeSet<ResourceId> = BTreeSet::new();
         for chunk in ahead.chunks(CHUNK) {
-            let mut query = QueryBuilder::<Db>::new(
-                "SELECT id, merged_into FROM resource WHERE merged_into IS NOT NULL AND id IN ",
-            );
+            let mut query =
+                QueryBuilder::new("SELECT id, merged_into FROM resource WHERE merged_into IS NOT NULL AND id IN ");
             push_list(&mut query, chunk.iter().map(ResourceId::as_str));
             for row in &query.build().fetch_all(&mut *conn).await? {
                 let into: ResourceId = parsed_at(row, "resource", "merged_into")?;
@@ -210,7 +209,7 @@ pub(super) async fn append_changes(
     at: &str,
 ) -> Result<(), CatalogueError> {
     for chunk in changes.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO change (resource, op, at) ");
+        let mut query = QueryBuilder::new("INSERT INTO change (resource, op, at) ");
         query.push_values(chunk, |mut row, (resource, op)| {
             row.push_bind(resource.as_str()).push_bind(op.name()).push_bind(at);
         });

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use schemas::Metadata;
 use serde::de::DeserializeOwned;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
-use super::backend::{Db, Row};
+use super::backend::{QueryBuilder, Row};
 use super::error::CatalogueError;
 
 /// So many values stand in one `IN (…)`, and so many rows in one `INSERT`: with eighteen columns still far below the
@@ -81,7 +81,7 @@ pub(super) fn metadata_json(metadata: &Metadata) -> String {
 }
 
 /// Appends `(…, …)`. Of nothing it makes no SQL that every database takes: look before.
-pub(super) fn push_list<'v>(query: &mut QueryBuilder<Db>, values: impl IntoIterator<Item = &'v str>) {
+pub(super) fn push_list<'v>(query: &mut QueryBuilder, values: impl IntoIterator<Item = &'v str>) {
     query.push("(");
     let mut list = query.separated(", ");
     for value in values {
@@ -91,7 +91,7 @@ pub(super) fn push_list<'v>(query: &mut QueryBuilder<Db>, values: impl IntoItera
 }
 
 /// Appends `(…, …)` of numbers; see [`push_list`].
-pub(super) fn push_numbers(query: &mut QueryBuilder<Db>, numbers: impl IntoIterator<Item = i64>) {
+pub(super) fn push_numbers(query: &mut QueryBuilder, numbers: impl IntoIterator<Item = i64>) {
     query.push("(");
     let mut list = query.separated(", ");
     for number in numbers {

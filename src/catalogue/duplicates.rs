@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use schemas::{ResourceId, SourceId};
 use serde::Deserialize;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{CHUNK, bigint, count_at, json_at, parsed_at, push_list, push_numbers};
 use super::error::CatalogueError;
 use super::matches::{MatchContribution, score_at};
@@ -154,7 +154,7 @@ impl Catalogue {
         offset: usize,
     ) -> Result<Vec<SharedResource>, CatalogueError> {
         let mut tx = self.begin_read().await?;
-        let mut page = QueryBuilder::<Db>::new("SELECT DISTINCT r.resource");
+        let mut page = QueryBuilder::new("SELECT DISTINCT r.resource");
         push_shared_by(&mut page, one, other);
         page.push(" ORDER BY r.resource LIMIT ").push_bind(bigint(limit));
         page.push(" OFFSET ").push_bind(bigint(offset));
@@ -170,7 +170,7 @@ impl Catalogue {
 }
 
 /// Of which records of the one a record of the other stands in the same resource.
-fn push_shared_by(query: &mut QueryBuilder<Db>, one: &SourceId, other: &SourceId) {
+fn push_shared_by(query: &mut QueryBuilder, one: &SourceId, other: &SourceId) {
     query
         .push(
             " FROM record r JOIN resource s ON s.id = r.resource \
@@ -198,7 +198,7 @@ async fn live_resources_by_source(conn: &mut Connection) -> Result<HashMap<Sourc
 
 /// These resources with their records, nothing explained yet.
 async fn with_records(conn: &mut Connection, ids: &[String]) -> Result<Vec<SharedResource>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new("SELECT id, metadata FROM resource WHERE id IN ");
+    let mut query = QueryBuilder::new("SELECT id, metadata FROM resource WHERE id IN ");
     push_list(&mut query, ids.iter().map(String::as_str));
     query.push(" ORDER BY id");
     let rows = query.build().fetch_all(&mut *conn).await?;
@@ -225,7 +225,7 @@ async fn with_records(conn: &mut Connection, ids: &[String]) -> Result<Vec<Share
 
 /// The published records of these resources, so ordered that those of no catalogue push out all those of another.
 async fn records_in(conn: &mut Connection, ids: &[String]) -> Result<Vec<Row>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(
+    let mut query = QueryBuilder::new(
         "SELECT resource, records, number, source, identifier, url, metadata, home FROM (\
          SELECT resource, number, source, identifier, url, metadata, home, \
          ROW_NUMBER() OVER (PARTITION BY resource, source ORDER BY first_seen, identifier) AS nth, \
@@ -295,7 +295,7 @@ async fn same_identifiers(
     places: &Places,
     resources: &[SharedResource],
 ) -> Result<Vec<(usize, SharedReason)>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new("SELECT identifier, record FROM declared WHERE record IN ");
+    let mut query = QueryBuilder::new("SELECT identifier, record FROM declared WHERE record IN ");
     push_numbers(&mut query, places.keys().copied());
     let mut declaring: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
     for row in &query.build().fetch_all(&mut *conn).await? {
@@ -322,7 +322,7 @@ async fn same_identifiers(
 }
 
 async fn matches_between(conn: &mut Connection, places: &Places) -> Result<Vec<(usize, SharedReason)>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(
+    let mut query = QueryBuilder::new(
         "SELECT one, other, score, contributions FROM record_match WHERE verdict = 'joined' AND one IN ",
     );
     push_numbers(&mut query, places.keys().copied());
@@ -343,7 +343,7 @@ async fn decisions_between(
     conn: &mut Connection,
     places: &Places,
 ) -> Result<Vec<(usize, SharedReason)>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(
+    let mut query = QueryBuilder::new(
         "SELECT DISTINCT l.one AS one, l.other AS other FROM curated_link l JOIN curation c ON c.id = l.curation \
          WHERE l.joins = 1 AND c.undone_at IS NULL AND l.one < l.other AND l.one IN ",
     );

@@ -1,23 +1,21 @@
-//! Harvests: every run over a source, how it ended, what it counted, and the problems it met.
+//! Harvests: every run over a source, how it ended, what it counted, and the problems it met. How one begins, lives and
+//! ends is in `runs`.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemas::{Problem, Severity, SourceId};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db, Row};
-use super::columns::{bigint, count_at, new_id, parsed_at, stamp};
+use super::backend::{Connection, QueryBuilder, Row};
+use super::columns::{bigint, count_at, parsed_at};
 use super::error::CatalogueError;
 
 /// So many problems of one run are kept; they are counted on beyond it. A thousand show every kind of mistake that a
 /// broken mapping makes, and a source that rejects a million records must not fill the store with them.
 pub const MAX_PROBLEMS_KEPT: u64 = 1_000;
-
-/// So long a run counts as alive after it last said so. A machine that stands still for longer has lost its network too.
-pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,32 +215,6 @@ fn harvest_row(row: &Row) -> Result<HarvestRow, CatalogueError> {
     })
 }
 
-/// What the run after one that was ended before its time does with what that one kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
-    /// It goes on where it stood: nothing was wrong with what was kept.
-    GoesOn,
-    /// It asks for everything: what was kept may be what broke it.
-    AsksAgain,
-}
-
-/// Begins the statement that ends runs before their time, by what they had accepted until then as
-/// [`HarvestCounts::accepted`] counts it. Of those that still run; what follows may say which.
-fn end_running(reason: &str, next: Next, now: Timestamp) -> QueryBuilder<Db> {
-    let mut query = QueryBuilder::new(
-        "UPDATE harvest SET state = CASE WHEN created_count + changed_count + unchanged_count + deleted_count > 0 \
-         THEN 'partial' ELSE 'failed' END, resumable = ",
-    );
-    query
-        .push_bind(i64::from(next == Next::GoesOn))
-        .push(", reason = ")
-        .push_bind(reason)
-        .push(", finished = ")
-        .push_bind(stamp(now))
-        .push(" WHERE state = 'running'");
-    query
-}
-
 impl Catalogue {
     /// Adds problems to the report of a run, also of one that has ended.
     ///
@@ -258,146 +230,12 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Begins a run over a source and gives its id. It is leased: [`Catalogue::renew_lease`] keeps it alive.
-    ///
-    /// A run over the same source whose lease is over has died, and is ended here. `began` is when the run began that
-    /// this one goes on with.
-    ///
-    /// # Errors
-    /// [`CatalogueError::Busy`] while another run over the source is alive; otherwise when the store has no such source
-    /// or cannot be written.
-    pub async fn start_harvest(
-        &self,
-        source: &SourceId,
-        manner: HarvestManner,
-        began: Option<&str>,
-        now: Timestamp,
-    ) -> Result<String, CatalogueError> {
-        let id = new_id(now);
-        let at = stamp(now);
-        let mut tx = self.begin_write().await?;
-        refuse_while_running(&mut tx, source, &at).await?;
-        let mut dead = end_running("interrupted", Next::GoesOn, now);
-        dead.push(" AND source = ").push_bind(source.as_str());
-        dead.build().execute(&mut *tx).await?;
-        sqlx::query(
-            "INSERT INTO harvest (id, source, state, started, manner, began, lease_until) \
-             VALUES ($1, $2, 'running', $3, $4, $5, $6)",
-        )
-        .bind(id.as_str())
-        .bind(source.as_str())
-        .bind(at)
-        .bind(manner.name())
-        .bind(began)
-        .bind(stamp(now + LEASE))
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(id)
-    }
-
-    /// Says that a run is alive; to be said at least every half of [`LEASE`].
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub async fn renew_lease(&self, id: &str, now: Timestamp) -> Result<(), CatalogueError> {
-        sqlx::query("UPDATE harvest SET lease_until = $2 WHERE id = $1 AND state = 'running'")
-            .bind(id)
-            .bind(stamp(now + LEASE))
-            .execute(&self.writer)
-            .await?;
-        Ok(())
-    }
-
-    /// Writes down how a run ended and what it counted.
-    ///
-    /// Of an ok run also, in the same transaction, with what its source was read and what its kind remembers. What is
-    /// live was last seen now, unless the run was a replay, which saw nothing.
-    ///
-    /// # Errors
-    /// [`CatalogueError::NoSuch`] for an id that no run has, [`CatalogueError::Superseded`] for a run that was ended
-    /// meanwhile; otherwise when the store cannot be written.
-    pub async fn finish_harvest(&self, id: &str, end: &HarvestEnd, now: Timestamp) -> Result<(), CatalogueError> {
-        let at = stamp(now);
-        let counts = &end.counts;
-        let mut tx = self.begin_write().await?;
-        require_running(&mut tx, id).await?;
-        let row = sqlx::query(
-            "UPDATE harvest SET state = $2, reason = $3, finished = $4, read_count = $5, created_count = $6, \
-             changed_count = $7, unchanged_count = $8, deleted_count = $9, rejected_count = $10, \
-             duplicate_count = $11, postponed_until = $12, resumable = $13 WHERE id = $1 RETURNING source, manner",
-        )
-        .bind(id)
-        .bind(end.state.name())
-        .bind(end.reason.as_deref())
-        .bind(at.as_str())
-        .bind(bigint(counts.read))
-        .bind(bigint(counts.created))
-        .bind(bigint(counts.changed))
-        .bind(bigint(counts.unchanged))
-        .bind(bigint(counts.deleted))
-        .bind(bigint(counts.rejected))
-        .bind(bigint(counts.duplicate))
-        .bind(end.postponed_until.map(stamp))
-        .bind(i64::from(end.is_resumable))
-        .fetch_one(&mut *tx)
-        .await?;
-        let (source, manner): (String, String) = (row.try_get("source")?, row.try_get("manner")?);
-        // Whoever looked again at everything has made an earlier difference obsolete.
-        let looked_again = matches!(end.state, HarvestState::Ok | HarvestState::Held)
-            && (manner == HarvestManner::Harvest.name() || manner == HarvestManner::PushAll.name());
-        if looked_again {
-            sqlx::query("DELETE FROM held WHERE harvest IN (SELECT id FROM harvest WHERE source = $1 AND id <> $2)")
-                .bind(source.as_str())
-                .bind(id)
-                .execute(&mut *tx)
-                .await?;
-        }
-        if let Some(harvested_with) = &end.harvested_with {
-            let seen_at = (manner != HarvestManner::Replay.name()).then_some(at.as_str());
-            sqlx::query(
-                "UPDATE source SET harvested_with = $2, last_ok_at = COALESCE($3, last_ok_at), \
-                 memory = COALESCE($4, memory) WHERE id = $1",
-            )
-            .bind(source)
-            .bind(harvested_with.as_str())
-            .bind(seen_at)
-            .bind(end.memory.as_deref())
-            .execute(&mut *tx)
-            .await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Ends a run that broke off: partial when it had accepted something, failed otherwise. One that has ended stays.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub async fn break_off_harvest(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), CatalogueError> {
-        let mut query = end_running(reason, Next::AsksAgain, now);
-        query.push(" AND id = ").push_bind(id);
-        query.build().execute(&self.writer).await?;
-        Ok(())
-    }
-
-    /// Ends the runs that a crash left running: partial when they had accepted something, failed otherwise. Says how
-    /// many those were.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub async fn interrupt_unfinished_harvests(&self, now: Timestamp) -> Result<u64, CatalogueError> {
-        let mut query = end_running("interrupted", Next::GoesOn, now);
-        let done = query.build().execute(&self.writer).await?;
-        Ok(done.rows_affected())
-    }
-
     /// One run.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn harvest(&self, id: &str) -> Result<Option<HarvestRow>, CatalogueError> {
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push(" WHERE id = ").push_bind(id);
         query.build().fetch_optional(&self.reader).await?.as_ref().map(harvest_row).transpose()
     }
@@ -407,7 +245,7 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be read.
     pub async fn harvests_of(&self, source: &SourceId, limit: usize) -> Result<Vec<HarvestRow>, CatalogueError> {
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push(" WHERE source = ").push_bind(source.as_str());
         query.push(" ORDER BY started DESC, id DESC LIMIT ").push_bind(bigint(limit));
         query.build().fetch_all(&self.reader).await?.iter().map(harvest_row).collect()
@@ -427,7 +265,7 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be read.
     pub async fn health(&self, source: &SourceId) -> Result<Option<HarvestRow>, CatalogueError> {
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push(STANDS_BY).push(" WHERE s.id = ").push_bind(source.as_str()).push(")");
         query.build().fetch_optional(&self.reader).await?.as_ref().map(harvest_row).transpose()
     }
@@ -437,7 +275,7 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be read.
     pub async fn health_of_all(&self) -> Result<BTreeMap<SourceId, HarvestRow>, CatalogueError> {
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push(STANDS_BY).push(")");
         let rows = query.build().fetch_all(&self.reader).await?;
         rows.iter().map(|row| harvest_row(row).map(|run| (run.source.clone(), run))).collect()
@@ -448,7 +286,7 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be read.
     pub async fn last_asking(&self, source: &SourceId) -> Result<Option<HarvestRow>, CatalogueError> {
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push(" WHERE manner = 'harvest' AND source = ").push_bind(source.as_str());
         query.push(" ORDER BY started DESC, id DESC LIMIT 1");
         query.build().fetch_optional(&self.reader).await?.as_ref().map(harvest_row).transpose()
@@ -503,35 +341,6 @@ impl Catalogue {
         .await?;
         let problems: Vec<Problem> = rows.iter().map(|row| problem_row(row, harvest)).collect::<Result<_, _>>()?;
         Ok((problems, u64::try_from(total).unwrap_or(0)))
-    }
-}
-
-/// Refuses while a run over the source is alive.
-pub(super) async fn refuse_while_running(
-    conn: &mut Connection,
-    source: &SourceId,
-    at: &str,
-) -> Result<(), CatalogueError> {
-    let running: Option<String> =
-        sqlx::query_scalar("SELECT started FROM harvest WHERE source = $1 AND state = 'running' AND lease_until > $2")
-            .bind(source.as_str())
-            .bind(at)
-            .fetch_optional(&mut *conn)
-            .await?;
-    match running {
-        Some(since) => Err(CatalogueError::Busy { source_id: source.to_string(), since }),
-        None => Ok(()),
-    }
-}
-
-/// Refuses what comes late: a run whose lease was over has been ended, and another may have begun since.
-pub(super) async fn require_running(conn: &mut Connection, harvest: &str) -> Result<(), CatalogueError> {
-    let state: Option<String> =
-        sqlx::query_scalar("SELECT state FROM harvest WHERE id = $1").bind(harvest).fetch_optional(&mut *conn).await?;
-    match state {
-        Some(state) if state == HarvestState::Running.name() => Ok(()),
-        Some(state) => Err(CatalogueError::Superseded { reason: format!("the run was ended meanwhile as {state}") }),
-        None => Err(CatalogueError::no_such("harvest", harvest)),
     }
 }
 
@@ -592,7 +401,7 @@ pub(super) async fn add_problems(
     if kept.is_empty() {
         return Ok(());
     }
-    let mut query = QueryBuilder::<Db>::new("INSERT INTO problem (harvest, number, severity, place, field, reason) ");
+    let mut query = QueryBuilder::new("INSERT INTO problem (harvest, number, severity, place, field, reason) ");
     query.push_values(&kept, |mut row, (number, problem)| {
         row.push_bind(harvest)
             .push_bind(*number)
@@ -615,6 +424,7 @@ fn severity_name(severity: Severity) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::testing::fresh_place;
 
     /// A run as it may stand in the store, in the given minute; a held one with a record that nobody has decided on.
     async fn put_run(catalogue: &Catalogue, source: &str, minute: u32, manner: &str, state: &str) {
@@ -640,7 +450,7 @@ mod tests {
     #[tokio::test]
     async fn a_source_stands_by_the_run_that_waits_or_else_by_the_last_in_which_it_had_a_say() {
         let folder = tempfile::tempdir().unwrap();
-        let catalogue = Catalogue::open(&folder.path().join("store.db")).await.unwrap();
+        let catalogue = Catalogue::open(&fresh_place(&folder).await).await.unwrap();
         for id in ["a", "b", "c", "d"] {
             let toml = format!(
                 "id = \"{id}\"\nname = \"{id}\"\norganisation = \"A\"\nkind = \"json\"\nschedule = \"daily\"\n\

@@ -2,17 +2,19 @@
 
 use jiff::Timestamp;
 use schemas::{Metadata, ResourceId, SourceId};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
 use super::absences::{DELETED_REASON, absent_reason};
 use super::audit::note;
-use super::backend::{Connection, Db};
+use super::backend::{Connection, QueryBuilder};
 use super::columns::{CHUNK, bigint, flag_at, json_at, parsed_at, push_list, stamp};
 use super::error::CatalogueError;
-use super::harvests::{HarvestState, refuse_while_running};
+use super::harvests::HarvestState;
 use super::records::{mark_deleted, mark_withdrawn};
+use super::runs::refuse_while_running;
 use super::settle::{Settlement, settle};
+use super::undo::keep_before;
 
 /// Why a record would have gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +86,7 @@ pub(super) async fn write_held(
     records: &[(&str, HeldCause)],
 ) -> Result<(), CatalogueError> {
     for chunk in records.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO held (harvest, identifier, cause) ");
+        let mut query = QueryBuilder::new("INSERT INTO held (harvest, identifier, cause) ");
         query.push_values(chunk, |mut row, (identifier, cause)| {
             row.push_bind(harvest).push_bind(*identifier).push_bind(cause.name());
         });
@@ -110,7 +112,7 @@ pub(super) async fn forget_held(
         return Ok(());
     }
     for chunk in identifiers.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "DELETE FROM held WHERE decision IS NULL AND harvest IN (SELECT id FROM harvest WHERE source = ",
         );
         query.push_bind(source.as_str()).push(") AND identifier IN ");
@@ -165,6 +167,15 @@ impl Catalogue {
         Ok((held, u64::try_from(total).unwrap_or(0)))
     }
 
+    /// How many records of a held run wait for an admin still.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn held_waiting(&self, harvest: &str) -> Result<u64, CatalogueError> {
+        let mut tx = self.begin_read().await?;
+        waiting(&mut tx, harvest).await
+    }
+
     /// An admin's yes: these records of a held run go now. When none is left that waits, the run is ok. Who said it is
     /// written down with it.
     ///
@@ -189,6 +200,8 @@ impl Catalogue {
         let of = |cause: HeldCause| -> Vec<&str> {
             chosen.iter().filter(|record| record.cause == cause).map(|record| record.identifier.as_str()).collect()
         };
+        let going: Vec<&str> = chosen.iter().map(|record| record.identifier.as_str()).collect();
+        keep_before(&mut tx, harvest, &source, &going).await?;
         mark_withdrawn(&mut tx, &source, &of(HeldCause::Absent)).await?;
         mark_deleted(&mut tx, &source, &of(HeldCause::Deleted)).await?;
         for (cause, reason) in
@@ -205,6 +218,8 @@ impl Catalogue {
         let waiting = waiting(&mut tx, harvest).await?;
         if waiting == 0 {
             end_as_approved(&mut tx, harvest, &source).await?;
+        } else {
+            tell_what_waits(&mut tx, harvest, waiting).await?;
         }
         let approved = Approved { gone: chosen.len() as u64, waiting, unknown };
         let told = format!("{} records gone, {} waiting", approved.gone, approved.waiting);
@@ -253,7 +268,7 @@ async fn chosen(
                   JOIN record r ON r.identifier = d.identifier AND r.state IN ('live', 'missing') \
                   WHERE d.decision IS NULL AND d.harvest = ";
     let begin = || {
-        let mut query = QueryBuilder::<Db>::new(select);
+        let mut query = QueryBuilder::new(select);
         query.push_bind(harvest).push(" AND r.source = ").push_bind(source.as_str());
         query
     };
@@ -282,7 +297,7 @@ async fn not_held(conn: &mut Connection, harvest: &str, approval: &Approval) -> 
     let Approval::Some(identifiers) = approval else { return Ok(Vec::new()) };
     let mut unknown = Vec::new();
     for chunk in identifiers.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("SELECT identifier FROM held WHERE harvest = ");
+        let mut query = QueryBuilder::new("SELECT identifier FROM held WHERE harvest = ");
         query.push_bind(harvest).push(" AND identifier IN ");
         push_list(&mut query, chunk.iter().map(String::as_str));
         let held: Vec<String> = query.build_query_scalar().fetch_all(&mut *conn).await?;
@@ -293,7 +308,7 @@ async fn not_held(conn: &mut Connection, harvest: &str, approval: &Approval) -> 
 
 async fn decide(conn: &mut Connection, harvest: &str, approval: &Approval) -> Result<(), CatalogueError> {
     let begin = || {
-        let mut query = QueryBuilder::<Db>::new("UPDATE held SET decision = 'approved' WHERE harvest = ");
+        let mut query = QueryBuilder::new("UPDATE held SET decision = 'approved' WHERE harvest = ");
         query.push_bind(harvest.to_owned());
         query
     };
@@ -319,6 +334,17 @@ async fn waiting(conn: &mut Connection, harvest: &str) -> Result<u64, CatalogueE
         .fetch_one(&mut *conn)
         .await?;
     Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// A part of the run has been decided: its reason says how many wait still.
+async fn tell_what_waits(conn: &mut Connection, harvest: &str, waiting: u64) -> Result<(), CatalogueError> {
+    let all: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM held WHERE harvest = $1").bind(harvest).fetch_one(&mut *conn).await?;
+    let reason = format!(
+        "{waiting} of {all} records would go still, absent or deleted; held until an admin has seen the difference"
+    );
+    sqlx::query("UPDATE harvest SET reason = $2 WHERE id = $1").bind(harvest).bind(reason).execute(&mut *conn).await?;
+    Ok(())
 }
 
 /// The run saw everything, and what it did not see has gone: it is ok, as of when it ended.

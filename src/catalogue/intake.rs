@@ -14,13 +14,15 @@ use tokio::task::JoinHandle;
 use super::Catalogue;
 use super::columns::stamp;
 use super::error::CatalogueError;
-use super::harvests::{HarvestCounts, HarvestManner, add_counts, add_problems, require_running};
+use super::harvests::{HarvestCounts, HarvestManner, add_counts, add_problems};
 use super::held::forget_held;
 use super::payloads::confirm_payloads;
 use super::placement::{Placing, place_records, scatter_crowds};
 use super::records::{Arrival, Known, RecordState, RecordWrite, Said, bring_back, known_records, write_records};
 use super::resolve::resource_key;
+use super::runs::require_running;
 use super::settle::{Settlement, settle};
+use super::undo::{keep_before, note_brought};
 use crate::clock::Clock;
 
 /// Takes in what one run over one source reads.
@@ -149,7 +151,7 @@ impl BatchWriter {
         let mut settlement = Settlement::default();
 
         let mut placing: Vec<Placing<'_>> = Vec::new();
-        let mut back: Vec<&str> = Vec::new();
+        let (mut brought, mut changing, mut back): (Vec<&str>, Vec<&str>, Vec<&str>) = Default::default();
         for arrival in &batch.arrivals {
             let identifier = arrival.record.id.identifier.as_str();
             let stored = known.get(identifier);
@@ -161,10 +163,12 @@ impl BatchWriter {
                 }
                 News::Changed => {
                     counts.changed += 1;
+                    changing.push(identifier);
                     placing.push((arrival, stored));
                 }
                 News::Created => {
                     counts.created += 1;
+                    brought.push(identifier);
                     placing.push((arrival, stored));
                 }
             }
@@ -173,6 +177,9 @@ impl BatchWriter {
         if self.said == Said::Now {
             back.extend(batch.unreadable.iter().map(String::as_str).filter(is_missing));
         }
+        changing.extend_from_slice(&back);
+        note_brought(&mut tx, &self.harvest, &self.source, &brought).await?;
+        keep_before(&mut tx, &self.harvest, &self.source, &changing).await?;
         let places = place_records(&mut tx, &placing, &mut settlement).await?;
         let writes: Vec<RecordWrite<'_>> = placing
             .iter()

@@ -1,19 +1,20 @@
 //! Jobs: long work that waits, runs and ends, and can be watched from outside.
 //!
-//! The table is the queue. A job is taken by one worker only, and what a crash left running is done again: harvests and
-//! reindexes are the same whether they run once or twice.
+//! The table is the queue. What asks for the same twice is one job, and somebody may call one off. Who takes a job, keeps
+//! it and gives it back is in `leases`.
 
-use jiff::Timestamp;
-use sqlx::{QueryBuilder, Row as _};
+use jiff::{SignedDuration, Timestamp};
+use sqlx::Row as _;
 
 use super::Catalogue;
 use super::audit::note;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{bigint, count_at, new_id, stamp};
 use super::error::CatalogueError;
 
-/// So often a job is begun. One that has taken the process down three times would do so for ever.
-const MAX_ATTEMPTS: i64 = 3;
+/// What was asked for under a key is not asked for again for so long after it ended: a second node that reads a little
+/// late must not do it again. Later it may: if it is still due, what ended did not do it.
+const KEY_HOLDS: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,19 +23,61 @@ pub enum JobKind {
     Harvest,
     /// Reads anew what earlier harvests of the source kept that is its subject.
     Replay,
-    /// Makes the next generation of the index.
+    /// Takes back what the run did that is its subject.
+    RollBackRun,
+    /// Makes the next generation of the index. Its subject is the node whose index that is; without one, whoever takes it.
     Reindex,
+    /// Makes the generation before the live one live again on the node that is its subject.
+    RollBackIndex,
+    /// Compares the index of the node that is its subject with the store, and repairs it.
+    Drift,
+    /// Puts the generation of the node that is its subject where new nodes find it.
+    Publish,
+    /// Writes a backup of the store.
+    Backup,
 }
 
 impl JobKind {
-    const ALL: [Self; 3] = [Self::Harvest, Self::Replay, Self::Reindex];
+    /// All there are.
+    pub const ALL: [Self; 8] = [
+        Self::Harvest,
+        Self::Replay,
+        Self::RollBackRun,
+        Self::Reindex,
+        Self::RollBackIndex,
+        Self::Drift,
+        Self::Publish,
+        Self::Backup,
+    ];
 
     /// The name in the store and in answers.
     pub fn name(self) -> &'static str {
         match self {
             Self::Harvest => "harvest",
             Self::Replay => "replay",
+            Self::RollBackRun => "roll-back-run",
             Self::Reindex => "reindex",
+            Self::RollBackIndex => "roll-back-index",
+            Self::Drift => "drift",
+            Self::Publish => "publish",
+            Self::Backup => "backup",
+        }
+    }
+
+    /// Whether it is about the index of one node, which no other can do for it.
+    pub fn is_about_an_index(self) -> bool {
+        match self {
+            Self::Reindex | Self::RollBackIndex | Self::Drift | Self::Publish => true,
+            Self::Harvest | Self::Replay | Self::RollBackRun | Self::Backup => false,
+        }
+    }
+
+    /// Whether one that failed is tried again by itself. A harvest is not: its schedule does that, and knows how often it
+    /// has failed.
+    pub fn is_tried_again(self) -> bool {
+        match self {
+            Self::Reindex | Self::Drift | Self::Backup => true,
+            Self::Harvest | Self::Replay | Self::RollBackRun | Self::RollBackIndex | Self::Publish => false,
         }
     }
 }
@@ -77,19 +120,15 @@ impl JobState {
     }
 }
 
-/// How a job ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JobEnd {
-    /// It did what it was to do.
-    Succeeded {
-        /// What came of it, in a sentence.
-        message: String,
-    },
-    /// It did not.
-    Failed {
-        /// Why, in a sentence.
-        error: String,
-    },
+/// A job that is to wait in the queue.
+#[derive(Debug, Clone, Copy)]
+struct NewJob<'a> {
+    kind: JobKind,
+    subject: Option<&'a str>,
+    /// What tells it from all others: whoever asks for it again, on whatever node, is given the same job.
+    key: Option<&'a str>,
+    /// The name of the token that it is asked for with.
+    asked_by: Option<&'a str>,
 }
 
 /// One job, as it is stored.
@@ -109,19 +148,32 @@ pub struct JobRow {
     pub total: Option<u64>,
     /// What it is doing, or what came of it.
     pub message: Option<String>,
-    /// Why it failed.
+    /// Why it failed, the last time.
     pub error: Option<String>,
+    /// How often it was begun.
+    pub attempts: u64,
     /// When it was asked for, RFC 3339.
     pub created: String,
     /// When it was begun, the last time, RFC 3339.
     pub started: Option<String>,
     /// When it ended, RFC 3339.
     pub finished: Option<String>,
+    /// Who asked for it; `None` when nobody did, such as the schedule.
+    pub asked_by: Option<String>,
+    /// The node that is at it, or was at its end.
+    pub node: Option<String>,
+    /// When it has taken too long, RFC 3339.
+    pub deadline: Option<String>,
+    /// When it may be tried again, RFC 3339.
+    pub not_before: Option<String>,
+    /// Who called it off.
+    pub cancel_asked: Option<String>,
 }
 
-const COLUMNS: &str = "id, kind, subject, state, done, total, message, error, created, started, finished";
+pub(super) const COLUMNS: &str = "id, kind, subject, state, done, total, message, error, attempts, created, started, \
+     finished, asked_by, node, deadline, not_before, cancel_asked";
 
-fn job_row(row: &Row) -> Result<JobRow, CatalogueError> {
+pub(super) fn job_row(row: &Row) -> Result<JobRow, CatalogueError> {
     let id: String = row.try_get("id")?;
     let (kind, state): (String, String) = (row.try_get("kind")?, row.try_get("state")?);
     let total: Option<i64> = row.try_get("total")?;
@@ -139,27 +191,31 @@ fn job_row(row: &Row) -> Result<JobRow, CatalogueError> {
         total: total.and_then(|total| u64::try_from(total).ok()),
         message: row.try_get("message")?,
         error: row.try_get("error")?,
+        attempts: count_at(row, "attempts")?,
         created: row.try_get("created")?,
         started: row.try_get("started")?,
         finished: row.try_get("finished")?,
+        asked_by: row.try_get("asked_by")?,
+        node: row.try_get("node")?,
+        deadline: row.try_get("deadline")?,
+        not_before: row.try_get("not_before")?,
+        cancel_asked: row.try_get("cancel_asked")?,
         id,
     })
 }
 
 /// Begins a query for whole jobs; what follows says which.
-fn select_jobs() -> QueryBuilder<Db> {
+pub(super) fn select_jobs() -> QueryBuilder {
     let mut query = QueryBuilder::new("SELECT ");
     query.push(COLUMNS).push(" FROM job");
     query
 }
 
-/// The one job of a kind that may begin next: two at one subject would get into each other's way.
-fn push_may_begin(query: &mut QueryBuilder<Db>, kind: JobKind) {
-    query.push("j.state = 'queued' AND j.kind = ").push_bind(kind.name());
-    query.push(
-        " AND (j.subject IS NULL OR NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 'running' \
-         AND r.subject = j.subject)) ORDER BY j.created, j.id LIMIT 1",
-    );
+/// The job that has this value in this column.
+async fn job_by(conn: &mut Connection, column: &'static str, value: &str) -> Result<Option<JobRow>, CatalogueError> {
+    let mut query = select_jobs();
+    query.push(" WHERE ").push(column).push(" = ").push_bind(value);
+    query.build().fetch_optional(&mut *conn).await?.as_ref().map(job_row).transpose()
 }
 
 /// Puts a job into the queue, in the transaction that asks for it. Where the same one waits already, that one is given
@@ -170,24 +226,69 @@ pub(super) async fn enqueue(
     subject: Option<&str>,
     now: Timestamp,
 ) -> Result<JobRow, CatalogueError> {
-    let mut waiting = select_jobs();
-    waiting.push(" WHERE state = 'queued' AND kind = ").push_bind(kind.name());
-    waiting.push(" AND COALESCE(subject, '') = ").push_bind(subject.unwrap_or_default());
-    waiting.push(" ORDER BY created, id LIMIT 1");
-    if let Some(row) = waiting.build().fetch_optional(&mut *conn).await? {
-        return job_row(&row);
+    enqueue_new(conn, &NewJob { kind, subject, key: None, asked_by: None }, now).await
+}
+
+async fn enqueue_new(conn: &mut Connection, job: &NewJob<'_>, now: Timestamp) -> Result<JobRow, CatalogueError> {
+    if let Some(key) = job.key {
+        free_old_key(conn, key, now).await?;
+        if let Some(known) = job_by(conn, "key", key).await? {
+            return Ok(known);
+        }
+    }
+    if let Some(waiting) = waiting_one(conn, job).await? {
+        if let Some(key) = job.key {
+            // Whoever asks with the same key after it has ended is told of this one.
+            sqlx::query("UPDATE job SET key = COALESCE(key, $2) WHERE id = $1")
+                .bind(waiting.id.as_str())
+                .bind(key)
+                .execute(&mut *conn)
+                .await?;
+        }
+        return Ok(waiting);
     }
     let id = new_id(now);
-    sqlx::query("INSERT INTO job (id, kind, subject, state, created) VALUES ($1, $2, $3, 'queued', $4)")
-        .bind(id.as_str())
-        .bind(kind.name())
-        .bind(subject)
-        .bind(stamp(now))
-        .execute(&mut *conn)
-        .await?;
-    let mut written = select_jobs();
-    written.push(" WHERE id = ").push_bind(id.as_str());
-    job_row(&written.build().fetch_one(&mut *conn).await?)
+    sqlx::query(
+        "INSERT INTO job (id, kind, subject, state, created, key, asked_by) VALUES ($1, $2, $3, 'queued', $4, $5, $6)",
+    )
+    .bind(id.as_str())
+    .bind(job.kind.name())
+    .bind(job.subject)
+    .bind(stamp(now))
+    .bind(job.key)
+    .bind(job.asked_by)
+    .execute(&mut *conn)
+    .await?;
+    job_by(conn, "id", &id).await?.ok_or_else(|| CatalogueError::no_such("job", &id))
+}
+
+/// Lets what ended long ago stand in nobody's way.
+async fn free_old_key(conn: &mut Connection, key: &str, now: Timestamp) -> Result<(), CatalogueError> {
+    sqlx::query(
+        "UPDATE job SET key = NULL WHERE key = $1 AND state IN ('succeeded', 'failed', 'cancelled') AND finished <= $2",
+    )
+    .bind(key)
+    .bind(stamp(now - KEY_HOLDS))
+    .execute(&mut *conn)
+    .await?;
+    Ok(())
+}
+
+/// The job that waits already to do the same. One that waited to be tried again later waits no longer when somebody asks.
+async fn waiting_one(conn: &mut Connection, job: &NewJob<'_>) -> Result<Option<JobRow>, CatalogueError> {
+    let mut waiting = select_jobs();
+    waiting.push(" WHERE state = 'queued' AND kind = ").push_bind(job.kind.name());
+    waiting.push(" AND COALESCE(subject, '') = ").push_bind(job.subject.unwrap_or_default());
+    waiting.push(" ORDER BY created, id LIMIT 1");
+    let Some(row) = waiting.build().fetch_optional(&mut *conn).await? else {
+        return Ok(None);
+    };
+    let row = job_row(&row)?;
+    if row.not_before.is_none() {
+        return Ok(Some(row));
+    }
+    sqlx::query("UPDATE job SET not_before = NULL WHERE id = $1").bind(row.id.as_str()).execute(&mut *conn).await?;
+    job_by(conn, "id", &row.id).await
 }
 
 impl Catalogue {
@@ -207,6 +308,25 @@ impl Catalogue {
         Ok(job)
     }
 
+    /// Puts a job into the queue that this key tells from all others: `harvest/iop/2026-11-21T02:00:00Z`. Whoever asks
+    /// with the same key within the hour after it ended is given the same job, so that it is done once however many
+    /// nodes ask.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn enqueue_job_once(
+        &self,
+        key: &str,
+        kind: JobKind,
+        subject: Option<&str>,
+        now: Timestamp,
+    ) -> Result<JobRow, CatalogueError> {
+        let mut tx = self.begin_write().await?;
+        let job = enqueue_new(&mut tx, &NewJob { kind, subject, key: Some(key), asked_by: None }, now).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
     /// Puts a job into the queue that somebody asks for, as [`Catalogue::enqueue_job`] does, and writes down with it
     /// who that was.
     ///
@@ -220,85 +340,40 @@ impl Catalogue {
         now: Timestamp,
     ) -> Result<JobRow, CatalogueError> {
         let mut tx = self.begin_write().await?;
-        let job = enqueue(&mut tx, kind, subject, now).await?;
+        let job = enqueue_new(&mut tx, &NewJob { kind, subject, key: None, asked_by: Some(who) }, now).await?;
         let action = format!("start {}", kind.name());
-        // What has no subject is about the index.
-        note(&mut tx, who, &action, subject.unwrap_or("index"), &job.id, &stamp(now)).await?;
+        // What has no subject is about the whole of the index, or of the store.
+        let whole = if kind == JobKind::Backup { "store" } else { "index" };
+        note(&mut tx, who, &action, subject.unwrap_or(whole), &job.id, &stamp(now)).await?;
         tx.commit().await?;
         Ok(job)
     }
 
-    /// Takes the job of this kind that has waited longest and whose subject no other job is at; nobody else gets it.
-    /// `None` when none such waits.
+    /// Calls a job off. One that waits is cancelled now; one that runs is told, and is cancelled when it has stopped.
+    /// Gives the job as it stands then.
     ///
     /// # Errors
-    /// When the store cannot be written.
-    pub async fn claim_job(&self, kind: JobKind, now: Timestamp) -> Result<Option<JobRow>, CatalogueError> {
-        // Looked at before it is locked: an idle worker asks often, and must not stand in the way of writers.
-        let mut waits = QueryBuilder::<Db>::new("SELECT j.id FROM job j WHERE ");
-        push_may_begin(&mut waits, kind);
-        if waits.build().fetch_optional(&self.reader).await?.is_none() {
-            return Ok(None);
-        }
-        let at = stamp(now);
-        let mut query =
-            QueryBuilder::<Db>::new("UPDATE job SET state = 'running', attempts = attempts + 1, started = ");
-        query.push_bind(at.as_str()).push(", heartbeat = ").push_bind(at.as_str());
-        query.push(" WHERE state = 'queued' AND id = (SELECT j.id FROM job j WHERE ");
-        push_may_begin(&mut query, kind);
-        query.push(") RETURNING ").push(COLUMNS);
+    /// [`CatalogueError::NoSuch`] for an id that no job has, [`CatalogueError::Superseded`] for one that has ended;
+    /// otherwise when the store cannot be written.
+    pub async fn cancel_job(&self, who: &str, id: &str, now: Timestamp) -> Result<JobRow, CatalogueError> {
         let mut tx = self.begin_write().await?;
-        let row = query.build().fetch_optional(&mut *tx).await?;
+        let job = job_by(&mut tx, "id", id).await?.ok_or_else(|| CatalogueError::no_such("job", id))?;
+        if job.state.has_ended() {
+            let reason = format!("the job has ended already, as {}", job.state.name());
+            return Err(CatalogueError::Superseded { reason });
+        }
+        // Whoever was first is the one who called it off.
+        sqlx::query("UPDATE job SET cancel_asked = COALESCE(cancel_asked, $2) WHERE id = $1")
+            .bind(id)
+            .bind(who)
+            .execute(&mut *tx)
+            .await?;
+        cancel_what_waits(&mut tx, now).await?;
+        let what = job.subject.as_deref().unwrap_or("index");
+        note(&mut tx, who, &format!("cancel {}", job.kind.name()), what, id, &stamp(now)).await?;
+        let job = job_by(&mut tx, "id", id).await?.ok_or_else(|| CatalogueError::no_such("job", id))?;
         tx.commit().await?;
-        row.as_ref().map(job_row).transpose()
-    }
-
-    /// Writes down how far a running job is, and that it is alive. Without a message the last one stays.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub async fn job_progress(
-        &self,
-        id: &str,
-        done: u64,
-        total: Option<u64>,
-        message: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), CatalogueError> {
-        sqlx::query(
-            "UPDATE job SET done = $2, total = COALESCE($3, total), message = COALESCE($4, message), heartbeat = $5 \
-             WHERE id = $1 AND state = 'running'",
-        )
-        .bind(id)
-        .bind(bigint(done))
-        .bind(total.map(bigint))
-        .bind(message)
-        .bind(stamp(now))
-        .execute(&self.writer)
-        .await?;
-        Ok(())
-    }
-
-    /// Writes down how a job ended.
-    ///
-    /// # Errors
-    /// [`CatalogueError::NoSuch`] for an id that no job has; otherwise when the store cannot be written.
-    pub async fn finish_job(&self, id: &str, end: JobEnd, now: Timestamp) -> Result<(), CatalogueError> {
-        let (state, message, error) = match end {
-            JobEnd::Succeeded { message } => (JobState::Succeeded, Some(message), None),
-            JobEnd::Failed { error } => (JobState::Failed, None, Some(error)),
-        };
-        let done = sqlx::query(
-            "UPDATE job SET state = $2, message = COALESCE($3, message), error = $4, finished = $5 WHERE id = $1",
-        )
-        .bind(id)
-        .bind(state.name())
-        .bind(message)
-        .bind(error)
-        .bind(stamp(now))
-        .execute(&self.writer)
-        .await?;
-        if done.rows_affected() == 0 { Err(CatalogueError::no_such("job", id)) } else { Ok(()) }
+        Ok(job)
     }
 
     /// One job.
@@ -320,27 +395,16 @@ impl Catalogue {
         query.push(" ORDER BY created DESC, id DESC LIMIT ").push_bind(bigint(limit));
         query.build().fetch_all(&self.reader).await?.iter().map(job_row).collect()
     }
+}
 
-    /// Puts the jobs that a crash left running back into the queue; those that were begun three times have failed. Says
-    /// how many those were together.
-    ///
-    /// To be called at start-up, before any worker.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub async fn interrupt_running_jobs(&self, now: Timestamp) -> Result<u64, CatalogueError> {
-        let mut tx = self.begin_write().await?;
-        let failed = sqlx::query(
-            "UPDATE job SET state = 'failed', error = 'interrupted each time it was begun', finished = $2 \
-             WHERE state = 'running' AND attempts >= $1",
-        )
-        .bind(MAX_ATTEMPTS)
-        .bind(stamp(now))
-        .execute(&mut *tx)
-        .await?;
-        let queued =
-            sqlx::query("UPDATE job SET state = 'queued', done = 0 WHERE state = 'running'").execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(failed.rows_affected() + queued.rows_affected())
-    }
+/// Ends what was called off and is not at work: it waits, or has come back into the queue.
+pub(super) async fn cancel_what_waits(conn: &mut Connection, now: Timestamp) -> Result<(), CatalogueError> {
+    sqlx::query(
+        "UPDATE job SET state = 'cancelled', error = 'cancelled by ' || cancel_asked, finished = $1 \
+         WHERE state = 'queued' AND cancel_asked IS NOT NULL",
+    )
+    .bind(stamp(now))
+    .execute(&mut *conn)
+    .await?;
+    Ok(())
 }

@@ -11,10 +11,10 @@ use crawler::link::rhythm::{self, Rhythm};
 use jiff::{SignedDuration, Timestamp};
 use schemas::{CanonicalUrl, Link, LinkState, ResourceId, SourceId, parse_address};
 use serde::Deserialize;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::changes::{ChangeOp, append_changes};
 use super::columns::{CHUNK, bigint, count_at, json_at, parse, parsed_at, push_list, stamp};
 use super::error::CatalogueError;
@@ -113,7 +113,7 @@ impl Catalogue {
     /// When the store cannot be written.
     pub async fn record_link(&self, url: &str, answer: &LinkAnswer, now: Timestamp) -> Result<bool, CatalogueError> {
         let mut tx = self.begin_write().await?;
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push("url = ").push_bind(url);
         let Some(row) = query.build().fetch_optional(&mut *tx).await? else {
             // Its resources were withdrawn while it was asked.
@@ -179,7 +179,7 @@ pub(super) async fn note_links(conn: &mut Connection, urls: &[&str], at: &str) -
     let urls: BTreeSet<&str> = urls.iter().copied().filter(|url| parse_address(url).is_ok()).collect();
     let urls: Vec<&str> = urls.into_iter().collect();
     for chunk in urls.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO link (url, state, next_check) ");
+        let mut query = QueryBuilder::new("INSERT INTO link (url, state, next_check) ");
         query.push_values(chunk, |mut row, url| {
             row.push_bind(*url)
                 .push_bind(LinkState::Unchecked.name())
@@ -201,7 +201,7 @@ pub(super) async fn seen_links(
 ) -> Result<HashMap<String, SeenLink>, CatalogueError> {
     let mut seen = HashMap::with_capacity(urls.len());
     for chunk in urls.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push("state <> 'unchecked' AND url IN ");
         push_list(&mut query, chunk.iter().copied());
         for row in &query.build().fetch_all(&mut *conn).await? {
@@ -216,7 +216,7 @@ pub(super) async fn seen_links(
 
 /// Links that are due, the longest due first, without their sources.
 async fn due(conn: &mut Connection, now: Timestamp, limit: usize) -> Result<Vec<DueLink>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
+    let mut query = QueryBuilder::new(SELECT);
     query.push("next_check <= ").push_bind(stamp(now));
     query.push(" AND (leased_until IS NULL OR leased_until <= ").push_bind(stamp(now));
     query.push(") ORDER BY next_check, url LIMIT ").push_bind(bigint(limit));
@@ -232,7 +232,7 @@ async fn due(conn: &mut Connection, now: Timestamp, limit: usize) -> Result<Vec<
 
 async fn delete_links(conn: &mut Connection, links: &[DueLink]) -> Result<(), CatalogueError> {
     for chunk in links.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("DELETE FROM link WHERE url IN ");
+        let mut query = QueryBuilder::new("DELETE FROM link WHERE url IN ");
         push_list(&mut query, chunk.iter().map(|link| link.url.as_str()));
         query.build().execute(&mut *conn).await?;
     }
@@ -242,7 +242,7 @@ async fn delete_links(conn: &mut Connection, links: &[DueLink]) -> Result<(), Ca
 async fn lease(conn: &mut Connection, links: &[DueLink], now: Timestamp) -> Result<(), CatalogueError> {
     let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
     for chunk in links.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("UPDATE link SET leased_until = ");
+        let mut query = QueryBuilder::new("UPDATE link SET leased_until = ");
         query.push_bind(stamp(until)).push(" WHERE url IN ");
         push_list(&mut query, chunk.iter().map(|link| link.url.as_str()));
         query.build().execute(&mut *conn).await?;
@@ -262,8 +262,7 @@ pub(super) async fn resources_at(
     let keys: Vec<String> = keys.into_iter().collect();
     let mut resources: HashMap<String, Vec<ResourceId>> = HashMap::with_capacity(urls.len());
     for chunk in keys.chunks(CHUNK) {
-        let mut query =
-            QueryBuilder::<Db>::new("SELECT id, metadata FROM resource WHERE state = 'live' AND address IN ");
+        let mut query = QueryBuilder::new("SELECT id, metadata FROM resource WHERE state = 'live' AND address IN ");
         push_list(&mut query, chunk.iter().map(String::as_str));
         query.push(" ORDER BY id");
         for row in &query.build().fetch_all(&mut *conn).await? {
@@ -285,7 +284,7 @@ async fn with_sources(
     let ids: Vec<&ResourceId> = links.iter().filter_map(|link| resources.get(&link.url)).flatten().collect();
     let mut sources: BTreeMap<ResourceId, Vec<SourceId>> = BTreeMap::new();
     for chunk in ids.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "SELECT DISTINCT resource, source FROM record WHERE state IN ('live', 'missing') AND resource IN ",
         );
         push_list(&mut query, chunk.iter().map(|id| id.as_str()));
@@ -305,7 +304,7 @@ async fn with_sources(
 async fn noted_urls(conn: &mut Connection, urls: &[String]) -> Result<HashSet<String>, CatalogueError> {
     let mut noted = HashSet::with_capacity(urls.len());
     for chunk in urls.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("SELECT url FROM link WHERE url IN ");
+        let mut query = QueryBuilder::new("SELECT url FROM link WHERE url IN ");
         push_list(&mut query, chunk.iter().map(String::as_str));
         let found: Vec<String> = query.build_query_scalar().fetch_all(&mut *conn).await?;
         noted.extend(found);

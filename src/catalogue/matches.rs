@@ -7,10 +7,10 @@ use std::collections::HashMap;
 
 use schemas::{ResourceId, SourceId};
 use serde::{Deserialize, Serialize};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{CHUNK, bigint, json_at, parsed_at, push_numbers};
 use super::duplicates::Titled;
 use super::error::CatalogueError;
@@ -89,10 +89,10 @@ impl Catalogue {
         offset: usize,
     ) -> Result<(Vec<MatchRow>, u64), CatalogueError> {
         let mut tx = self.begin_read().await?;
-        let mut count = QueryBuilder::<Db>::new("SELECT COUNT(*)");
+        let mut count = QueryBuilder::new("SELECT COUNT(*)");
         push_matches(&mut count, verdict, source);
         let total: i64 = count.build_query_scalar().fetch_one(&mut *tx).await?;
-        let mut page = QueryBuilder::<Db>::new("SELECT m.one, m.other, m.score, m.contributions, m.verdict");
+        let mut page = QueryBuilder::new("SELECT m.one, m.other, m.score, m.contributions, m.verdict");
         push_matches(&mut page, verdict, source);
         page.push(" ORDER BY m.score DESC, m.one, m.other LIMIT ").push_bind(bigint(limit));
         page.push(" OFFSET ").push_bind(bigint(offset));
@@ -118,7 +118,7 @@ impl Catalogue {
     }
 }
 
-fn push_matches(query: &mut QueryBuilder<Db>, verdict: Option<&str>, source: Option<&SourceId>) {
+fn push_matches(query: &mut QueryBuilder, verdict: Option<&str>, source: Option<&SourceId>) {
     query.push(" FROM record_match m");
     if source.is_some() {
         query.push(" JOIN record a ON a.number = m.one JOIN record b ON b.number = m.other");
@@ -140,7 +140,7 @@ async fn matched_records(
 ) -> Result<HashMap<i64, MatchedRecord>, CatalogueError> {
     let mut records = HashMap::with_capacity(numbers.len());
     for chunk in numbers.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "SELECT number, source, identifier, url, metadata, resource FROM record WHERE number IN ",
         );
         push_numbers(&mut query, chunk.iter().copied());

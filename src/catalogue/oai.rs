@@ -9,11 +9,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use schemas::{ControlledField, Metadata, ResourceId, SourceId, Vocabularies};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 use tokio::sync::RwLock;
 
 use super::Catalogue;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{CHUNK, bigint, count_at, flag_at, json_at, parsed_at, push_list, stamp};
 use super::error::CatalogueError;
 use super::resources::{SELECT, published};
@@ -259,7 +259,7 @@ struct Standing {
 async fn how_they_stand(conn: &mut Connection, ids: &[String]) -> Result<Vec<Standing>, CatalogueError> {
     let listed = listed_among(conn, ids).await?;
     let mut sources = sources_of(conn, ids).await?;
-    let mut query = QueryBuilder::<Db>::new("SELECT id, state, metadata FROM resource WHERE id IN ");
+    let mut query = QueryBuilder::new("SELECT id, state, metadata FROM resource WHERE id IN ");
     push_list(&mut query, ids.iter().map(String::as_str));
     let mut standing = Vec::with_capacity(ids.len());
     for row in &query.build().fetch_all(&mut *conn).await? {
@@ -281,7 +281,7 @@ async fn how_they_stand(conn: &mut Connection, ids: &[String]) -> Result<Vec<Sta
 }
 
 async fn listed_among(conn: &mut Connection, ids: &[String]) -> Result<HashSet<String>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new("SELECT resource FROM oai_record WHERE resource IN ");
+    let mut query = QueryBuilder::new("SELECT resource FROM oai_record WHERE resource IN ");
     push_list(&mut query, ids.iter().map(String::as_str));
     let listed: Vec<String> = query.build_query_scalar().fetch_all(&mut *conn).await?;
     Ok(listed.into_iter().collect())
@@ -300,7 +300,7 @@ async fn sources_of(
         // What was merged away is where its records were at home.
         ("home", "SELECT DISTINCT home AS id, source, 'withdrawn' AS state FROM record WHERE home IN "),
     ] {
-        let mut query = QueryBuilder::<Db>::new(question);
+        let mut query = QueryBuilder::new(question);
         push_list(&mut query, ids.iter().map(String::as_str));
         for row in &query.build().fetch_all(&mut *conn).await? {
             let id: String = row.try_get("id")?;
@@ -334,7 +334,7 @@ async fn write_listed(conn: &mut Connection, standing: &[Standing], datestamp: &
     if standing.is_empty() {
         return Ok(());
     }
-    let mut query = QueryBuilder::<Db>::new("INSERT INTO oai_record (resource, datestamp, first_datestamp, deleted) ");
+    let mut query = QueryBuilder::new("INSERT INTO oai_record (resource, datestamp, first_datestamp, deleted) ");
     query.push_values(standing, |mut row, one| {
         row.push_bind(one.id.as_str()).push_bind(datestamp).push_bind(datestamp).push_bind(i64::from(!one.is_live));
     });
@@ -359,11 +359,11 @@ async fn write_sets(conn: &mut Connection, moved: &[&str], rows: &[(&str, &str)]
     if moved.is_empty() {
         return Ok(());
     }
-    let mut query = QueryBuilder::<Db>::new("DELETE FROM oai_set WHERE resource IN ");
+    let mut query = QueryBuilder::new("DELETE FROM oai_set WHERE resource IN ");
     push_list(&mut query, moved.iter().copied());
     query.build().execute(&mut *conn).await?;
     for chunk in rows.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO oai_set (spec, resource) ");
+        let mut query = QueryBuilder::new("INSERT INTO oai_set (spec, resource) ");
         query.push_values(chunk, |mut row, (spec, resource)| {
             row.push_bind(*spec).push_bind(*resource);
         });
@@ -373,7 +373,7 @@ async fn write_sets(conn: &mut Connection, moved: &[&str], rows: &[(&str, &str)]
 }
 
 /// Appends which rows of the list a walk is about, from `FROM` on. Gives the column that has their ids.
-fn push_scope(query: &mut QueryBuilder<Db>, walk: &OaiWalk) -> &'static str {
+fn push_scope(query: &mut QueryBuilder, walk: &OaiWalk) -> &'static str {
     match walk.set.as_deref() {
         None => {
             query.push("FROM oai_record r WHERE 1 = 1");
@@ -394,7 +394,7 @@ fn push_scope(query: &mut QueryBuilder<Db>, walk: &OaiWalk) -> &'static str {
 }
 
 /// Appends between which times the rows are dated.
-fn push_range(query: &mut QueryBuilder<Db>, walk: &OaiWalk) {
+fn push_range(query: &mut QueryBuilder, walk: &OaiWalk) {
     // COALESCE keeps the planner from going by datestamp and sorting all that it finds for each page: ids are in order.
     if let Some(from) = &walk.from {
         query.push(" AND COALESCE(r.datestamp, '') >= ").push_bind(from.as_str());
@@ -413,8 +413,7 @@ fn push_range(query: &mut QueryBuilder<Db>, walk: &OaiWalk) {
 
 /// The next of a walk, without their sets.
 async fn headers_of(conn: &mut Connection, walk: &OaiWalk, limit: usize) -> Result<Vec<OaiHeader>, CatalogueError> {
-    let mut query =
-        QueryBuilder::<Db>::new("SELECT r.resource AS resource, r.datestamp AS datestamp, r.deleted AS deleted ");
+    let mut query = QueryBuilder::new("SELECT r.resource AS resource, r.datestamp AS datestamp, r.deleted AS deleted ");
     let id_column = push_scope(&mut query, walk);
     push_range(&mut query, walk);
     if let Some(going_on) = &walk.going_on {
@@ -440,7 +439,7 @@ fn header_row(row: &Row) -> Result<OaiHeader, CatalogueError> {
 }
 
 async fn count_of(conn: &mut Connection, walk: &OaiWalk) -> Result<u64, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new("SELECT COUNT(*) AS number ");
+    let mut query = QueryBuilder::new("SELECT COUNT(*) AS number ");
     push_scope(&mut query, walk);
     push_range(&mut query, walk);
     count_at(&query.build().fetch_one(&mut *conn).await?, "number")
@@ -448,7 +447,7 @@ async fn count_of(conn: &mut Connection, walk: &OaiWalk) -> Result<u64, Catalogu
 
 async fn add_sets(conn: &mut Connection, headers: &mut [OaiHeader]) -> Result<(), CatalogueError> {
     for chunk in headers.chunks_mut(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("SELECT resource, spec FROM oai_set WHERE resource IN ");
+        let mut query = QueryBuilder::new("SELECT resource, spec FROM oai_set WHERE resource IN ");
         push_list(&mut query, chunk.iter().map(|header| header.resource.as_str()));
         query.push(" ORDER BY resource, spec");
         let mut sets: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -471,7 +470,7 @@ async fn entries_of(
         headers.iter().filter(|header| !header.deleted).map(|header| header.resource.as_str()).collect();
     let mut entries = HashMap::with_capacity(live.len());
     for chunk in live.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push(" WHERE state = 'live' AND id IN ");
         push_list(&mut query, chunk.iter().copied());
         let rows = query.build().fetch_all(&mut *conn).await?;

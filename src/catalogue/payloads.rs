@@ -9,10 +9,10 @@ use crawler::fetch::Validators;
 use crawler::{Documents, IntakeError, Kept, Payload};
 use jiff::Timestamp;
 use schemas::{PayloadHash, SourceId};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db};
+use super::backend::{Connection, QueryBuilder};
 use super::columns::{CHUNK, parsed_at, push_list, stamp};
 use super::error::CatalogueError;
 
@@ -157,7 +157,7 @@ pub(super) async fn confirm_payloads(
     at: &str,
 ) -> Result<(), CatalogueError> {
     for chunk in places.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("UPDATE fetched SET at = ");
+        let mut query = QueryBuilder::new("UPDATE fetched SET at = ");
         query.push_bind(at).push(" WHERE source = ").push_bind(source.as_str()).push(" AND place IN ");
         push_list(&mut query, chunk.iter().map(String::as_str));
         query.build().execute(&mut *conn).await?;

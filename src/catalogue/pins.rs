@@ -7,11 +7,11 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schemas::ResourceId;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
 use super::audit::note;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{bigint, new_id, parsed_at, stamp};
 use super::error::CatalogueError;
 use super::resources::end_of_merges;
@@ -176,7 +176,7 @@ pub struct PinFilter {
 }
 
 impl PinFilter {
-    fn push(&self, query: &mut QueryBuilder<Db>, today: Date) {
+    fn push(&self, query: &mut QueryBuilder, today: Date) {
         query.push(" WHERE 1 = 1");
         if let Some(key) = &self.key {
             query.push(" AND p.query_key = ").push_bind(key.as_str());
@@ -200,7 +200,7 @@ const SELECT: &str = "SELECT p.id AS id, p.query AS query, p.query_key AS query_
      p.who AS who, p.at AS at, p.undone_by AS undone_by, p.undone_at AS undone_at, s.state AS state \
      FROM pin p LEFT JOIN resource s ON s.id = p.resource";
 
-fn push_active(query: &mut QueryBuilder<Db>, today: Date) {
+fn push_active(query: &mut QueryBuilder, today: Date) {
     query.push(" AND p.undone_at IS NULL AND p.expires >= ").push_bind(today.to_string());
 }
 
@@ -288,10 +288,10 @@ impl Catalogue {
         offset: usize,
     ) -> Result<(Vec<PinRow>, u64), CatalogueError> {
         let mut tx = self.begin_read().await?;
-        let mut query = QueryBuilder::<Db>::new("SELECT COUNT(*) FROM pin p");
+        let mut query = QueryBuilder::new("SELECT COUNT(*) FROM pin p");
         filter.push(&mut query, today);
         let total: i64 = query.build_query_scalar().fetch_one(&mut *tx).await?;
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         filter.push(&mut query, today);
         query.push(" ORDER BY p.at DESC, p.id DESC LIMIT ").push_bind(bigint(limit));
         query.push(" OFFSET ").push_bind(bigint(offset));
@@ -307,7 +307,7 @@ impl Catalogue {
     pub async fn active_pins(&self, today: Date) -> Result<(Vec<PinRow>, u64), CatalogueError> {
         let mut tx = self.begin_read().await?;
         let acts: i64 = sqlx::query_scalar("SELECT COUNT(*) + COUNT(undone_at) FROM pin").fetch_one(&mut *tx).await?;
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         PinFilter { key: None, state: Some(PinState::Active) }.push(&mut query, today);
         query.push(" ORDER BY p.query_key, p.position, p.at, p.id LIMIT ").push_bind(bigint(MOST_STANDING));
         let rows = pin_rows(&mut tx, &mut query).await?;
@@ -317,20 +317,20 @@ impl Catalogue {
 
 /// The pins of a search that count on a day, in their order.
 async fn active_of(conn: &mut Connection, key: &str, today: Date) -> Result<Vec<PinRow>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
+    let mut query = QueryBuilder::new(SELECT);
     PinFilter { key: Some(key.to_owned()), state: Some(PinState::Active) }.push(&mut query, today);
     query.push(" ORDER BY p.position, p.at, p.id");
     pin_rows(conn, &mut query).await
 }
 
 async fn find_pin(conn: &mut Connection, id: &str) -> Result<PinRow, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
+    let mut query = QueryBuilder::new(SELECT);
     query.push(" WHERE p.id = ").push_bind(id);
     pin_rows(conn, &mut query).await?.pop().ok_or_else(|| CatalogueError::no_such("pin", id))
 }
 
 /// Reads pins, each followed to what its resource was merged into.
-async fn pin_rows(conn: &mut Connection, query: &mut QueryBuilder<Db>) -> Result<Vec<PinRow>, CatalogueError> {
+async fn pin_rows(conn: &mut Connection, query: &mut QueryBuilder) -> Result<Vec<PinRow>, CatalogueError> {
     let found = query.build().fetch_all(&mut *conn).await?;
     let mut rows = Vec::with_capacity(found.len());
     for row in &found {
@@ -402,7 +402,7 @@ async fn refuse_too_many(
         let reason = format!("{most} resources stand {} for `{}` already; undo one first", pin.action.place(), pin.key);
         return Err(CatalogueError::Superseded { reason });
     }
-    let mut query = QueryBuilder::<Db>::new("SELECT COUNT(*) FROM pin p");
+    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM pin p");
     PinFilter { key: None, state: Some(PinState::Active) }.push(&mut query, today);
     let standing: i64 = query.build_query_scalar().fetch_one(&mut *conn).await?;
     if standing >= bigint(MOST_STANDING) {

@@ -6,9 +6,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use schemas::{Problem, RecordId, ResourceId};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{CHUNK, parse, parsed_at, push_list, push_numbers};
 use super::error::CatalogueError;
 use super::records::{Arrival, Known, Place};
@@ -92,7 +92,7 @@ async fn addresses_of_others(
     let moved: Vec<i64> = moved.map(|known| known.number).collect();
     let mut addresses = HashSet::new();
     for chunk in moved.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "SELECT l.one AS number, h.resource_key AS address FROM curated_link l \
              JOIN record o ON o.number = l.other JOIN resource h ON h.id = o.home WHERE l.joins = 0 AND l.one IN ",
         );
@@ -141,7 +141,7 @@ async fn rekey(conn: &mut Connection, home: &ResourceId, key: &str) -> Result<()
 async fn shared_addresses(conn: &mut Connection, records: &[Placing<'_>]) -> Result<HashSet<String>, CatalogueError> {
     let mut shared = HashSet::new();
     for chunk in records.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("SELECT address FROM shared_address WHERE address IN ");
+        let mut query = QueryBuilder::new("SELECT address FROM shared_address WHERE address IN ");
         push_list(&mut query, chunk.iter().map(|(arrival, _)| arrival.key.as_str()));
         let found: Vec<String> = query.build_query_scalar().fetch_all(&mut *conn).await?;
         shared.extend(found);
@@ -346,7 +346,7 @@ impl Facts {
     /// How many records are at each of these homes, and the resource that those which are published are in.
     async fn count_members(&mut self, conn: &mut Connection, homes: &[ResourceId]) -> Result<(), CatalogueError> {
         for chunk in homes.chunks(CHUNK) {
-            let mut query = QueryBuilder::<Db>::new(
+            let mut query = QueryBuilder::new(
                 "SELECT home, COUNT(*) AS members, SUM(CASE WHEN state IN ('live', 'missing') THEN 1 ELSE 0 END) \
                  AS published, MAX(CASE WHEN state IN ('live', 'missing') THEN resource END) AS resource \
                  FROM record WHERE home IN ",
@@ -389,7 +389,7 @@ impl Facts {
 async fn holders(conn: &mut Connection, keys: &[&str]) -> Result<HashMap<String, ResourceId>, CatalogueError> {
     let mut holders = HashMap::with_capacity(keys.len());
     for chunk in keys.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("SELECT id, resource_key FROM resource WHERE resource_key IN ");
+        let mut query = QueryBuilder::new("SELECT id, resource_key FROM resource WHERE resource_key IN ");
         push_list(&mut query, chunk.iter().copied());
         query.push(" AND (state <> 'merged' OR EXISTS (SELECT 1 FROM record WHERE home = resource.id))");
         for row in &query.build().fetch_all(&mut *conn).await? {
@@ -402,7 +402,7 @@ async fn holders(conn: &mut Connection, keys: &[&str]) -> Result<HashMap<String,
 async fn taken(conn: &mut Connection, ids: &[ResourceId]) -> Result<HashSet<ResourceId>, CatalogueError> {
     let mut taken = HashSet::new();
     for chunk in ids.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("SELECT id FROM resource WHERE id IN ");
+        let mut query = QueryBuilder::new("SELECT id FROM resource WHERE id IN ");
         push_list(&mut query, chunk.iter().map(ResourceId::as_str));
         let found: Vec<String> = query.build_query_scalar().fetch_all(&mut *conn).await?;
         for id in found {

@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 
 use schemas::{ResourceId, SourceId};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db};
+use super::backend::{Connection, QueryBuilder};
 use super::columns::{CHUNK, bigint, count_at, parsed_at, push_list};
 use super::error::CatalogueError;
 use super::harvests::HarvestRow;
@@ -200,7 +200,7 @@ async fn count_merged(
     const MINE: &str = "WITH mine AS (SELECT r.resource AS resource, COUNT(*) AS records FROM record r \
          JOIN resource s ON s.id = r.resource WHERE s.state = 'live' AND r.state IN ('live', 'missing') \
          AND r.source = ";
-    let mut query = QueryBuilder::<Db>::new(MINE);
+    let mut query = QueryBuilder::new(MINE);
     query.push_bind(source.as_str());
     query.push(
         " GROUP BY r.resource) SELECT COUNT(*) AS resources, CAST(COALESCE(SUM(records), 0) AS BIGINT) AS records \
@@ -212,7 +212,7 @@ async fn count_merged(
     report.merged_resources = count_at(&row, "resources")?;
     report.merged_records = count_at(&row, "records")?;
 
-    let mut query = QueryBuilder::<Db>::new(MINE);
+    let mut query = QueryBuilder::new(MINE);
     query.push_bind(source.as_str());
     query.push(
         " GROUP BY r.resource), shared AS (SELECT DISTINCT mine.resource AS resource, mine.records AS records, \
@@ -242,7 +242,7 @@ async fn list_refused(
     most: usize,
     report: &mut Reconciliation,
 ) -> Result<(), CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new("WITH refused AS (SELECT identifier, ");
+    let mut query = QueryBuilder::new("WITH refused AS (SELECT identifier, ");
     query.push_bind(Verdict::TooMany.name());
     query
         .push(" AS verdict FROM declared WHERE identifier NOT LIKE 'content:%' GROUP BY identifier HAVING COUNT(*) > ");
@@ -327,7 +327,7 @@ async fn identifiers_in(
 ) -> Result<HashMap<ResourceId, Vec<String>>, CatalogueError> {
     let mut identifiers: HashMap<ResourceId, Vec<String>> = HashMap::new();
     for chunk in ids.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "SELECT resource, identifier FROM record WHERE state IN ('live', 'missing') AND source = ",
         );
         query.push_bind(source.as_str()).push(" AND resource IN ");

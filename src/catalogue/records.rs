@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use schemas::{Metadata, Record, ResourceId, SourceId};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
 use super::assertions::{Since, since_after};
-use super::backend::{Connection, Db};
+use super::backend::{Connection, QueryBuilder};
 use super::columns::{CHUNK, json_at, metadata_json, parsed_at, push_list, push_numbers};
 use super::error::CatalogueError;
 use super::words::note_unmapped;
@@ -96,7 +96,7 @@ pub(super) async fn known_records(
 ) -> Result<HashMap<String, Known>, CatalogueError> {
     let mut known = HashMap::with_capacity(identifiers.len());
     for chunk in identifiers.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "SELECT number, identifier, resource, home, state, content_hash, resource_key, first_seen FROM record \
              WHERE source = ",
         );
@@ -166,7 +166,7 @@ pub(super) async fn write_records(
             next_number += i64::from(write.known.is_none());
             numbered.push((number, write));
         }
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "INSERT INTO record (number, source, identifier, home, resource, state, metadata, content_hash, \
              resource_key, url, payload, place, first_seen, changed_at, since, missing_since, missing_runs, unresolved) ",
         );
@@ -231,7 +231,7 @@ async fn since_of(
     if known.is_empty() {
         return Ok(since);
     }
-    let mut query = QueryBuilder::<Db>::new("SELECT number, metadata, since, changed_at FROM record WHERE number IN ");
+    let mut query = QueryBuilder::new("SELECT number, metadata, since, changed_at FROM record WHERE number IN ");
     push_numbers(&mut query, known.keys().copied());
     for row in &query.build().fetch_all(&mut *conn).await? {
         let number: i64 = row.try_get("number")?;
@@ -295,7 +295,7 @@ pub(super) async fn mark_missing(
     at: &str,
 ) -> Result<(), CatalogueError> {
     for chunk in identifiers.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "UPDATE record SET state = 'missing', missing_runs = missing_runs + 1, \
              missing_since = COALESCE(missing_since, ",
         );
@@ -313,7 +313,7 @@ async fn update(
     identifiers: &[&str],
 ) -> Result<(), CatalogueError> {
     for chunk in identifiers.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(statement);
+        let mut query = QueryBuilder::new(statement);
         query.push(" WHERE source = ").push_bind(source.as_str()).push(" AND identifier IN ");
         push_list(&mut query, chunk.iter().copied());
         query.build().execute(&mut *conn).await?;
@@ -330,7 +330,7 @@ impl Catalogue {
     ) -> Result<Vec<(String, Metadata)>, CatalogueError> {
         let mut found = Vec::with_capacity(identifiers.len());
         for chunk in identifiers.chunks(CHUNK) {
-            let mut query = QueryBuilder::<Db>::new("SELECT identifier, metadata FROM record WHERE source = ");
+            let mut query = QueryBuilder::new("SELECT identifier, metadata FROM record WHERE source = ");
             query.push_bind(source.as_str()).push(" AND identifier IN ");
             push_list(&mut query, chunk.iter().map(String::as_str));
             for row in &query.build().fetch_all(&self.reader).await? {

@@ -7,10 +7,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use schemas::{CompletenessTest, Metadata, ResourceId, SourceId, TestAnswer};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{CHUNK, bigint, json_at, parsed_at, push_list};
 use super::error::CatalogueError;
 
@@ -158,7 +158,7 @@ impl Catalogue {
 }
 
 async fn page_after(conn: &mut Connection, after: &str, source: Option<&SourceId>) -> Result<Vec<Row>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new("SELECT id, metadata FROM resource WHERE state = 'live' AND id > ");
+    let mut query = QueryBuilder::new("SELECT id, metadata FROM resource WHERE state = 'live' AND id > ");
     query.push_bind(after);
     if let Some(source) = source {
         query.push(
@@ -177,7 +177,7 @@ async fn sources_of(conn: &mut Connection, rows: &[Row]) -> Result<HashMap<Resou
     for row in rows {
         ids.push(row.try_get("id")?);
     }
-    let mut query = QueryBuilder::<Db>::new(
+    let mut query = QueryBuilder::new(
         "SELECT DISTINCT resource, source FROM record WHERE state IN ('live', 'missing') AND resource IN ",
     );
     push_list(&mut query, ids.iter().map(String::as_str));

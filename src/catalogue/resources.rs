@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use schemas::{
     Link, LinkState, Metadata, Publication, RecordRef, Resource, ResourceId, SourceId, Vocabularies, age_ranges,
 };
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{CHUNK, bigint, flag_at, json_at, parse, parsed_at, push_list};
 use super::error::CatalogueError;
 use super::links::{SeenLink, seen_links};
@@ -80,7 +80,7 @@ impl Catalogue {
         let mut tx = self.begin_read().await?;
         let mut entries = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(CHUNK) {
-            let mut query = QueryBuilder::<Db>::new(SELECT);
+            let mut query = QueryBuilder::new(SELECT);
             query.push(" WHERE state = 'live' AND id IN ");
             push_list(&mut query, chunk.iter().map(ResourceId::as_str));
             let rows = query.build().fetch_all(&mut *tx).await?;
@@ -98,7 +98,7 @@ impl Catalogue {
     /// When the store cannot be read.
     pub async fn scan(&self, after: Option<&ResourceId>, limit: usize) -> Result<Vec<index::Entry>, CatalogueError> {
         let mut tx = self.begin_read().await?;
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push(" WHERE state = 'live' AND id > ").push_bind(after.map_or("", ResourceId::as_str));
         query.push(" ORDER BY id LIMIT ").push_bind(bigint(limit));
         let rows = query.build().fetch_all(&mut *tx).await?;
@@ -121,7 +121,7 @@ async fn states_of(
     conn: &mut Connection,
     ids: &[ResourceId],
 ) -> Result<Vec<(ResourceId, ResourceState)>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
+    let mut query = QueryBuilder::new(SELECT);
     query.push(" WHERE id IN ");
     push_list(&mut query, ids.iter().map(ResourceId::as_str));
     let mut states = Vec::with_capacity(ids.len());
@@ -237,7 +237,7 @@ async fn records_of(
 ) -> Result<HashMap<ResourceId, Vec<RecordRef>>, CatalogueError> {
     let mut records: HashMap<ResourceId, Vec<RecordRef>> = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "SELECT r.resource AS resource, r.source AS source, r.identifier AS identifier, r.url AS url, \
              r.state AS state, r.first_seen AS first_seen, r.changed_at AS changed_at, \
              r.missing_since AS missing_since, s.last_ok_at AS last_ok_at \

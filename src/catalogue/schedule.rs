@@ -17,7 +17,7 @@ use super::harvests::HarvestState;
 pub struct ScheduleFacts {
     /// The source.
     pub source: SourceId,
-    /// Its schedule, as its file says it.
+    /// Its schedule: an admin's decision, or else what its file says.
     pub schedule: String,
     /// Whether its file is there.
     pub present: bool,
@@ -62,7 +62,7 @@ pub struct EndedRun {
 /// Each part is written so that it is found by an index: the runs of a source by their start, the held, the living and
 /// the waiting by their state. The table of runs only grows, and this is asked every half minute.
 const FACTS: &str = "\
-    SELECT s.id AS id, s.schedule AS schedule, s.present AS present, \
+    SELECT s.id AS id, COALESCE(s.schedule_by_admin, s.schedule) AS schedule, s.present AS present, \
     COALESCE(s.enabled_by_admin, s.enabled_by_default) AS enabled, \
     COALESCE(s.first_known, $1) AS first_known, s.last_ok_at AS last_ok_at, \
     latest.started AS started, latest.finished AS finished, latest.state AS state, latest.reason AS reason, \
@@ -158,11 +158,12 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::catalogue::testing::fresh_place;
 
     /// A store with the source `a`, first seen on the first of November.
     async fn store() -> (TempDir, Catalogue) {
         let folder = tempfile::tempdir().expect("a folder");
-        let catalogue = Catalogue::open(&folder.path().join("store.db")).await.expect("a store");
+        let catalogue = Catalogue::open(&fresh_place(&folder).await).await.expect("a store");
         let toml = "id = \"a\"\nname = \"A\"\norganisation = \"A\"\nkind = \"json\"\nschedule = \"daily\"\n\
                     [where]\nurl = \"https://a.example/api\"\n[mapping]\ntitle = \"/title\"\n";
         let source = schemas::Source::parse("a.toml", toml).expect("a source file");
@@ -282,13 +283,14 @@ mod tests {
         .await
         .expect("a run");
         let kind = crate::catalogue::JobKind::Harvest;
-        let job = catalogue.enqueue_job(kind, Some("a"), time(3, 4)).await.expect("a job");
+        catalogue.enqueue_job(kind, Some("a"), time(3, 4)).await.expect("a job");
+        let job = catalogue.claim_job(&[kind], "here", time(3, 4)).await.expect("a look").expect("a job");
         let found = facts(&catalogue, 3).await;
         assert_eq!((found.is_running, found.job_since), (true, Some(time(3, 4))));
         assert_eq!(found.last_run.map(|run| run.started), Some(time(2, 0)), "what runs has not ended");
         assert!(!facts(&catalogue, 4).await.is_running, "its lease is over");
         let end = crate::catalogue::JobEnd::Succeeded { message: "ok".to_owned() };
-        catalogue.finish_job(&job.id, end, time(4, 0)).await.expect("an end");
+        catalogue.finish_job(&job, end, time(4, 0)).await.expect("an end");
         assert_eq!(facts(&catalogue, 4).await.job_since, None);
     }
 

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use schemas::{CanonicalUrl, Curation, RecordId, ResourceId, SourceId, parse_address};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
-use super::backend::{Connection, Db};
+use super::backend::{Connection, QueryBuilder};
 use super::changes::{ChangeOp, append_changes};
 use super::columns::{CHUNK, flag_at, json_at, metadata_json, parsed_at, push_list};
 use super::curation::standing_curations;
@@ -119,7 +119,7 @@ async fn held_and_empty<'t>(
     let touched: Vec<&ResourceId> = touched.iter().collect();
     let mut held: HashSet<String> = HashSet::with_capacity(touched.len());
     for chunk in touched.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "SELECT DISTINCT resource FROM record WHERE state IN ('live', 'missing') AND resource IN ",
         );
         push_list(&mut query, chunk.iter().map(|id| id.as_str()));
@@ -226,7 +226,7 @@ async fn resources_before(
     conn: &mut Connection,
     ids: &[&ResourceId],
 ) -> Result<HashMap<ResourceId, Before>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(
+    let mut query = QueryBuilder::new(
         "SELECT id, resource_key, state, metadata, description_in_full, pinned, reason, created, updated FROM resource \
          WHERE id IN ",
     );
@@ -255,7 +255,7 @@ pub(super) async fn published_records(
     resources: &[&ResourceId],
     sources: &HashMap<SourceId, SourceFacts>,
 ) -> Result<HashMap<ResourceId, Vec<MergeInput>>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(
+    let mut query = QueryBuilder::new(
         "SELECT resource, source, identifier, metadata, url FROM record \
          WHERE state IN ('live', 'missing') AND resource IN ",
     );
@@ -280,7 +280,7 @@ pub(super) async fn published_records(
 
 async fn write_resources(conn: &mut Connection, resources: &[ResourceWrite], at: &str) -> Result<(), CatalogueError> {
     for chunk in resources.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "INSERT INTO resource (id, resource_key, address, state, metadata, description_in_full, pinned, \
              merged_into, reason, created, updated) ",
         );

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use schemas::{ConceptId, ResourceId, Source, SourceId};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{count_at, flag_at, parse, parsed_at, push_list, stamp};
 use super::error::CatalogueError;
 use super::resolve::site_of;
@@ -31,15 +31,19 @@ pub struct SourceRow {
     pub nation: String,
     /// How it is read.
     pub kind: String,
-    /// How often.
+    /// How often: the admin's decision, or else what its file says.
     pub schedule: String,
+    /// What an admin has decided instead of what its file says.
+    pub schedule_by_admin: Option<String>,
     /// Whether it is harvested without being asked for: the admin's decision, or else what its file says. Never when
     /// its file is gone.
     pub enabled: bool,
     /// Whether it ships inside the binary.
     pub shipped: bool,
-    /// Whether its file is there. The records of one whose file is gone stay.
+    /// Whether its file is there, or it has not been retired. The records of one that is gone stay.
     pub present: bool,
+    /// Where its text stands.
+    pub origin: SourceOrigin,
     /// Whether its terms allow its descriptions to be published in full.
     pub allows_republishing: bool,
     /// The text of its file.
@@ -58,9 +62,37 @@ pub struct SourceRow {
     pub resources: u64,
 }
 
+/// Where the text of a source stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceOrigin {
+    /// In a file beside the program, or inside the binary.
+    File,
+    /// In the store: an admin has added it.
+    Store,
+}
+
+impl SourceOrigin {
+    const ALL: [Self; 2] = [Self::File, Self::Store];
+
+    /// The name in the store and in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Store => "store",
+        }
+    }
+
+    /// Reads it from the store.
+    pub(super) fn parse(name: &str, key: &str) -> Result<Self, CatalogueError> {
+        let found = Self::ALL.into_iter().find(|origin| origin.name() == name);
+        found.ok_or_else(|| CatalogueError::stored("source", key, format!("no origin is called `{name}`")))
+    }
+}
+
 /// A resource with a published record is live or hidden. Those that are hidden are few, so they are taken off a count
 /// that reads an index alone.
-const SELECT: &str = "SELECT s.id, s.name, s.organisation, s.homepage, s.licence, s.nation, s.kind, s.schedule, \
+const SELECT: &str = "SELECT s.id, s.name, s.organisation, s.homepage, s.licence, s.nation, s.kind, \
+     COALESCE(s.schedule_by_admin, s.schedule) AS schedule, s.schedule_by_admin, s.origin, \
      COALESCE(s.enabled_by_admin, s.enabled_by_default) AS enabled, s.shipped, s.present, s.allows_republishing, \
      s.toml, s.file, s.fingerprint, s.harvested_with, s.last_ok_at, s.memory, \
      (SELECT COUNT(DISTINCT r.resource) FROM record r \
@@ -71,7 +103,10 @@ const SELECT: &str = "SELECT s.id, s.name, s.organisation, s.homepage, s.licence
 
 fn source_row(row: &Row) -> Result<SourceRow, CatalogueError> {
     let present = flag_at(row, "present")?;
+    let origin: String = row.try_get("origin")?;
     Ok(SourceRow {
+        origin: SourceOrigin::parse(&origin, "origin")?,
+        schedule_by_admin: row.try_get("schedule_by_admin")?,
         id: parsed_at(row, "source", "id")?,
         name: row.try_get("name")?,
         organisation: row.try_get("organisation")?,
@@ -110,45 +145,18 @@ impl Catalogue {
         enabled_by_default: bool,
         now: Timestamp,
     ) -> Result<(), CatalogueError> {
-        sqlx::query(
-            "INSERT INTO source (id, name, organisation, homepage, licence, nation, kind, schedule, \
-             enabled_by_default, shipped, present, allows_republishing, terms_changed, toml, file, fingerprint, \
-             first_known) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, 0, $12, $13, $14, $15) \
-             ON CONFLICT (id) DO UPDATE SET name = excluded.name, organisation = excluded.organisation, \
-             homepage = excluded.homepage, licence = excluded.licence, nation = excluded.nation, \
-             kind = excluded.kind, schedule = excluded.schedule, enabled_by_default = excluded.enabled_by_default, \
-             shipped = excluded.shipped, present = 1, allows_republishing = excluded.allows_republishing, \
-             terms_changed = CASE WHEN source.allows_republishing <> excluded.allows_republishing \
-             OR source.homepage <> excluded.homepage THEN 1 ELSE source.terms_changed END, \
-             toml = excluded.toml, file = excluded.file, fingerprint = excluded.fingerprint, \
-             first_known = COALESCE(source.first_known, excluded.first_known)",
-        )
-        .bind(source.id.as_str())
-        .bind(source.name.as_str())
-        .bind(source.organisation.as_str())
-        .bind(source.homepage.as_str())
-        .bind(source.licence.as_ref().map(ConceptId::as_str))
-        .bind(source.nation.as_str())
-        .bind(source.kind.name())
-        .bind(source.schedule.as_str())
-        .bind(i64::from(enabled_by_default))
-        .bind(i64::from(shipped))
-        .bind(i64::from(source.allows_republishing()))
-        .bind(toml)
-        .bind(file)
-        .bind(source.fingerprint.as_str())
-        .bind(stamp(now))
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        let text = SourceText { file, toml, shipped, origin: SourceOrigin::File, enabled_by_default };
+        let mut conn = self.writer.acquire().await?;
+        write_source(&mut conn, source, &text, &stamp(now)).await
     }
 
-    /// Marks the sources whose file is gone. They are not harvested any more; their records and resources stay.
+    /// Marks the sources whose file is gone. They are not harvested any more; their records and resources stay. Those
+    /// that admins have added have none to lose.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn retire_sources_not_in(&self, ids: &[SourceId]) -> Result<(), CatalogueError> {
-        let mut query = QueryBuilder::<Db>::new("UPDATE source SET present = 0 WHERE present = 1");
+        let mut query = QueryBuilder::new("UPDATE source SET present = 0 WHERE present = 1 AND origin = 'file'");
         if !ids.is_empty() {
             query.push(" AND id NOT IN ");
             push_list(&mut query, ids.iter().map(SourceId::as_str));
@@ -191,7 +199,7 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be read.
     pub async fn list_sources(&self) -> Result<Vec<SourceRow>, CatalogueError> {
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push(
             " WHERE s.present = 1 OR EXISTS (SELECT 1 FROM record r \
              WHERE r.source = s.id AND r.state IN ('live', 'missing')) ORDER BY s.id",
@@ -204,7 +212,7 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be read.
     pub async fn source(&self, id: &SourceId) -> Result<Option<SourceRow>, CatalogueError> {
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push(" WHERE s.id = ").push_bind(id.as_str());
         query.build().fetch_optional(&self.reader).await?.as_ref().map(source_row).transpose()
     }
@@ -230,6 +238,63 @@ impl Catalogue {
             .await?;
         if done.rows_affected() == 0 { Err(CatalogueError::no_such("source", id.as_str())) } else { Ok(()) }
     }
+}
+
+/// What is written down of a source beside what it says itself.
+#[derive(Debug)]
+pub(super) struct SourceText<'a> {
+    /// The name of its file, or of the one it would have.
+    pub(super) file: &'a str,
+    /// Its text.
+    pub(super) toml: &'a str,
+    /// Whether it ships inside the binary.
+    pub(super) shipped: bool,
+    /// Where its text stands.
+    pub(super) origin: SourceOrigin,
+    /// Whether it is harvested without being asked for as long as no admin has decided about it.
+    pub(super) enabled_by_default: bool,
+}
+
+/// Writes down what a source's text says. What an admin decided and what harvests left behind stays. A file goes before
+/// a text of the same id that an admin has added.
+pub(super) async fn write_source(
+    conn: &mut Connection,
+    source: &Source,
+    text: &SourceText<'_>,
+    at: &str,
+) -> Result<(), CatalogueError> {
+    sqlx::query(
+        "INSERT INTO source (id, name, organisation, homepage, licence, nation, kind, schedule, \
+         enabled_by_default, shipped, present, allows_republishing, terms_changed, toml, file, fingerprint, \
+         first_known, origin) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, 0, $12, $13, $14, $15, $16) \
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, organisation = excluded.organisation, \
+         homepage = excluded.homepage, licence = excluded.licence, nation = excluded.nation, \
+         kind = excluded.kind, schedule = excluded.schedule, enabled_by_default = excluded.enabled_by_default, \
+         shipped = excluded.shipped, present = 1, allows_republishing = excluded.allows_republishing, \
+         terms_changed = CASE WHEN source.allows_republishing <> excluded.allows_republishing \
+         OR source.homepage <> excluded.homepage THEN 1 ELSE source.terms_changed END, \
+         toml = excluded.toml, file = excluded.file, fingerprint = excluded.fingerprint, \
+         first_known = COALESCE(source.first_known, excluded.first_known), origin = excluded.origin",
+    )
+    .bind(source.id.as_str())
+    .bind(source.name.as_str())
+    .bind(source.organisation.as_str())
+    .bind(source.homepage.as_str())
+    .bind(source.licence.as_ref().map(ConceptId::as_str))
+    .bind(source.nation.as_str())
+    .bind(source.kind.name())
+    .bind(source.schedule.as_str())
+    .bind(i64::from(text.enabled_by_default))
+    .bind(i64::from(text.shipped))
+    .bind(i64::from(source.allows_republishing()))
+    .bind(text.toml)
+    .bind(text.file)
+    .bind(source.fingerprint.as_str())
+    .bind(at)
+    .bind(text.origin.name())
+    .execute(&mut *conn)
+    .await?;
+    Ok(())
 }
 
 /// What merging asks about a source.

@@ -8,8 +8,9 @@ use sha2::{Digest as _, Sha256};
 use sqlx::Row as _;
 
 use super::Catalogue;
+use super::audit::note;
 use super::backend::Row;
-use super::columns::{new_id, parse, stamp};
+use super::columns::{bigint, new_id, parse, stamp};
 use super::error::CatalogueError;
 
 /// What a token is for.
@@ -48,6 +49,8 @@ impl Role {
 /// Who holds a token, as far as it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
+    /// The id of the token.
+    pub token: String,
     /// What the token is called; how it begins, where it was given no name. Decisions are signed with it.
     pub name: String,
     /// What the token is for.
@@ -55,6 +58,22 @@ pub struct Holder {
     /// Of [`Role::Source`]: the source it may send records to.
     pub source: Option<SourceId>,
 }
+
+/// A token that is to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewToken<'t> {
+    /// What it is called.
+    pub name: &'t str,
+    /// What it is for.
+    pub role: Role,
+    /// Of [`Role::Source`]: the source it may send records to.
+    pub source: Option<&'t SourceId>,
+    /// From when it is not valid any more; `None` for never.
+    pub expires: Option<Timestamp>,
+}
+
+/// Acts on the command line are signed so: whoever may read the data directory needs no token.
+pub const COMMAND_LINE: &str = "command line";
 
 /// One token, as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +110,16 @@ fn token_row(row: &Row) -> Result<TokenRow, CatalogueError> {
     })
 }
 
+/// Who holds the token of a row with its id, name, prefix, role and source.
+pub(super) fn holder_at(row: &Row) -> Result<Holder, CatalogueError> {
+    let token: String = row.try_get("id")?;
+    let source: Option<String> = row.try_get("source")?;
+    let source = source.map(|source| parse("token", &source)).transpose()?;
+    let name: String = row.try_get("name")?;
+    let name = if name.trim().is_empty() { row.try_get("prefix")? } else { name };
+    Ok(Holder { name, role: role_at(row, &token)?, source, token })
+}
+
 fn role_at(row: &Row, id: &str) -> Result<Role, CatalogueError> {
     let name: String = row.try_get("role")?;
     Role::by_name(&name).ok_or_else(|| CatalogueError::stored("token", id, format!("no role is called `{name}`")))
@@ -102,7 +131,8 @@ impl Catalogue {
     /// # Errors
     /// When the store cannot be written.
     pub async fn create_token(&self, name: &str, role: Role, now: Timestamp) -> Result<String, CatalogueError> {
-        self.write_token(name, role, None, now).await
+        let new = NewToken { name, role, source: None, expires: None };
+        Ok(self.create_token_by(COMMAND_LINE, &new, now).await?.1)
     }
 
     /// Makes a token that may send records to one source, and gives it, this once.
@@ -115,30 +145,50 @@ impl Catalogue {
         source: &SourceId,
         now: Timestamp,
     ) -> Result<String, CatalogueError> {
-        self.write_token(name, Role::Source, Some(source), now).await
+        let new = NewToken { name, role: Role::Source, source: Some(source), expires: None };
+        Ok(self.create_token_by(COMMAND_LINE, &new, now).await?.1)
     }
 
-    async fn write_token(
+    /// Makes a token in somebody's name. Gives what may be shown of it, and the token, this once.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn create_token_by(
         &self,
-        name: &str,
-        role: Role,
-        source: Option<&SourceId>,
+        who: &str,
+        new: &NewToken<'_>,
         now: Timestamp,
-    ) -> Result<String, CatalogueError> {
+    ) -> Result<(TokenRow, String), CatalogueError> {
         let token = random_secret(TOKEN_MARK);
+        let row = TokenRow {
+            id: new_id(now),
+            name: new.name.to_owned(),
+            role: new.role,
+            source: new.source.map(|source| source.as_str().to_owned()),
+            prefix: token[..PREFIX_LENGTH].to_owned(),
+            created: stamp(now),
+            expires: new.expires.map(stamp),
+            revoked: None,
+        };
+        let mut tx = self.begin_write().await?;
         sqlx::query(
-            "INSERT INTO token (id, name, role, source, hash, prefix, created) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO token (id, name, role, source, hash, prefix, created, expires) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
-        .bind(new_id(now))
-        .bind(name)
-        .bind(role.name())
-        .bind(source.map(SourceId::as_str))
+        .bind(row.id.as_str())
+        .bind(row.name.as_str())
+        .bind(row.role.name())
+        .bind(row.source.as_deref())
         .bind(hash_of(&token))
-        .bind(&token[..PREFIX_LENGTH])
-        .bind(stamp(now))
-        .execute(&self.writer)
+        .bind(row.prefix.as_str())
+        .bind(row.created.as_str())
+        .bind(row.expires.as_deref())
+        .execute(&mut *tx)
         .await?;
-        Ok(token)
+        let detail = format!("{}, {}", row.role.name(), row.name);
+        note(&mut tx, who, "create token", &row.id, &detail, &row.created).await?;
+        tx.commit().await?;
+        Ok((row, token))
     }
 
     /// Who holds a presented token; `None` when it is none of ours, expired or revoked.
@@ -156,15 +206,7 @@ impl Catalogue {
         .bind(stamp(now))
         .fetch_optional(&self.reader)
         .await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        let id: String = row.try_get("id")?;
-        let source: Option<String> = row.try_get("source")?;
-        let source = source.map(|source| parse("token", &source)).transpose()?;
-        let name: String = row.try_get("name")?;
-        let name = if name.trim().is_empty() { row.try_get("prefix")? } else { name };
-        Ok(Some(Holder { name, role: role_at(&row, &id)?, source }))
+        row.as_ref().map(holder_at).transpose()
     }
 
     /// All tokens, the oldest first, revoked ones too.
@@ -180,24 +222,71 @@ impl Catalogue {
         rows.iter().map(token_row).collect()
     }
 
-    /// Revokes a token, named by its id or by how it begins.
+    /// A part of all tokens, the newest first, revoked ones too; and how many there are.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn tokens(&self, limit: usize, offset: usize) -> Result<(Vec<TokenRow>, u64), CatalogueError> {
+        let mut tx = self.begin_read().await?;
+        let total: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM token").fetch_one(&mut *tx).await?;
+        let rows = sqlx::query(
+            "SELECT id, name, role, source, prefix, created, expires, revoked FROM token \
+             ORDER BY created DESC, id DESC LIMIT $1 OFFSET $2",
+        )
+        .bind(bigint(limit))
+        .bind(bigint(offset))
+        .fetch_all(&mut *tx)
+        .await?;
+        let tokens: Result<Vec<TokenRow>, CatalogueError> = rows.iter().map(token_row).collect();
+        Ok((tokens?, u64::try_from(total).unwrap_or(0)))
+    }
+
+    /// Revokes a token on the command line, named by its id or by how it begins.
+    ///
+    /// # Errors
+    /// As for [`Catalogue::revoke_token_by`].
+    pub async fn revoke_token(&self, id_or_prefix: &str, now: Timestamp) -> Result<(), CatalogueError> {
+        self.revoke_token_by(COMMAND_LINE, id_or_prefix, "", now).await.map(|_| ())
+    }
+
+    /// Revokes a token, named by its id or by how it begins, in somebody's name. Whoever is signed in with it is signed
+    /// out.
     ///
     /// # Errors
     /// [`CatalogueError::NoSuch`] when no valid token is named so; otherwise when the store cannot be written.
-    pub async fn revoke_token(&self, id_or_prefix: &str, now: Timestamp) -> Result<(), CatalogueError> {
-        let done = sqlx::query("UPDATE token SET revoked = $2 WHERE revoked IS NULL AND (id = $1 OR prefix = $1)")
-            .bind(id_or_prefix)
-            .bind(stamp(now))
-            .execute(&self.writer)
+    pub async fn revoke_token_by(
+        &self,
+        who: &str,
+        id_or_prefix: &str,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<TokenRow, CatalogueError> {
+        let at = stamp(now);
+        let mut tx = self.begin_write().await?;
+        let row = sqlx::query(
+            "SELECT id, name, role, source, prefix, created, expires, revoked FROM token \
+             WHERE revoked IS NULL AND (id = $1 OR prefix = $1) ORDER BY id LIMIT 1",
+        )
+        .bind(id_or_prefix)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let row = row.ok_or_else(|| CatalogueError::no_such("token", id_or_prefix))?;
+        let token = TokenRow { revoked: Some(at.clone()), ..token_row(&row)? };
+        sqlx::query("UPDATE token SET revoked = $2 WHERE id = $1")
+            .bind(token.id.as_str())
+            .bind(at.as_str())
+            .execute(&mut *tx)
             .await?;
-        if done.rows_affected() == 0 { Err(CatalogueError::no_such("token", id_or_prefix)) } else { Ok(()) }
+        note(&mut tx, who, "revoke token", &token.id, why, &at).await?;
+        tx.commit().await?;
+        Ok(token)
     }
 }
 
 /// What every token begins with, so that scanners for leaked secrets know it.
 pub const TOKEN_MARK: &str = "sp_";
 /// The mark and eight characters: forty bits, so that hardly two tokens begin alike.
-const PREFIX_LENGTH: usize = TOKEN_MARK.len() + 8;
+pub(super) const PREFIX_LENGTH: usize = TOKEN_MARK.len() + 8;
 /// Crockford's base 32: no letter that is read as a digit.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 

@@ -5,10 +5,10 @@
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db};
+use super::backend::{Connection, QueryBuilder};
 use super::columns::{bigint, count_at, parsed_at, push_list};
 use super::error::CatalogueError;
 
@@ -91,7 +91,7 @@ impl UsageFilter {
         Self { views: self.views.clone(), from: self.from.first_of_month(), to: self.to.last_of_month() }
     }
 
-    fn push(&self, query: &mut QueryBuilder<Db>) {
+    fn push(&self, query: &mut QueryBuilder) {
         query.push(" WHERE day >= ").push_bind(self.from.to_string());
         query.push(" AND day <= ").push_bind(self.to.to_string());
         if let Some(views) = &self.views {
@@ -141,7 +141,7 @@ impl Catalogue {
             return Ok(Vec::new());
         }
         let mut tx = self.begin_read().await?;
-        let mut query = QueryBuilder::<Db>::new("SELECT day, what, CAST(SUM(count) AS BIGINT) AS count FROM usage");
+        let mut query = QueryBuilder::new("SELECT day, what, CAST(SUM(count) AS BIGINT) AS count FROM usage");
         filter.push(&mut query);
         query.push(" AND what <> ").push_bind(Counted::NothingFound.name());
         query.push(" GROUP BY day, what ORDER BY day, what");
@@ -169,7 +169,7 @@ impl Catalogue {
             return Ok(Vec::new());
         }
         let mut tx = self.begin_read().await?;
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "SELECT key, CAST(SUM(of_month) AS BIGINT) AS wanted FROM (SELECT key, SUM(count) AS of_month FROM usage",
         );
         filter.whole_months().push(&mut query);
@@ -193,6 +193,7 @@ async fn forget_before(conn: &mut Connection, day: Date) -> Result<(), Catalogue
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::testing::fresh_place;
 
     fn day(text: &str) -> Date {
         text.parse().expect("a day")
@@ -207,7 +208,7 @@ mod tests {
     #[tokio::test]
     async fn what_few_asked_for_in_a_month_is_not_found_out_by_comparing() {
         let folder = tempfile::tempdir().unwrap();
-        let catalogue = Catalogue::open(&folder.path().join("store.db")).await.unwrap();
+        let catalogue = Catalogue::open(&fresh_place(&folder).await).await.unwrap();
         for (view, of_day, count) in [
             ("a", "2026-09-30", 4),
             ("a", "2026-10-01", 4),

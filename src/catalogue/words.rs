@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::TryStreamExt as _;
 use schemas::{ConceptId, ControlledField, Metadata, ResourceId, SourceId, normalise_label};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{CHUNK, count_at, json_at, parsed_at, push_list, push_numbers};
 use super::error::CatalogueError;
 
@@ -75,14 +75,14 @@ pub struct WordExample {
 /// writes in two ways counts once; what has no letter or digit is no word.
 pub(super) async fn note_unmapped(conn: &mut Connection, records: &[(i64, &Metadata)]) -> Result<(), CatalogueError> {
     for chunk in records.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("DELETE FROM unmapped_word WHERE record IN ");
+        let mut query = QueryBuilder::new("DELETE FROM unmapped_word WHERE record IN ");
         push_numbers(&mut query, chunk.iter().map(|(number, _)| *number));
         query.build().execute(&mut *conn).await?;
     }
     let rows: Vec<(i64, ControlledField, &str)> =
         records.iter().flat_map(|(number, metadata)| words_of(*number, metadata)).collect();
     for chunk in rows.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO unmapped_word (record, field, word) ");
+        let mut query = QueryBuilder::new("INSERT INTO unmapped_word (record, field, word) ");
         query.push_values(chunk, |mut row, (record, field, word)| {
             row.push_bind(*record).push_bind(field.name()).push_bind(*word);
         });
@@ -145,7 +145,7 @@ struct Counted {
 }
 
 async fn count_words(conn: &mut Connection, filter: &WordFilter) -> Result<Vec<Counted>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(
+    let mut query = QueryBuilder::new(
         "SELECT u.field AS field, u.word AS word, r.source AS source, COUNT(*) AS records FROM unmapped_word u \
          JOIN record r ON r.number = u.record WHERE r.state IN ('live', 'missing')",
     );
@@ -186,7 +186,7 @@ async fn look_at(
     word: Counted,
     source: Option<&SourceId>,
 ) -> Result<UnmappedRow, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(
+    let mut query = QueryBuilder::new(
         "SELECT r.identifier AS identifier, r.source AS source, r.resource AS resource, r.metadata AS metadata \
          FROM unmapped_word u JOIN record r ON r.number = u.record \
          WHERE r.state IN ('live', 'missing') AND u.field = ",
@@ -253,7 +253,7 @@ pub(super) async fn sources_that_say(
     let written = ways_to_write(conn, field, word).await?;
     let mut sources = BTreeSet::new();
     for chunk in written.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "SELECT DISTINCT r.source AS source FROM unmapped_word u JOIN record r ON r.number = u.record \
              JOIN source s ON s.id = r.source WHERE s.present = 1 AND r.state IN ('live', 'missing') AND u.field = ",
         );
@@ -277,9 +277,10 @@ async fn ways_to_write(
 ) -> Result<Vec<String>, CatalogueError> {
     let folded = normalise_label(word);
     let mut written = Vec::new();
-    let mut words = sqlx::query_scalar::<Db, String>("SELECT DISTINCT word FROM unmapped_word WHERE field = $1")
-        .bind(field.name())
-        .fetch(&mut *conn);
+    let mut words =
+        sqlx::query_scalar::<super::backend::Db, String>("SELECT DISTINCT word FROM unmapped_word WHERE field = $1")
+            .bind(field.name())
+            .fetch(&mut *conn);
     while let Some(stored) = words.try_next().await? {
         if normalise_label(&stored) == folded {
             written.push(stored);

@@ -1,18 +1,19 @@
 //! `signpost sources check FILE...`: every mistake in a source file, then what it would give.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use crawler::fetch::Fetch;
-use crawler::{Ending, SourceFiles};
+use crawler::SourceFiles;
 use schemas::{Location, Severity, Source};
 use serde_json::{Value, json};
 
 use super::{Ended, Format, Options, output};
 use crate::app::way_out;
 use crate::clock::Clock;
-use crate::sample::{Sample, take_sample};
+use crate::jobs::preview::{Asking, NotAsked, ending_in_words, sample_of};
+use crate::sample::Sample;
 use crate::source_book::mistakes_in;
 
 /// Problems, unmapped words and unmapped names that are shown.
@@ -57,17 +58,27 @@ pub(super) async fn run(options: &Options, args: &CheckArgs) -> anyhow::Result<E
     let (fetch, contact_is_public) = way_out(&config)?;
     let mut ended = Ended::Ok;
     for (path, source) in sources {
-        let asks = matches!(source.location, Location::Url(_)) && !source.allow_private;
-        anyhow::ensure!(
-            contact_is_public || !asks,
-            "nobody was asked for a sample of `{}`: give --contact-url a public page that says who asks, or --no-sample",
-            source.id
-        );
-        if source.location == Location::Pushed {
-            output::note(&format!("{}: no mistakes; its records are pushed, so there is nobody to ask", source.id));
-            continue;
-        }
-        let sample = sample(path, data, &source, fetch.as_ref(), args.records).await;
+        let asking = Asking {
+            fetch: fetch.as_ref(),
+            files: &files_of(path, data),
+            contact_is_public,
+            records: args.records,
+            // Nobody else waits for it, and whoever does can stop it.
+            patience: Duration::MAX,
+            now: Clock::system().now(),
+        };
+        let sample = match sample_of(&source, &asking).await {
+            Ok(sample) => sample,
+            Err(NotAsked::Pushed) => {
+                output::note(&format!("{}: no mistakes; {}", source.id, NotAsked::Pushed));
+                continue;
+            }
+            Err(NotAsked::NoContact) => anyhow::bail!(
+                "nobody was asked for a sample of `{}`: give --contact-url a public page that says who asks, or --no-sample",
+                source.id
+            ),
+            Err(NotAsked::Busy) => anyhow::bail!("{}", NotAsked::Busy),
+        };
         match options.format() {
             Format::Json => {
                 output::line(&in_json(&source, &sample).to_string());
@@ -113,23 +124,6 @@ fn read(path: &Path, data: Option<&Path>) -> anyhow::Result<Result<Source, Vec<M
 fn files_of(path: &Path, data: Option<&Path>) -> SourceFiles {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     SourceFiles::Folder { sources: folder.to_owned(), data: data.map(Path::to_owned) }
-}
-
-async fn sample(path: &Path, data: Option<&Path>, source: &Source, fetch: &dyn Fetch, records: u64) -> Sample {
-    take_sample(source, &files_of(path, data), fetch, records, Clock::system().now()).await
-}
-
-fn ending_in_words(sample: &Sample) -> String {
-    match &sample.ending {
-        Ok(Ending::Complete | Ending::Update | Ending::NothingNew | Ending::NotModified) => {
-            "read to its end".to_owned()
-        }
-        Ok(Ending::Partial { reason }) if reason == "max-records" || reason == "max-pages" => {
-            "read as far as a sample goes".to_owned()
-        }
-        Ok(Ending::Partial { reason }) => format!("broke off: {reason}"),
-        Err(error) => format!("failed: {}", error.told()),
-    }
 }
 
 fn in_json(source: &Source, sample: &Sample) -> Value {

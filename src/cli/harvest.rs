@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::output::{self, Bar};
+use super::serve::told_to_stop;
 use super::{Ended, Options};
 use crate::app::{App, InUse};
 use crate::catalogue::{Catalogue, HarvestRow, HarvestState, JobKind};
@@ -60,26 +61,38 @@ fn judge(rows: &[HarvestRow]) -> Ended {
     }
 }
 
-/// Nobody else holds the directory: the work is done here, the index included.
+/// Nobody else holds the directory: the work is done here, the index included. Told to stop, it ends where the next
+/// harvest goes on.
 async fn harvest_here(app: &App, named: &[String]) -> anyhow::Result<Vec<HarvestRow>> {
-    app.catalogue.interrupt_unfinished_harvests(app.clock.now()).await?;
+    app.catalogue.interrupt_unfinished_harvests(&app.node_id, app.clock.now()).await?;
     app.book_sources().await?;
+    let stopper = app.stopper.clone();
+    tokio::spawn(async move {
+        told_to_stop().await;
+        stopper.stop();
+    });
     let mut rows = Vec::new();
-    for id in choose(&app.catalogue, &app.sources, named).await? {
+    for id in choose(&app.catalogue, &app.sources(), named).await? {
+        if app.stop.is_asked() {
+            break;
+        }
         let booked = find_source(app, &id)?;
         let bar = Bar::new(&id);
-        let row = harvest_source(app, booked, bar.progress()).await;
+        let row = harvest_source(app, &booked, bar.progress()).await;
         bar.finish();
         rows.push(row?);
     }
-    bring_index_up_to_date(app).await?;
+    // Otherwise the index follows at the next start.
+    if !app.stop.is_asked() {
+        bring_index_up_to_date(app).await?;
+    }
     Ok(rows)
 }
 
 /// A server holds the directory: it does the work, and we follow it to its end.
 async fn ask_the_server(options: &Options, named: &[String]) -> anyhow::Result<Vec<HarvestRow>> {
     let (config, catalogue) = options.open_store().await?;
-    let book = SourceBook::open(&config.catalogue)?;
+    let book = SourceBook::open(&config.catalogue)?.with_stored(&catalogue.stored_sources().await?);
     let clock = Clock::system();
     let mut rows = Vec::new();
     for id in choose(&catalogue, &book, named).await? {

@@ -1,10 +1,16 @@
 //! The command line: one file a subcommand. Results go to standard output, everything else to standard error.
 
+mod admin;
+mod backup;
 mod check;
+mod config;
+mod doctor;
 mod export;
 mod harvest;
+mod jobs;
 mod output;
 mod reindex;
+mod restore;
 mod schemas;
 mod serve;
 mod sources;
@@ -13,10 +19,10 @@ mod token;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::app::{App, DataLock};
+use crate::app::{App, DataLock, make_data_dir};
+use crate::catalogue::{Catalogue, CatalogueError, StorePlace};
 use crate::clock::Clock;
 use crate::config::{CatalogueConfig, Config, ConfigError, Overrides};
 use crate::jobs::harvest::UnknownSource;
@@ -41,15 +47,29 @@ Examples:
   signpost serve --listen 0.0.0.0:80 --data-dir /var/lib/signpost
   signpost harvest programmes                harvest one catalogue and say how it went
   signpost sources check my-catalogue.toml   tell its mistakes, read a sample, show what it would give
-  signpost token create --role admin         print a new token for the admin API
+  signpost sources add my-catalogue.toml     add it; `signpost sources enable ID` begins with it
+  signpost token create --role admin         print a new token, to sign in at /admin and for its API
   signpost export > resources.ndjson         every resource, one JSON object a line
+  signpost backup /backups/today.zst         the whole store in one file, while it is served
+  signpost restore /backups/today.zst        put it back, with no server running; --check only reads it
+  signpost reindex                           build the index anew; --roll-back, --check, --publish
+  signpost jobs list                         what runs, what waits, how it ended
+  signpost harvests approve RUN --all        say yes to what a held harvest would take away
+  signpost words list                        words that no vocabulary knows; `accept` says what one means
+  signpost reports list --state open         what users reported; `answer` answers
+  signpost audit                             who did what
+  signpost config                            every setting: its value, its default, the reason for it
+  signpost doctor                            what is wrong, and what to do about it
 
 Every option above is also read from SIGNPOST_<OPTION> (--data-dir: SIGNPOST_DATA_DIR) and from the file of --config.
-Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 a harvest was partial or held.";
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 a harvest was partial or held, or the doctor warns.";
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
 struct Options {
+    /// What this node of several does: api, worker or all [default: all]
+    #[arg(long = "node-role", global = true, env = "SIGNPOST_NODE_ROLE", value_name = "ROLE")]
+    node_role: Option<String>,
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, global = true, env = "SIGNPOST_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<String>,
@@ -59,6 +79,9 @@ struct Options {
     /// Answers to searches are kept in so many bytes, to be given again; 0 keeps none [default: 67108864]
     #[arg(long, global = true, env = "SIGNPOST_SEARCH_CACHE_BYTES", value_name = "BYTES")]
     search_cache_bytes: Option<u64>,
+    /// The PostgreSQL database that is the store of record [default: a file in the data directory]
+    #[arg(long, global = true, env = "SIGNPOST_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database_url: Option<String>,
     /// The folder of the store and the index [default: ./data]
     #[arg(long, global = true, env = "SIGNPOST_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -98,13 +121,25 @@ enum Command {
     /// Harvest sources: all enabled ones, or those named
     Harvest(harvest::HarvestArgs),
     /// Build the index anew beside the live one and swap it in
-    Reindex,
+    Reindex(reindex::ReindexArgs),
+    /// List jobs, follow one to its end, or call it off
+    Jobs(jobs::JobsArgs),
     /// Write every live resource as NDJSON to standard output
     Export,
-    /// List sources, check source files, enable or disable
+    /// List, check, add, enable, schedule and retire sources; take a run back
     Sources(sources::SourcesArgs),
+    /// Print every key of the configuration with its value, its default and the reason for it
+    Config,
     /// Make, list and revoke tokens of the admin API
     Token(token::TokenArgs),
+    /// Write the whole store into one file, while it is in use
+    Backup(backup::BackupArgs),
+    /// Put a backup in place of what is in the store
+    Restore(restore::RestoreArgs),
+    /// Look for whatever is wrong, and say what to do about it
+    Doctor,
+    #[command(flatten)]
+    Admin(admin::AdminCommand),
     /// Write the generated JSON Schemas into schemas/json
     Schemas(schemas::SchemasArgs),
 }
@@ -147,10 +182,16 @@ async fn run(cli: &Cli) -> anyhow::Result<Ended> {
     match &cli.command {
         None | Some(Command::Serve) => serve::run(&cli.options).await,
         Some(Command::Harvest(args)) => harvest::run(&cli.options, args).await,
-        Some(Command::Reindex) => reindex::run(&cli.options).await,
+        Some(Command::Reindex(args)) => reindex::run(&cli.options, args).await,
+        Some(Command::Jobs(args)) => jobs::run(&cli.options, args).await,
         Some(Command::Export) => export::run(&cli.options).await,
         Some(Command::Sources(args)) => sources::run(&cli.options, args).await,
+        Some(Command::Config) => config::run(&cli.options),
         Some(Command::Token(args)) => token::run(&cli.options, args).await,
+        Some(Command::Backup(args)) => backup::run(&cli.options, args).await,
+        Some(Command::Restore(args)) => restore::run(&cli.options, args).await,
+        Some(Command::Doctor) => doctor::run(&cli.options).await,
+        Some(Command::Admin(command)) => admin::run(&cli.options, command).await,
         Some(Command::Schemas(args)) => schemas::run(args),
     }
 }
@@ -173,9 +214,11 @@ impl Options {
 
     fn config(&self) -> Result<Config, ConfigError> {
         let overrides = Overrides {
+            role: self.node_role.clone(),
             listen: self.listen.clone(),
             public_url: self.public_url.clone(),
             search_cache_bytes: self.search_cache_bytes,
+            database_url: self.database_url.clone(),
             data_dir: self.data_dir.clone(),
             sources: self.sources.clone(),
             source_data: self.source_data.clone(),
@@ -212,16 +255,37 @@ impl Options {
     async fn open(&self, command: &str) -> anyhow::Result<(App, DataLock)> {
         let (config, book) = self.config_and_sources()?;
         let lock = DataLock::take(&config.catalogue.data_dir, command)?;
+        let place = config.catalogue.store_place();
+        if matches!(place, StorePlace::Postgres(_)) {
+            // Others may be working on it, and nobody on a file: the lock is ours.
+            Catalogue::found_schema(&place).await?;
+        }
         let app = App::open(config, book, Clock::system()).await?;
         Ok((app, lock))
     }
 
-    /// Opens only the store, beside a server that may be running.
-    async fn open_store(&self) -> anyhow::Result<(Config, crate::catalogue::Catalogue)> {
+    /// Opens only the store, beside a server that may be running. One of an older schema is migrated only where no server
+    /// can be: a file that nobody holds.
+    async fn open_store(&self) -> anyhow::Result<(Config, Catalogue)> {
         let config = self.config()?;
         let data_dir = &config.catalogue.data_dir;
-        std::fs::create_dir_all(data_dir).with_context(|| format!("the data directory {}", data_dir.display()))?;
-        let catalogue = crate::catalogue::Catalogue::open(&data_dir.join(crate::app::STORE_FILE)).await?;
+        make_data_dir(data_dir)?;
+        let place = config.catalogue.store_place();
+        let lock = match Catalogue::found_schema(&place).await {
+            Ok(_) => None,
+            Err(other @ CatalogueError::OtherSchema { .. }) if matches!(place, StorePlace::File(_)) => {
+                Some(DataLock::take(data_dir, "migrate").map_err(|_| other)?)
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let catalogue = Catalogue::open(&place).await?;
+        drop(lock);
         Ok((config, catalogue))
+    }
+
+    /// Refuses a store of another schema, which opening would migrate.
+    async fn refuse_other_schema(&self) -> anyhow::Result<()> {
+        Catalogue::found_schema(&self.config()?.catalogue.store_place()).await?;
+        Ok(())
     }
 }

@@ -1,42 +1,88 @@
-//! `signpost reindex`.
+//! `signpost reindex`: building the index anew, and what else is done with it as a whole.
+//!
+//! Beside a running server it is a job of that server, whose index it is; without one it is done here.
 
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use clap::Args;
 use serde_json::json;
 
 use super::output::{self, Bar};
 use super::{Ended, Options};
-use crate::app::{DataLock, InUse};
-use crate::catalogue::{Catalogue, JobKind, JobState};
+use crate::app::{App, DataLock, InUse};
+use crate::catalogue::{COMMAND_LINE, Catalogue, JobKind, JobState};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::jobs::reindex::reindex;
+use crate::jobs::{drift, publish, reindex};
+use crate::nodes::node_id;
 
 /// How often a job of the server is looked at.
 const POLL: Duration = Duration::from_millis(200);
 
-pub(super) async fn run(options: &Options) -> anyhow::Result<Ended> {
-    let bar = Bar::new("reindex");
-    let message = match options.open("reindex").await {
-        Ok((app, _lock)) => {
-            let resources = reindex(&app, bar.progress()).await?;
-            format!("{resources} resources in generation {}", app.index.generation())
+#[derive(Debug, Args)]
+pub(super) struct ReindexArgs {
+    /// Build nothing: make the generation before the live one live again
+    #[arg(long, group = "instead")]
+    roll_back: bool,
+    /// Build nothing: compare the index with the store, and repair it
+    #[arg(long, group = "instead")]
+    check: bool,
+    /// Build nothing: publish the live generation in the shared folder, for new nodes to begin with
+    #[arg(long, group = "instead")]
+    publish: bool,
+}
+
+impl ReindexArgs {
+    fn kind(&self) -> JobKind {
+        if self.roll_back {
+            JobKind::RollBackIndex
+        } else if self.check {
+            JobKind::Drift
+        } else if self.publish {
+            JobKind::Publish
+        } else {
+            JobKind::Reindex
         }
+    }
+}
+
+pub(super) async fn run(options: &Options, args: &ReindexArgs) -> anyhow::Result<Ended> {
+    let kind = args.kind();
+    let bar = Bar::new(kind.name());
+    let message = match options.open("reindex").await {
+        Ok((app, _lock)) => work_here(&app, args, &bar).await?,
         Err(error) if error.downcast_ref::<InUse>().is_some_and(InUse::is_server) => {
             let (config, catalogue) = options.open_store().await?;
-            let job = catalogue.enqueue_job(JobKind::Reindex, None, Clock::system().now()).await?;
+            let node = node_id(&config.catalogue.data_dir)?;
+            let now = Clock::system().now();
+            let job = catalogue.enqueue_job_by(COMMAND_LINE, kind, Some(&node), now).await?;
             let (state, message) = follow_job(&config, &catalogue, &job.id, &bar).await?;
             if state != JobState::Succeeded {
-                bail!("the reindex ended as {}: {message}", state.name());
+                bail!("the job ended as {}: {message}", state.name());
             }
             message
         }
         Err(error) => return Err(error),
     };
     bar.finish();
-    output::table(options.format(), &["reindex"], &[vec![json!(message)]]);
+    output::table(options.format(), &[kind.name()], &[vec![json!(message)]]);
     Ok(Ended::Ok)
+}
+
+/// Does it in this process, which has the data directory to itself.
+async fn work_here(app: &App, args: &ReindexArgs, bar: &Bar) -> anyhow::Result<String> {
+    if args.roll_back {
+        return reindex::roll_back(app).await;
+    }
+    if args.check {
+        return drift::check(app, bar.progress(), &app.stop).await;
+    }
+    if args.publish {
+        return publish::publish(app).await;
+    }
+    let resources = reindex::reindex(app, bar.progress(), &app.stop).await?;
+    Ok(format!("{resources} resources in generation {}", app.index.generation()))
 }
 
 /// Follows a job of the running server to its end.

@@ -5,25 +5,22 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Ended, Options};
-use crate::jobs::links::keep_links;
-use crate::serve::{prepare, serve};
+use crate::app::DataLock;
+use crate::clock::Clock;
+use crate::serve::start;
 
 pub(super) async fn run(options: &Options) -> anyhow::Result<Ended> {
-    let (app, _lock) = options.open("serve").await?;
-    let address = app.config.server.listen;
+    let (config, sources) = options.config_and_sources()?;
+    let _lock = DataLock::take(&config.catalogue.data_dir, "serve")?;
+    let address = config.server.listen;
+    // Before the store is opened, which may take its time: whoever asks is told that it starts.
     let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
-    prepare(&app).await?;
-    let catalogue = app.catalogue.clone();
-    let checking_links = tokio::spawn(keep_links(app.clone()));
-    serve(app, listener, told_to_stop()).await?;
-    checking_links.abort();
-    // The store is one file again once its write-ahead log has been folded in.
-    catalogue.close().await;
+    Box::pin(start(&config, &sources, &Clock::system(), listener, told_to_stop())).await?;
     Ok(Ended::Ok)
 }
 
 /// Ends at the first SIGINT or SIGTERM; a second one ends the program at once.
-async fn told_to_stop() {
+pub(super) async fn told_to_stop() {
     let mut terminate = signal(SignalKind::terminate()).expect("a handler for SIGTERM can be set");
     let mut interrupt = signal(SignalKind::interrupt()).expect("a handler for SIGINT can be set");
     tokio::select! {

@@ -26,8 +26,15 @@ impl HarvestConfig {
             None => reader.place(&table, "contact_url"),
         };
         reader.close(&table);
-        if let Some(Err(reason)) = contact_url.as_deref().map(parse_address) {
-            mistakes.push(format!("{place}: {reason}"));
+        match contact_url.as_deref().map(parse_address) {
+            Some(Err(reason)) => mistakes.push(format!("{place}: {reason}")),
+            // It is told to every site that is asked.
+            Some(Ok(url)) if !url.username().is_empty() || url.password().is_some() || url.query().is_some() => {
+                mistakes.push(format!(
+                    "{place}: expected an address without a name, a password and a `?`: all may read it"
+                ));
+            }
+            Some(Ok(_)) | None => {}
         }
         Self { contact_url }
     }

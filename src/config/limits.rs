@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use schemas::{TomlReader, TomlTable};
 
-use super::Overrides;
+use super::{Overrides, ServerLimits};
 
 /// `[limits]`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,12 @@ pub struct LimitsConfig {
     pub keyed_per_second: u64,
     /// The requests that it may make at once.
     pub keyed_burst: u64,
+    /// The wrong tokens and failed sign-ins a minute of one address, after which no token is heard from there.
+    pub failed_sign_ins_per_minute: u64,
+    /// The same of all addresses together, after which new ones are not heard.
+    pub all_failed_sign_ins_per_minute: u64,
+    /// How long and how much one connection may ask, and how many there may be.
+    pub server: ServerLimits,
     /// The proxies in front of us, whose `X-Forwarded-For` is believed; none by default. Behind a proxy that does not
     /// stand here all callers are one.
     pub trusted_proxies: Vec<IpNet>,
@@ -33,6 +39,10 @@ const DEFAULT_ANONYMOUS_BURST: u64 = 120;
 const DEFAULT_KEYED_PER_SECOND: u64 = 600;
 /// Two seconds of it, as without a key.
 const DEFAULT_KEYED_BURST: u64 = 1_200;
+/// Somebody who mistypes; a token is 256 bits, but who tries is told to stop.
+const DEFAULT_FAILED_SIGN_INS_PER_MINUTE: u64 = 10;
+/// Sixty addresses that guess as fast as each may. No service of ours has so many admins that mistype.
+const DEFAULT_ALL_FAILED_SIGN_INS_PER_MINUTE: u64 = 600;
 /// More than one machine answers; and a thousandth of a millisecond can still be told from the next.
 const MOST: u64 = 250_000;
 
@@ -44,6 +54,9 @@ impl Default for LimitsConfig {
             anonymous_burst: DEFAULT_ANONYMOUS_BURST,
             keyed_per_second: DEFAULT_KEYED_PER_SECOND,
             keyed_burst: DEFAULT_KEYED_BURST,
+            failed_sign_ins_per_minute: DEFAULT_FAILED_SIGN_INS_PER_MINUTE,
+            all_failed_sign_ins_per_minute: DEFAULT_ALL_FAILED_SIGN_INS_PER_MINUTE,
+            server: ServerLimits::default(),
             trusted_proxies: Vec::new(),
         }
     }
@@ -64,6 +77,10 @@ impl LimitsConfig {
         let anonymous_burst = number("anonymous_burst", defaults.anonymous_burst);
         let keyed_per_second = number("keyed_per_second", defaults.keyed_per_second);
         let keyed_burst = number("keyed_burst", defaults.keyed_burst);
+        let failed_sign_ins_per_minute = number("failed_sign_ins_per_minute", defaults.failed_sign_ins_per_minute);
+        let all_failed_sign_ins_per_minute =
+            number("all_failed_sign_ins_per_minute", defaults.all_failed_sign_ins_per_minute);
+        let server = ServerLimits::read(reader, &mut table);
         let proxies = reader.texts(&mut table, "trusted_proxies").unwrap_or_default();
         let (switch_place, proxies_place) =
             (reader.place(&table, "rate_limit"), reader.place(&table, "trusted_proxies"));
@@ -79,7 +96,17 @@ impl LimitsConfig {
             (&overrides.trusted_proxies, "--trusted-proxies")
         };
         let trusted_proxies = proxies.iter().filter_map(|text| read_proxy(text, place, mistakes)).collect();
-        Self { is_on, anonymous_per_second, anonymous_burst, keyed_per_second, keyed_burst, trusted_proxies }
+        Self {
+            is_on,
+            anonymous_per_second,
+            anonymous_burst,
+            keyed_per_second,
+            keyed_burst,
+            failed_sign_ins_per_minute,
+            all_failed_sign_ins_per_minute,
+            server,
+            trusted_proxies,
+        }
     }
 }
 

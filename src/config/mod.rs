@@ -2,22 +2,36 @@
 //!
 //! One file a section; a field carries its unit, its default and the reason for it.
 
+mod backup;
 mod catalogue;
 mod harvest;
+mod index;
+mod keys;
 mod limits;
+mod metrics;
+mod notify;
 mod output;
+mod secret;
 mod server;
+mod server_limits;
 
 use std::path::{Path, PathBuf};
 
 use schemas::TomlReader;
 
-pub use catalogue::CatalogueConfig;
+pub use backup::BackupConfig;
+pub use catalogue::{CatalogueConfig, STORE_FILE};
 pub use harvest::HarvestConfig;
+pub use index::IndexConfig;
+pub use keys::{Key, fixed};
 pub use limits::LimitsConfig;
+pub use metrics::MetricsAccess;
+pub use notify::{CallConfig, MailConfig, NotifyConfig};
 pub use output::OutputConfig;
-pub use server::ServerConfig;
+pub use secret::Secret;
 pub(crate) use server::is_repository_identifier;
+pub use server::{NodeRole, ServerConfig};
+pub use server_limits::ServerLimits;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Default)]
@@ -28,8 +42,14 @@ pub struct Config {
     pub catalogue: CatalogueConfig,
     /// How catalogues are asked.
     pub harvest: HarvestConfig,
+    /// Where backups are put without anybody asking, and when.
+    pub backup: BackupConfig,
+    /// How the index is looked after.
+    pub index: IndexConfig,
     /// How much one caller may ask.
     pub limits: LimitsConfig,
+    /// Whom to tell when something needs an admin.
+    pub notify: NotifyConfig,
     /// How commands print, and what the log says.
     pub output: OutputConfig,
 }
@@ -37,12 +57,16 @@ pub struct Config {
 /// What the command line and the environment say; what they leave out comes from the file, then from the defaults.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
+    /// `--node-role`
+    pub role: Option<String>,
     /// `--listen`
     pub listen: Option<String>,
     /// `--public-url`
     pub public_url: Option<String>,
     /// `--search-cache-bytes`
     pub search_cache_bytes: Option<u64>,
+    /// `--database-url`
+    pub database_url: Option<String>,
     /// `--data-dir`
     pub data_dir: Option<PathBuf>,
     /// `--sources`
@@ -78,9 +102,12 @@ impl Config {
         let mut mistakes = Vec::new();
         let config = Self {
             server: ServerConfig::read(&mut reader, &mut top, overrides, &mut mistakes),
-            catalogue: CatalogueConfig::read(&mut reader, &mut top, overrides),
+            catalogue: CatalogueConfig::read(&mut reader, &mut top, overrides, &mut mistakes),
             harvest: HarvestConfig::read(&mut reader, &mut top, overrides, &mut mistakes),
+            backup: BackupConfig::read(&mut reader, &mut top, &mut mistakes),
+            index: IndexConfig::read(&mut reader, &mut top, &mut mistakes),
             limits: LimitsConfig::read(&mut reader, &mut top, overrides, &mut mistakes),
+            notify: NotifyConfig::read(&mut reader, &mut top, &mut mistakes),
             output: OutputConfig::read(&mut reader, &mut top, &mut mistakes),
         };
         reader.close(&top);

@@ -1,13 +1,15 @@
 //! Following the change log into the index: what the store says, searches find.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use index::IndexChange;
 use schemas::ResourceId;
+use tokio::time::timeout;
 
+use super::in_time::in_time;
 use super::{reindex, silent};
 use crate::app::App;
 
@@ -24,6 +26,14 @@ const RETRY: Duration = Duration::from_secs(5);
 /// When the store cannot be read or the index cannot be written.
 pub async fn follow_to_head(app: &App) -> anyhow::Result<u64> {
     let _indexing = app.indexing.lock().await;
+    follow_alone(app).await
+}
+
+/// As [`follow_to_head`], for one who holds `indexing` already.
+///
+/// # Errors
+/// When the store cannot be read or the index cannot be written.
+pub(super) async fn follow_alone(app: &App) -> anyhow::Result<u64> {
     loop {
         let from = app.index.position();
         let Some((changes, position)) = next_changes(app, from).await? else {
@@ -39,6 +49,10 @@ pub async fn follow_to_head(app: &App) -> anyhow::Result<u64> {
 /// # Errors
 /// When the store cannot be read.
 pub(super) async fn next_changes(app: &App, from: u64) -> anyhow::Result<Option<(Vec<IndexChange>, u64)>> {
+    in_time(read_changes(app, from)).await
+}
+
+async fn read_changes(app: &App, from: u64) -> anyhow::Result<Option<(Vec<IndexChange>, u64)>> {
     let rows = app.catalogue.changes_after(from, BATCH).await?;
     let Some(last) = rows.last() else {
         return Ok(None);
@@ -60,6 +74,22 @@ pub(super) async fn next_changes(app: &App, from: u64) -> anyhow::Result<Option<
     Ok(Some((changes.into_values().collect(), position)))
 }
 
+/// The resources that the log tells of after a position.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) async fn changed_since(app: &App, mut position: u64) -> anyhow::Result<HashSet<ResourceId>> {
+    let mut changed = HashSet::new();
+    loop {
+        let rows = in_time(app.catalogue.changes_after(position, BATCH)).await?;
+        let Some(last) = rows.last() else {
+            return Ok(changed);
+        };
+        position = last.seq;
+        changed.extend(rows.into_iter().map(|row| row.resource));
+    }
+}
+
 /// Follows the log until the task is dropped. A failure is logged and tried again; searches go on meanwhile.
 pub async fn follow(app: App) {
     loop {
@@ -70,11 +100,11 @@ pub async fn follow(app: App) {
         }
         if app.index.is_damaged() {
             tracing::warn!("the index is built anew, since a file of it is damaged");
-            if let Err(error) = reindex::reindex(&app, silent()).await {
+            if let Err(error) = reindex::reindex(&app, silent(), &app.stop).await {
                 tracing::error!(error = format!("{error:#}"), "the damaged index could not be built anew");
                 tokio::time::sleep(RETRY).await;
             }
         }
-        let _ = tokio::time::timeout(POLL, rung).await;
+        let _ = timeout(POLL, rung).await;
     }
 }

@@ -1,24 +1,38 @@
-//! What is forgotten with time: words that people wrote for one purpose, once that is over.
+//! What is forgotten with time: words that people wrote for one purpose, once that is over, and what is no longer needed of
+//! runs, jobs and fetches. What is kept for how long stands in `catalogue::retention`.
 
 use std::time::Duration;
 
 use anyhow::Context;
 
 use crate::app::App;
+use crate::catalogue::Forgotten;
 
 /// Nothing is kept to the hour.
 const EVERY: Duration = Duration::from_hours(24);
+/// How long after a failure it is tried again.
+const AGAIN: Duration = Duration::from_mins(10);
 
-/// Forgets once at the start and then every day, until the task is dropped. A failure is logged, and tried again the
-/// next day.
+/// Forgets once at the start and then every day, until the task is dropped; for the node that leads. A failure is logged and
+/// tried again.
 pub async fn keep_forgetting(app: App) {
     loop {
-        match forget(&app).await {
-            Ok(0) => {}
-            Ok(reports) => tracing::info!(reports, "what was written in old reports is forgotten"),
-            Err(error) => tracing::error!(error = format!("{error:#}"), "old reports could not be forgotten"),
+        tokio::time::sleep(forget_and_tell(&app).await).await;
+    }
+}
+
+async fn forget_and_tell(app: &App) -> Duration {
+    match forget_all(app).await {
+        Ok((0, forgotten)) if forgotten.total() == 0 => EVERY,
+        Ok((reports, forgotten)) => {
+            let Forgotten { problems, runs, jobs, payloads, undo, notes } = forgotten;
+            tracing::info!(reports, problems, runs, jobs, payloads, undo, notes, "what is old enough is forgotten");
+            EVERY
         }
-        tokio::time::sleep(EVERY).await;
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "what is old could not be forgotten");
+            AGAIN
+        }
     }
 }
 
@@ -27,5 +41,13 @@ pub async fn keep_forgetting(app: App) {
 /// # Errors
 /// When the store cannot be written.
 pub async fn forget(app: &App) -> anyhow::Result<u64> {
-    app.catalogue.forget_old_reports(app.clock.now()).await.context("forgetting what old reports say")
+    Ok(forget_all(app).await?.0)
+}
+
+/// Forgets what is old enough: what was written in reports, and everything else.
+async fn forget_all(app: &App) -> anyhow::Result<(u64, Forgotten)> {
+    let now = app.clock.now();
+    let reports = app.catalogue.forget_old_reports(now).await.context("forgetting what old reports say")?;
+    let forgotten = app.catalogue.forget_what_is_old(now).await.context("forgetting what is no longer needed")?;
+    Ok((reports, forgotten))
 }

@@ -2,6 +2,7 @@
 //!
 //! A run ends in exactly one state. Nothing accepted is never ok, and only an ok run may mark anything missing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -10,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use schemas::{Location, Source, SourceId, nearest};
 use tokio::time::sleep;
 
-use super::Progress;
 use super::run::{Opening, in_a_run};
+use super::{Progress, Stop, Why};
 use crate::app::App;
 use crate::catalogue::{
     Absences, CatalogueIntake, HarvestCounts, HarvestEnd, HarvestManner, HarvestRow, HarvestState, Scope, SourceRow,
@@ -28,20 +29,29 @@ pub struct UnknownSource {
     pub nearest: Option<String>,
 }
 
-/// The source of this id.
+/// The source of this id, as it stands now.
 ///
 /// # Errors
 /// [`UnknownSource`], with the nearest id.
-pub fn find_source<'a>(app: &'a App, id: &str) -> Result<&'a BookedSource, UnknownSource> {
-    find_in(&app.sources, id)
+pub fn find_source(app: &App, id: &str) -> Result<Arc<BookedSource>, UnknownSource> {
+    find_in(&app.sources(), id)
+}
+
+/// The source of this id, after a look at what admins have added or changed meanwhile: another node may have taken it.
+///
+/// # Errors
+/// [`UnknownSource`], with the nearest id; otherwise when the store cannot be read.
+pub async fn find_source_now(app: &App, id: &str) -> anyhow::Result<Arc<BookedSource>> {
+    app.reload_sources().await?;
+    Ok(find_source(app, id)?)
 }
 
 /// The source of this id in a source book.
 ///
 /// # Errors
 /// [`UnknownSource`], with the nearest id.
-pub fn find_in<'a>(book: &'a SourceBook, id: &str) -> Result<&'a BookedSource, UnknownSource> {
-    let found = SourceId::parse(id).ok().and_then(|id| book.0.get(&id));
+pub fn find_in(book: &SourceBook, id: &str) -> Result<Arc<BookedSource>, UnknownSource> {
+    let found = SourceId::parse(id).ok().and_then(|id| book.0.get(&id).cloned());
     found.ok_or_else(|| UnknownSource {
         asked: id.chars().take(80).collect(),
         nearest: nearest(id, book.0.keys().map(SourceId::as_str)).map(ToOwned::to_owned),
@@ -70,8 +80,23 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// When another run over the source is alive, and when the store cannot be written; whatever is wrong with the source
 /// itself is the state of the run.
 pub async fn harvest_source(app: &App, booked: &BookedSource, progress: Progress) -> anyhow::Result<HarvestRow> {
-    let deadline = sleep(Duration::from_secs(booked.source.limits.deadline_minutes.saturating_mul(60)));
-    harvest_source_until(app, booked, progress, deadline).await
+    harvest_source_until_stopped(app, booked, progress, &app.stop).await
+}
+
+/// The same until the word to stop is said: then what was read is handed over, and the run ends so that the next goes on
+/// where it stood.
+///
+/// # Errors
+/// As [`harvest_source`].
+pub async fn harvest_source_until_stopped(
+    app: &App,
+    booked: &BookedSource,
+    progress: Progress,
+    stop: &Stop,
+) -> anyhow::Result<HarvestRow> {
+    let minutes = booked.source.limits.deadline_minutes;
+    let deadline = sleep(Duration::from_secs(minutes.saturating_mul(60)));
+    harvest_until(app, booked, progress, whichever_comes_first(stop, deadline, minutes)).await
 }
 
 /// The same with a deadline that comes when the future given for it ends, so that a test need not wait for one.
@@ -84,13 +109,31 @@ pub async fn harvest_source_until(
     progress: Progress,
     deadline: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<HarvestRow> {
+    let minutes = booked.source.limits.deadline_minutes;
+    harvest_until(app, booked, progress, whichever_comes_first(&app.stop, deadline, minutes)).await
+}
+
+/// Why a run ends before it is done: the word to stop, or its deadline.
+async fn whichever_comes_first(stop: &Stop, deadline: impl Future<Output = ()>, minutes: u64) -> Why {
+    tokio::select! {
+        () = stop.asked() => stop.why().unwrap_or(Why::ServiceStops),
+        () = deadline => Why::TookTooLong { minutes },
+    }
+}
+
+async fn harvest_until(
+    app: &App,
+    booked: &BookedSource,
+    progress: Progress,
+    cut: impl Future<Output = Why> + Send,
+) -> anyhow::Result<HarvestRow> {
     let booked = &booked.with_accepted_words(app.catalogue.accepted_words(&booked.source.id).await?);
     let source = &booked.source;
     let last = app.catalogue.last_asking(&source.id).await?;
     let began = last.as_ref().and_then(|last| goes_on_since(last, app.clock.now()));
     let opening = Opening { source: &source.id, manner: HarvestManner::Harvest, began: began.as_deref() };
     let (last, began) = (last.as_ref(), began.as_deref());
-    in_a_run(app, &opening, async |id| run(app, booked, last, began, id, progress, deadline).await).await
+    in_a_run(app, &opening, async |id| run(app, booked, last, began, id, progress, cut).await).await
 }
 
 /// Since when what was kept is as good as asked for now, because the last run broke off.
@@ -110,7 +153,7 @@ async fn run(
     began: Option<&str>,
     id: &str,
     progress: Progress,
-    deadline: impl Future<Output = ()>,
+    cut: impl Future<Output = Why>,
 ) -> anyhow::Result<HarvestEnd> {
     let source = &booked.source;
     if matches!(source.location, Location::Url(_)) && !source.allow_private && !app.contact_is_public {
@@ -131,17 +174,17 @@ async fn run(
     let ended = tokio::select! {
         // What is done when the deadline comes is done in time.
         biased;
-        ended = harvest(source, &outside, &manner, &mut intake) => Some(ended),
-        () = deadline => None,
+        ended = harvest(source, &outside, &manner, &mut intake) => Ok(ended),
+        why = cut => Err(why),
     };
-    let Some((report, ending)) = ended else {
-        intake.flush().await.context("handing records to the store")?;
-        let counts = intake.counts();
-        let reason = format!("deadline: not done after {} minutes", source.limits.deadline_minutes);
-        return Ok(HarvestEnd {
-            is_resumable: true,
-            ..HarvestEnd::new(state_without_the_rest(&counts), Some(reason), counts)
-        });
+    let (report, ending) = match ended {
+        Ok(ended) => ended,
+        Err(why) => {
+            intake.flush().await.context("handing records to the store")?;
+            let counts = intake.counts();
+            let end = HarvestEnd::new(state_without_the_rest(&counts), Some(why.to_string()), counts);
+            return Ok(HarvestEnd { is_resumable: true, ..end });
+        }
     };
     let mut counts = intake.counts();
     counts.read = report.read;

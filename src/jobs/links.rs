@@ -53,7 +53,7 @@ pub async fn keep_links(app: App) {
 /// # Errors
 /// When the store cannot be read or written.
 pub async fn check_due_links(app: &App, limit: usize) -> anyhow::Result<usize> {
-    let may_ask_anybody = app.contact_is_public || app.sources.0.values().any(|booked| booked.source.allow_private);
+    let may_ask_anybody = app.contact_is_public || app.sources().0.values().any(|booked| booked.source.allow_private);
     if !may_ask_anybody {
         return Ok(0);
     }
@@ -107,7 +107,8 @@ async fn ask(app: &App, link: &DueLink) -> LinkAnswer {
     let Ok(url) = parse_address(&link.asked_url) else {
         return LinkAnswer::Refused { reason: "it is no address".to_owned() };
     };
-    let booked = link.sources.iter().filter_map(|id| app.sources.0.get(id));
+    let book = app.sources();
+    let booked = link.sources.iter().filter_map(|id| book.0.get(id));
     let sources: Vec<&Source> = booked.map(|booked| &booked.source).collect();
     match manner(&sources, &url, app.contact_is_public) {
         Some(Manner { access, delay }) => check_link(app.fetch.as_ref(), &url, access, delay).await,

@@ -2,6 +2,9 @@
 //!
 //! Nothing is remembered between two ticks: what a source is due for follows from what stands in the store, so a tick may
 //! come late, twice, or after a week in which the service was down. When a source is due is for `schedule` to say.
+//!
+//! Of several nodes the leader keeps it. Where two take themselves for the leader for a moment, the queue takes each due
+//! moment of a source once: it is the key of the job.
 
 use std::time::Duration;
 
@@ -9,22 +12,37 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use schemas::{Location, SourceId};
 
+use super::in_time::in_time;
 use crate::app::App;
 use crate::catalogue::{AlarmKind, JobKind, ScheduleFacts};
 use crate::schedule::{History, LastRun, Schedule, is_silent, next_start};
 
 /// How often the schedule is looked at. A cron schedule names minutes, so twice a minute.
 const TICK: Duration = Duration::from_secs(30);
+/// How soon a node that has become the leader begins to keep it.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
 /// So many runs in a row that were not whole are no accident any more.
 const FAILURES_BEFORE_ALARM: u64 = 3;
 
-/// Keeps the schedule until the task is dropped. What goes wrong is logged, and tried again at the next tick.
+/// Keeps the schedule while this node leads, until the program is told to stop. What goes wrong is logged, and tried
+/// again at the next tick.
 pub async fn keep_schedule(app: App) {
-    loop {
-        if let Err(error) = tick(&app).await {
-            tracing::error!(error = format!("{error:#}"), "the schedule could not be kept");
+    while !app.stop.is_asked() {
+        if app.leader.is_leader() {
+            if let Err(error) = tick(&app).await {
+                tracing::error!(error = format!("{error:#}"), "the schedule could not be kept");
+            }
+            pause(&app, TICK).await;
+        } else {
+            pause(&app, FIRST_LOOK).await;
         }
-        tokio::time::sleep(TICK).await;
+    }
+}
+
+async fn pause(app: &App, time: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = app.stop.asked() => {}
     }
 }
 
@@ -34,7 +52,8 @@ pub async fn keep_schedule(app: App) {
 /// When the store cannot be read or written. What was asked for before stays.
 pub async fn tick(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
-    let facts = app.catalogue.schedule_facts(now).await.context("reading what the runs of all sources came to")?;
+    let facts =
+        in_time(app.catalogue.schedule_facts(now)).await.context("reading what the runs of all sources came to")?;
     let plans: Vec<Plan<'_>> = facts.iter().map(|facts| Plan::of(app, facts, now)).collect();
     start_due(app, &plans).await.context("asking for the harvests that are due")?;
     look_after_alarms(app, &plans, now).await.context("raising and clearing alarms")
@@ -53,11 +72,11 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn of(app: &App, facts: &'a ScheduleFacts, now: Timestamp) -> Self {
-        let Some(booked) = app.sources.0.get(&facts.source).filter(|_| facts.enabled) else {
+        let Some(booked) = app.sources().0.get(&facts.source).filter(|_| facts.enabled).cloned() else {
             return Self { facts, schedule: Schedule::Manual, due_since: None, deadline: SignedDuration::ZERO };
         };
-        // The source book refuses a file whose schedule cannot be read.
-        let schedule = Schedule::parse(&booked.source.schedule).unwrap_or(Schedule::Manual);
+        // The source book refuses a file whose schedule cannot be read, and admins cannot set such a one.
+        let schedule = Schedule::parse(&facts.schedule).unwrap_or(Schedule::Manual);
         let can_be_asked = booked.source.location != Location::Pushed;
         let is_under_way = facts.is_running || facts.job_since.is_some();
         let due_since = if can_be_asked && !is_under_way {
@@ -100,6 +119,15 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// When a source is harvested next without being asked for; `None` when it is not. What has passed is due.
+pub fn planned_start(app: &App, facts: &ScheduleFacts) -> Option<Timestamp> {
+    let booked = app.sources().0.get(&facts.source).filter(|_| facts.enabled).cloned()?;
+    if booked.source.location == Location::Pushed {
+        return None;
+    }
+    next_start(&Schedule::parse(&facts.schedule).ok()?, &facts.source, &history(facts))
+}
+
 fn history(facts: &ScheduleFacts) -> History {
     let last_run = facts.last_run.as_ref();
     History {
@@ -129,27 +157,30 @@ async fn start_due(app: &App, plans: &[Plan<'_>]) -> anyhow::Result<()> {
     // Whoever has been due for longest goes first.
     due.sort_unstable();
     for (since, source) in due {
-        app.catalogue.enqueue_job(JobKind::Harvest, Some(source.as_str()), app.clock.now()).await?;
-        tracing::info!(source.id = %source, due = %since, "a harvest is due");
+        let key = format!("harvest/{source}/{since:.0}");
+        let now = app.clock.now();
+        let asked = app.catalogue.enqueue_job_once(&key, JobKind::Harvest, Some(source.as_str()), now);
+        let job = in_time(asked).await?;
+        tracing::info!(source.id = %source, due = %since, job.id = job.id, "a harvest is due");
     }
     Ok(())
 }
 
 async fn look_after_alarms(app: &App, plans: &[Plan<'_>], now: Timestamp) -> anyhow::Result<()> {
-    let open = app.catalogue.open_alarms().await?;
+    let open = in_time(app.catalogue.open_alarms()).await?;
     for plan in plans {
         let source = &plan.facts.source;
         for kind in AlarmKind::ALL {
             let is_open = open.iter().any(|alarm| alarm.source == *source && alarm.kind == kind);
             match (plan.cause(kind, now), is_open) {
                 (Some(message), false) if !plan.is_premature(kind, now) => {
-                    if app.catalogue.raise_alarm(source, kind, &message, now).await? {
+                    if in_time(app.catalogue.raise_alarm(source, kind, &message, now)).await? {
                         let alarm = kind.name();
                         tracing::error!(source.id = %source, alarm, reason = message, "a source needs an admin");
                     }
                 }
                 (None, true) => {
-                    app.catalogue.clear_alarm(source, kind, now).await?;
+                    in_time(app.catalogue.clear_alarm(source, kind, now)).await?;
                     tracing::info!(source.id = %source, alarm = kind.name(), "the cause of an alarm is gone");
                 }
                 (Some(_), _) | (None, false) => {}

@@ -15,7 +15,7 @@ const OAI_IDENTIFIER: &str = "http://www.openarchives.org/OAI/2.0/oai-identifier
 /// What this repository is. `date` is the time of the answer, before which an empty one has nothing.
 pub(super) async fn identify(app: &App, date: &str) -> Result<VerbAnswer, AppError> {
     let repository = Repository::of(app);
-    let extent = app.catalogue.oai_extent().await?;
+    let extent = app.store()?.oai_extent().await?;
     let earliest = extent.as_ref().map_or(date, |extent| extent.earliest.as_str());
     // The protocol wants an address; without one in the configuration it is one that nobody reads.
     let given = app.config.server.admin_email.clone();
@@ -57,7 +57,7 @@ pub(super) async fn list_metadata_formats(app: &App, identifier: Option<&str>) -
     if let Some(identifier) = identifier {
         let id = identifier::resource_of(&Repository::of(app).name, identifier);
         let record = match id {
-            Some(id) => app.catalogue.oai_record(&id).await?,
+            Some(id) => app.store()?.oai_record(&id).await?,
             None => None,
         };
         if record.is_none() {
@@ -88,7 +88,7 @@ pub(super) fn no_such_record() -> OaiError {
 
 /// The sets, those that stand above others first. There are some hundreds at most, so they come at once.
 pub(super) async fn list_sets(app: &App) -> Result<VerbAnswer, AppError> {
-    let sets = app.catalogue.oai_sets().await?;
+    let sets = app.store()?.oai_sets().await?;
     let source_names = app.source_names();
     let subjects = app.vocabularies.of(ControlledField::Subject);
     let mut xml = Xml::default();

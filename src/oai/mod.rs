@@ -135,7 +135,7 @@ async fn answer(app: &App, arguments: &Arguments, headers: Option<&HeaderMap>) -
         Err(errors) => Err(errors.clone()),
         Ok(asked) => {
             if asked.is_about_records() {
-                let extent = app.catalogue.oai_extent().await?;
+                let extent = app.store()?.oai_extent().await?;
                 unchanged_since = extent.and_then(|extent| conditional::unchanged_since(&extent.newest, &date));
             }
             let is_held = unchanged_since

@@ -22,7 +22,7 @@ pub(super) async fn get_record(app: &App, identifier: &str, prefix: MetadataPref
     let Some(id) = identifier::resource_of(&repository.name, identifier) else {
         return Ok(Err(vec![no_such_record()]));
     };
-    let Some((header, entry)) = app.catalogue.oai_record(&id).await? else {
+    let Some((header, entry)) = app.store()?.oai_record(&id).await? else {
         return Ok(Err(vec![no_such_record()]));
     };
     let mut xml = Xml::default();
@@ -86,7 +86,7 @@ async fn read_page(app: &App, verb: ListVerb, walk: &OaiWalk) -> Result<OaiPage,
         ListVerb::ListIdentifiers => (HEADERS_PER_PAGE, OaiPart::Headers),
         ListVerb::ListRecords => (RECORDS_PER_PAGE, OaiPart::Records),
     };
-    Ok(app.catalogue.oai_page(walk, limit, part).await?)
+    Ok(app.store()?.oai_page(walk, limit, part).await?)
 }
 
 fn count(page: &OaiPage) -> u64 {

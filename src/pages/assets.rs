@@ -34,15 +34,18 @@ const STYLES: [&str; 17] = [
 ];
 
 /// The scripts. Each makes a page better that is whole without it, and says nothing itself: its words are in the page.
-const SCRIPTS: [(&str, &str); 5] = [
+const SCRIPTS: [(&str, &str); 6] = [
     ("search.js", include_str!("assets/search.js")),
     ("facets.js", include_str!("assets/facets.js")),
     ("copy.js", include_str!("assets/copy.js")),
     ("planner.js", include_str!("assets/planner.js")),
     ("partners.js", include_str!("assets/partners.js")),
+    ("admin.js", include_str!("assets/admin.js")),
 ];
 
 const STYLESHEET: &str = "signpost.css";
+/// What the pages of the console add to it. Visitors never load it.
+pub(super) const CONSOLE_STYLESHEET: &str = "admin.css";
 /// The icon that stands in a browser's tab.
 pub(super) const ICON: &str = "logo.svg";
 
@@ -58,6 +61,7 @@ static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {
     let scripts = SCRIPTS.map(|(name, text)| (name, "text/javascript; charset=utf-8", text.to_owned()));
     let others = [
         (STYLESHEET, "text/css; charset=utf-8", STYLES.map(bare).concat()),
+        (CONSOLE_STYLESHEET, "text/css; charset=utf-8", bare(include_str!("assets/styles/admin.css"))),
         (ICON, "image/svg+xml", icons::logo().to_owned()),
     ];
     scripts

@@ -23,6 +23,13 @@ use crate::web::same_origin::is_same_origin;
 #[derive(Debug)]
 pub struct PageError(AppError);
 
+impl PageError {
+    /// Whether only the store could have answered, and it does not.
+    pub(super) fn is_store_away(&self) -> bool {
+        self.0.is_store_away()
+    }
+}
+
 impl<E: Into<AppError>> From<E> for PageError {
     fn from(error: E) -> Self {
         Self(error.into())
@@ -112,13 +119,14 @@ fn told(error: AppError) -> ErrorPage {
             let reason = (!reason.is_empty()).then_some(reason);
             ErrorPage { reason, ..ErrorPage::new("remove", word("errors.gone-title"), &detail) }
         }
-        AppError::Unauthorised | AppError::Forbidden => {
+        AppError::Unauthorised | AppError::Forbidden | AppError::OtherSite => {
             ErrorPage::new("warning", word("errors.forbidden-title"), word("errors.forbidden"))
         }
         error @ (AppError::Conflict { .. }
         | AppError::Unprocessable { .. }
         | AppError::UnsupportedType { .. }
-        | AppError::TooLarge { .. }) => {
+        | AppError::TooLarge { .. }
+        | AppError::TooSlow { .. }) => {
             let page = ErrorPage::new("warning", word("errors.refused-title"), word("errors.refused"));
             ErrorPage { reason: Some(error.to_string()), ..page }
         }
@@ -130,6 +138,12 @@ fn told(error: AppError) -> ErrorPage {
         AppError::Unavailable { reason } => {
             let page = ErrorPage::new("warning", word("errors.busy-title"), word("errors.busy"));
             ErrorPage { reason: Some(reason.to_owned()), may_try_again: true, ..page }
+        }
+        AppError::Full(cause) => {
+            let page = ErrorPage::new("warning", word("errors.busy-title"), word("errors.busy"));
+            let reason = AppError::Full(cause);
+            reason.log();
+            ErrorPage { reason: Some(reason.to_string()), may_try_again: true, ..page }
         }
         AppError::Internal(cause) => {
             let page = ErrorPage::new("warning", word("errors.broken-title"), word("errors.broken"));

@@ -113,6 +113,11 @@ impl Layout {
     }
 }
 
+/// The address of what the pages of the console add to the style sheet, with its version.
+pub(crate) fn console_stylesheet() -> &'static str {
+    assets::script(assets::CONSOLE_STYLESHEET)
+}
+
 fn shortlist(carried: &Carried, here: &str) -> Option<NavigationLink> {
     if carried.list.is_empty() {
         return None;

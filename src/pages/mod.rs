@@ -51,6 +51,7 @@ use crate::web::etag;
 use crate::web::path::PathId;
 
 pub use errors::{PageError, dress, error_page, no_such_page};
+pub(crate) use once::present_once;
 
 /// The routes of all pages.
 pub fn routes() -> Router<App> {

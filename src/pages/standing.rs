@@ -7,7 +7,8 @@ use schemas::{Resource, ResourceId, nearest};
 use url::form_urlencoded;
 
 use crate::app::App;
-use crate::catalogue::{CatalogueError, ResourceState};
+use crate::catalogue::ResourceState;
+use crate::error::AppError;
 use crate::pages::wording::{day, say};
 use crate::web::mistakes::MAX_RAW_BYTES;
 
@@ -39,9 +40,9 @@ impl Standings {
     /// Looks them up, and what any of them was merged into, in one look at the store.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    pub(in crate::pages) async fn of(ids: &[ResourceId], app: &App) -> Result<Self, CatalogueError> {
-        Ok(Self(app.catalogue.states(ids).await?))
+    /// When neither the store nor, while that is away, the index can say of all.
+    pub(in crate::pages) async fn of(ids: &[ResourceId], app: &App) -> Result<Self, AppError> {
+        Ok(Self(app.resource_states(ids).await?))
     }
 
     /// What has become of one of them.

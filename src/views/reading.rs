@@ -147,9 +147,9 @@ async fn read_pins(app: &App, value: Option<&Value>, mistakes: &mut Mistakes) ->
 
 /// The id under which this resource is live, or why it is not.
 async fn live_id(app: &App, id: &ResourceId) -> Result<Result<ResourceId, String>, AppError> {
-    let (found, state) = match app.catalogue.resource(id).await? {
+    let (found, state) = match app.store()?.resource(id).await? {
         Some(ResourceState::Merged { into }) => {
-            let state = app.catalogue.resource(&into).await?;
+            let state = app.store()?.resource(&into).await?;
             (into, state)
         }
         state => (id.clone(), state),

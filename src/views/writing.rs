@@ -30,7 +30,7 @@ pub(crate) async fn write_view(
     let now = app.clock.now();
     app.limits.may(Act::WriteView, peer, now)?;
     let writer = ViewWriter::Partner(holder.partner.clone());
-    let written = app.catalogue.put_view(name, &definition, &writer, &who(holder), now).await?;
+    let written = app.store()?.put_view(name, &definition, &writer, &who(holder), now).await?;
     app.load_views().await?;
     Ok(written)
 }

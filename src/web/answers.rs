@@ -115,6 +115,13 @@ impl Answers {
         }
     }
 
+    /// Gives up all of them: they were made of an index that did not hold what the store holds.
+    pub fn forget_all(&self) {
+        if let Some(cache) = &self.0 {
+            cache.invalidate_all();
+        }
+    }
+
     /// The answer that is kept for a search.
     pub fn get(&self, key: &Key) -> Option<Arc<Answer>> {
         self.0.as_ref()?.get(key)

@@ -17,7 +17,9 @@ use crate::error::{AppError, ParameterMistake};
 pub(crate) const JSON: &str = "application/json";
 /// What a form sends that has no files.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
-/// All that makes up the largest view, twice over. The longest report in a form takes 24 KB, every byte of it escaped.
+/// The media type of plain text.
+pub(crate) const TEXT: &str = "text/plain";
+/// All that makes up the largest view, twice over; also thirty times the longest source file that ships. The longest report in a form takes 24 KB, every byte of it escaped.
 const MAX_BODY_BYTES: usize = 64 << 10;
 /// What is said of a body of which the end is missing.
 const BROKEN_OFF: &str = "it broke off while it was sent";
@@ -76,6 +78,32 @@ pub(crate) async fn read_object(
     };
     mistakes.add("body", detail);
     Err(AppError::BadRequest(mistakes.into_result().err().unwrap_or_default()))
+}
+
+/// A text that is sent as it is, or as the member of this name of a JSON object.
+///
+/// # Errors
+/// [`AppError::UnsupportedType`], [`AppError::TooLarge`]; the mistakes where there is no such text in it.
+pub(crate) async fn read_text(headers: &HeaderMap, body: Body, name: &str) -> Result<String, AppError> {
+    if is_of_type(headers, TEXT) {
+        let text = read(body).await?.map(String::from_utf8);
+        let refused = |detail: &str| AppError::BadRequest(vec![ParameterMistake::new("body", detail)]);
+        return match text {
+            None => Err(refused(BROKEN_OFF)),
+            Some(text) => text.map_err(|_| refused("it is no text in UTF-8")),
+        };
+    }
+    let (mut members, mut mistakes) = read_object(headers, body, &[JSON, TEXT], Mistakes::default()).await?;
+    refuse_unknown("", &members, &[name], &mut mistakes);
+    let text = match members.remove(name) {
+        Some(Value::String(text)) => text,
+        Some(_) | None => {
+            mistakes.add(name, "expected a text");
+            String::new()
+        }
+    };
+    mistakes.into_result().map_err(AppError::BadRequest)?;
+    Ok(text)
 }
 
 /// The parts of a form by their names: the first of each name, empty where there is none. Others are none of ours.

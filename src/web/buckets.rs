@@ -122,6 +122,12 @@ impl<K: Clone + Eq + Hash> Buckets<K> {
         taken
     }
 
+    /// How long to wait until one token could be taken, in whole seconds, at least 1. It takes none.
+    pub(super) fn wait_for_one(&self, key: &K, now: Timestamp) -> u64 {
+        let missing = self.quota.interval - (self.quota.window() - self.take(key, 0, now).full_in);
+        seconds_up(missing.max(0)).max(1)
+    }
+
     /// How many buckets are held.
     #[cfg(test)]
     fn held(&self) -> usize {

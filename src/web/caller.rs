@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
-use crate::catalogue::{KeyHolder, TOKEN_MARK};
+use crate::catalogue::{CatalogueError, KeyHolder, TOKEN_MARK};
 use crate::error::AppError;
 
 /// The header for those who cannot set `Authorization`. Caches are told of it in `rate_limit`.
@@ -18,6 +18,8 @@ const KEY_HEADER: &str = "x-api-key";
 pub struct Caller {
     /// Whose key came with it; `None` for everybody else.
     pub holder: Option<KeyHolder>,
+    /// Whether a key came that nobody could look up, for the store is away.
+    pub is_unread: bool,
 }
 
 impl Caller {
@@ -29,9 +31,10 @@ impl Caller {
     /// The partner whose key came with it.
     ///
     /// # Errors
-    /// [`AppError::Unauthorised`] when none did.
+    /// [`AppError::Unauthorised`] when none did; unavailable when nobody can say whose the key is.
     pub fn partner(&self) -> Result<&KeyHolder, AppError> {
-        self.holder.as_ref().ok_or(AppError::Unauthorised)
+        let refused = || if self.is_unread { AppError::from(CatalogueError::away()) } else { AppError::Unauthorised };
+        self.holder.as_ref().ok_or_else(refused)
     }
 }
 
@@ -89,6 +92,13 @@ mod tests {
         ] {
             assert_eq!(presented(&[(name, value)]), expected, "{name}: {value}");
         }
+    }
+
+    #[test]
+    fn a_key_that_nobody_could_look_up_is_not_said_to_be_wrong() {
+        let status = |caller: Caller| caller.partner().map(|_| ()).map_err(|error| error.status());
+        assert_eq!(status(Caller::default()), Err(StatusCode::UNAUTHORIZED));
+        assert_eq!(status(Caller { holder: None, is_unread: true }), Err(StatusCode::SERVICE_UNAVAILABLE));
     }
 
     #[test]

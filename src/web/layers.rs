@@ -1,6 +1,7 @@
 //! What is laid around every route: security headers, CORS, compression, limits, and a problem for what breaks off.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,15 +13,15 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any as AnyOrigin, CorsLayer};
 
+use super::pace;
 use super::rate_limit::Refuse;
+use super::request_log;
+use crate::api::push::MAX_PUSH_BYTES;
+use crate::config::ServerLimits;
 use crate::error::AppError;
 
-/// No call of ours sends a body of this size.
-const MAX_BODY_BYTES: usize = 1 << 20;
-/// The longest that any answer may take…
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// …but for a partner who sends all its records (32 MiB over a school's line, and their way into the store), and for
-/// what an export of everything would be, which takes as long as the export.
+/// A partner who sends all its records (32 MiB over a school's line, and their way into the store), and what an export of
+/// everything would be, which takes as long as the export, may take longer than other answers.
 const LONG_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// No script or style but our own files, nothing from elsewhere, in no one's frame. The builder of the widget shows it in
@@ -29,20 +30,46 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
      connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The layers around every route; the last stands outermost, so that no answer goes without its headers.
-pub fn around_everything(router: Router) -> Router {
+pub fn around_everything(router: Router, limits: &ServerLimits) -> Router {
     router
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(DefaultBodyLimit::max(usize::try_from(limits.body_bytes).unwrap_or(usize::MAX)))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(headers))
+        .layer(middleware::from_fn(request_log::tell))
 }
 
-/// Makes every handler answer: for one that breaks off or takes too long this refuses, with a problem or with a page.
+/// Makes every handler answer: for one that breaks off or takes too long this refuses, with a problem or with a page; so
+/// it does for what is too large or comes too slowly.
 ///
 /// Every route needs it once. It stands inside [`cors`], so that a page of another site can read that problem.
-pub fn always_answering<S: Clone + Send + Sync + 'static>(router: Router<S>, refuse: Refuse) -> Router<S> {
+pub fn always_answering<S: Clone + Send + Sync + 'static>(
+    router: Router<S>,
+    refuse: Refuse,
+    limits: &ServerLimits,
+) -> Router<S> {
+    let limits = Arc::new(limits.clone());
+    let answer_wait = limits.answer_wait;
     let panicked = move |panic: Box<dyn Any + Send + 'static>| refuse(AppError::Internal(broken_off(&*panic)));
-    let timely = middleware::from_fn(move |request, next| in_time(request, next, refuse));
-    router.layer(CatchPanicLayer::custom(panicked)).layer(timely)
+    let timely = middleware::from_fn(move |request, next| in_time(request, next, answer_wait, refuse));
+    let paced = middleware::from_fn(move |request: Request, next: Next| {
+        let max_bytes = if is_push(&request) { MOST_OF_A_PUSH } else { limits.body_bytes };
+        pace::keep_pace(request, next, max_bytes, Arc::clone(&limits), refuse)
+    });
+    router.layer(CatchPanicLayer::custom(panicked)).layer(timely).layer(paced)
+}
+
+/// The push of records tells for itself what is too much, and reads a little more for that.
+const MOST_OF_A_PUSH: u64 = 3 * MAX_PUSH_BYTES as u64;
+
+fn is_push(request: &Request) -> bool {
+    let path = request.uri().path();
+    request.method() == Method::POST && path.starts_with("/v1/sources/") && path.ends_with("/records")
+}
+
+/// A preview asks a source for a minute, and may have waited for its turn as long before.
+fn is_preview(request: &Request) -> bool {
+    let path = request.uri().path();
+    request.method() == Method::POST && path.starts_with("/admin/") && path.ends_with("/preview")
 }
 
 /// Any site may read the public API from a browser; credentials are never sent along.
@@ -98,11 +125,9 @@ fn is_reader(path: &str) -> bool {
     path == "/docs/reader" || path.starts_with("/docs/reader/")
 }
 
-async fn in_time(request: Request, next: Next, refuse: Refuse) -> Response {
-    let path = request.uri().path();
-    let is_push = request.method() == Method::POST && path.ends_with("/records");
-    let is_long = is_push || path == "/v1/export.manifest.json";
-    let limit = if is_long { LONG_TIMEOUT } else { TIMEOUT };
+async fn in_time(request: Request, next: Next, wait: Duration, refuse: Refuse) -> Response {
+    let is_long = is_push(&request) || is_preview(&request) || request.uri().path() == "/v1/export.manifest.json";
+    let limit = if is_long { LONG_TIMEOUT.max(wait) } else { wait };
     let answer = tokio::time::timeout(limit, next.run(request)).await;
     answer.unwrap_or_else(|_| refuse(AppError::Unavailable { reason: "it took too long to answer" }))
 }
@@ -124,7 +149,7 @@ mod tests {
     async fn a_handler_that_breaks_off_is_told_of_as_its_router_refuses() {
         let refuse: Refuse = |error| (error.status(), format!("a page: {error}")).into_response();
         let breaking = || async { assert!(Router::<()>::new().has_routes(), "on purpose") };
-        let router = always_answering(Router::new().route("/", get(breaking)), refuse);
+        let router = always_answering(Router::new().route("/", get(breaking)), refuse, &ServerLimits::default());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(async move { axum::serve(listener, router).await });

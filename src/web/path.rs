@@ -5,7 +5,8 @@ use axum::http::request::Parts;
 
 use crate::error::AppError;
 
-/// The one parameter of a path. What is no text, such as `%FF`, is the id of nothing: not found, not a bad request.
+/// The one parameter of a path. What is no text, such as `%FF`, or holds a NUL, which no store keeps, is the id of nothing:
+/// not found, not a bad request.
 ///
 /// A page takes `Result<PathId, AppError>`, so that it can tell of it as a page.
 #[derive(Debug)]
@@ -16,8 +17,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
         match Path::<String>::from_request_parts(parts, state).await {
-            Ok(Path(id)) => Ok(Self(id)),
-            Err(_) => Err(AppError::no_such("path", parts.uri.path())),
+            Ok(Path(id)) if !id.contains('\0') => Ok(Self(id)),
+            Ok(_) | Err(_) => Err(AppError::no_such("path", parts.uri.path())),
         }
     }
 }

@@ -28,6 +28,11 @@ impl Peer {
         Self::behind(socket, request.headers(), trusted_proxies)
     }
 
+    /// Who has opened a connection from this address.
+    pub(super) fn of_socket(address: IpAddr) -> Self {
+        Self(counted_as(address.to_canonical()))
+    }
+
     fn behind(socket: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> Self {
         Self(counted_as(asking_address(socket.to_canonical(), headers, trusted_proxies)))
     }

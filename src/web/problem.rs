@@ -153,6 +153,13 @@ pub const KINDS: &[Kind] = &[
         what_to_do: "Send it in parts; the detail says how large each may be.",
     },
     Kind {
+        name: "too-slow",
+        title: "What was sent came too slowly",
+        statuses: &[408],
+        meaning: "The rest of what was announced did not come in time, so the connection was closed. Nothing was changed.",
+        what_to_do: "Send it again, over a line that holds; in smaller parts where the call takes parts.",
+    },
+    Kind {
         name: "method-not-allowed",
         title: "Method not allowed",
         statuses: &[405],
@@ -181,6 +188,13 @@ pub const KINDS: &[Kind] = &[
         title: "Not available now",
         statuses: &[503],
         meaning: "The service cannot answer now: too much is asked at once, or it took too long.",
+        what_to_do: "Wait as many seconds as the header Retry-After says, then send it again as it is.",
+    },
+    Kind {
+        name: "insufficient-storage",
+        title: "There is no room",
+        statuses: &[507],
+        meaning: "There is no room on our side to keep what was sent, so nothing of it was kept. Reading goes on.",
         what_to_do: "Wait as many seconds as the header Retry-After says, then send it again as it is.",
     },
     Kind {

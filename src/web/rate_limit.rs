@@ -18,6 +18,7 @@ use url::form_urlencoded;
 use super::buckets::{Buckets, Quota};
 use super::caller::{Caller, presented_keys, refuse_key};
 use super::peer::Peer;
+use super::sign_in_limits::SignInLimits;
 use crate::app::App;
 use crate::catalogue::{CatalogueError, KeyHolder};
 use crate::config::LimitsConfig;
@@ -83,6 +84,7 @@ struct Inner {
     anonymous: Policy<Peer>,
     keyed: Policy<String>,
     wrong_keys: Buckets<Peer>,
+    sign_ins: SignInLimits,
     registrations: Buckets<Peer>,
     reports: Buckets<Peer>,
     written_views: Buckets<Peer>,
@@ -98,6 +100,7 @@ impl RateLimits {
             anonymous: Policy::new("anonymous", config.anonymous_per_second, config.anonymous_burst),
             keyed: Policy::new("keyed", config.keyed_per_second, config.keyed_burst),
             wrong_keys: Buckets::new(Quota::new(WRONG_KEYS_A_MINUTE, MINUTE_SECONDS, WRONG_KEYS_A_MINUTE)),
+            sign_ins: SignInLimits::new(config),
             registrations: hourly(REGISTRATIONS_AN_HOUR),
             reports: hourly(REPORTS_AN_HOUR),
             written_views: hourly(WRITTEN_VIEWS_AN_HOUR),
@@ -115,6 +118,32 @@ impl RateLimits {
             Act::WriteView => (&self.0.written_views, "too many views were written from your address; try again later"),
         };
         if self.0.is_on { grant(buckets, peer, now, reason) } else { Ok(()) }
+    }
+
+    /// Who sent a request, as its limits are counted.
+    pub fn peer_of(&self, request: &Request) -> Peer {
+        Peer::of(request, &self.0.trusted_proxies)
+    }
+
+    /// Whether somebody at this address may sign in, or show a token, at all.
+    ///
+    /// # Errors
+    /// [`AppError::TooManyRequests`] after too many that were wrong.
+    pub fn may_sign_in(&self, peer: &Peer, now: Timestamp) -> Result<(), AppError> {
+        if self.0.is_on { self.0.sign_ins.may_try(peer, now) } else { Ok(()) }
+    }
+
+    /// Counts a token or a sign-in that was wrong.
+    ///
+    /// # Errors
+    /// [`AppError::TooManyRequests`] when it was one too many.
+    pub fn count_failed_sign_in(&self, peer: &Peer, now: Timestamp) -> Result<(), AppError> {
+        if self.0.is_on { self.0.sign_ins.count_failed(peer, now) } else { Ok(()) }
+    }
+
+    /// Remembers from where a token was right.
+    pub fn count_sign_in(&self, peer: &Peer, now: Timestamp) {
+        self.0.sign_ins.count_right(peer, now);
     }
 
     fn ask_without_key(&self, peer: &Peer, cost: u32, now: Timestamp) -> Standing {
@@ -253,13 +282,21 @@ async fn admit(app: &App, peer: &Peer, keys: &[String], cost: u32) -> (Result<Ca
     match holder_of_all(app, keys).await {
         Ok(Some(holder)) => {
             let standing = app.limits.ask_with_key(&holder.partner, cost, now);
-            let caller = Caller { holder: Some(holder) };
+            let caller = Caller { holder: Some(holder), is_unread: false };
             (standing.check().map(|()| caller).map_err(Refusal::from), standing)
         }
         Ok(None) => {
             let standing = app.limits.ask_without_key(peer, cost, now);
             let counted = app.limits.count_wrong_key(peer, now).and_then(|()| standing.check());
             (Err(counted.map_or_else(Refusal::from, |()| Refusal::WrongKey)), standing)
+        }
+        // Whose key it is nobody can say now, and what the index answers needs none: who sends one is answered as
+        // everybody is, within everybody's limits, rather than not at all. What needs the key says for itself that it
+        // cannot be looked up.
+        Err(error) if error.is_away() => {
+            let standing = app.limits.ask_without_key(peer, cost, now);
+            let caller = Caller { holder: None, is_unread: true };
+            (standing.check().map(|()| caller).map_err(Refusal::from), standing)
         }
         Err(error) => (Err(error.into()), Standing::default()),
     }
@@ -269,7 +306,7 @@ async fn admit(app: &App, peer: &Peer, keys: &[String], cost: u32) -> (Result<Ca
 async fn holder_of_all(app: &App, keys: &[String]) -> Result<Option<KeyHolder>, CatalogueError> {
     let mut first = None;
     for key in keys {
-        let Some(holder) = app.catalogue.holder_of_key(key).await? else {
+        let Some(holder) = app.store()?.holder_of_key(key).await? else {
             return Ok(None);
         };
         first.get_or_insert(holder);
@@ -317,7 +354,7 @@ pub async fn holder_of_typed(app: &App, peer: &Peer, key: &str) -> Result<Option
     if app.limits.is_guessing(peer, now) {
         app.limits.count_wrong_key(peer, now)?;
     }
-    let holder = app.catalogue.holder_of_key(key).await?;
+    let holder = app.store()?.holder_of_key(key).await?;
     if holder.is_none() {
         app.limits.count_wrong_key(peer, now)?;
     }

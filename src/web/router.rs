@@ -9,13 +9,15 @@ use axum::routing::{any, get};
 
 use super::problem::Problem;
 use super::rate_limit::Refuse;
-use super::{deprecation, discovery, layers, rate_limit};
+use super::{deprecation, discovery, health, layers, metrics, min_seq, rate_limit};
 use crate::app::App;
 use crate::{admin, api, docs, pages, widget};
 
 /// The whole service.
 pub fn router(app: App) -> Router {
+    crate::metrics::start();
     let (open_api, document) = api::routes();
+    let bounds = app.config.limits.server.clone();
     let limited = |refuse: Refuse| middleware::from_fn_with_state((app.clone(), refuse), rate_limit::limit);
     let [as_problem, as_page]: [Refuse; 2] =
         [|error| error.into_response(), |error| pages::PageError::from(error).into_response()];
@@ -25,51 +27,28 @@ pub fn router(app: App) -> Router {
         .route("/v1/", any(answer_unknown_path))
         .route("/v1/{*rest}", any(answer_unknown_path))
         .method_not_allowed_fallback(refuse_method)
+        .layer(middleware::from_fn_with_state((app.clone(), min_seq::Waiting::default()), min_seq::with_seq))
         .layer(middleware::from_fn(deprecation::tell))
         .layer(limited(as_problem));
-    let public = layers::always_answering(public, as_problem).merge(widget::routes()).layer(layers::cors());
+    let public = layers::always_answering(public, as_problem, &bounds).merge(widget::routes()).layer(layers::cors());
+    let seq_of_writes = middleware::from_fn_with_state(app.clone(), min_seq::with_seq_of_writes);
     let ours = Router::new()
         .merge(api::openapi::reader())
         .merge(docs::routes())
-        .nest("/admin/v1", admin::routes(app.clone()))
+        .nest("/admin/v1", admin::routes(app.clone()).layer(seq_of_writes))
         .merge(pages::files())
         .merge(discovery::routes().layer(limited(as_problem)))
-        .route("/healthz", get(show_health))
-        .route("/readyz", get(show_readiness))
+        .route("/healthz", get(health::show_health))
+        .route("/readyz", get(health::show_readiness))
+        .route("/metrics", get(metrics::show_metrics))
         .fallback(answer_unknown_path)
         .method_not_allowed_fallback(refuse_method);
-    let pages = layers::always_answering(pages::routes().layer(limited(as_page)), as_page);
-    let ours = layers::always_answering(ours, as_problem).merge(pages).layer(middleware::from_fn(pages::dress));
+    let pages = layers::always_answering(pages::routes().layer(limited(as_page)), as_page, &bounds);
+    let pages = pages.merge(layers::always_answering(admin::console::routes(app.clone()), as_page, &bounds));
+    let ours =
+        layers::always_answering(ours, as_problem, &bounds).merge(pages).layer(middleware::from_fn(pages::dress));
     let router = public.merge(ours);
-    layers::around_everything(router.with_state(app))
-}
-
-async fn show_health() -> &'static str {
-    "ok\n"
-}
-
-/// 200 as soon as the store answers, with how many changes the index is behind it; 503 while it does not answer.
-///
-/// An index that is behind is ready all the same: it answers searches with what it has.
-async fn show_readiness(State(app): State<App>) -> Response {
-    match app.catalogue.head_seq().await {
-        Ok(head) => {
-            let position = app.index.position();
-            axum::Json(serde_json::json!({ "store": "ok", "index": { "generation": app.index.generation(),
-                "seq": position, "behind": head.saturating_sub(position), "resources": app.index.resource_count() } }))
-            .into_response()
-        }
-        Err(error) => {
-            tracing::error!(error = %error, "the store does not answer");
-            Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "Not available now",
-                "the store does not answer",
-            )
-            .into_response()
-        }
-    }
+    layers::around_everything(router.with_state(app), &bounds)
 }
 
 async fn answer_unknown_path(State(app): State<App>, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {

@@ -109,7 +109,7 @@ async fn harvested(sources: &Path, source_data: Option<PathBuf>, ids: &[&str]) -
     let app = App::open(config, book, Clock::system()).await?;
     app.book_sources().await?;
     for id in ids {
-        let row = harvest::harvest_source(&app, harvest::find_source(&app, id)?, silent()).await?;
+        let row = harvest::harvest_source(&app, &*harvest::find_source(&app, id)?, silent()).await?;
         anyhow::ensure!(row.state.name() == "ok", "{id}: {:?}", row.reason);
     }
     Ok(app)

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use crawler::{Intake as _, Outcome};
 use schemas::{Metadata, Record, RecordId, Source};
-use signpost::catalogue::{Catalogue, HarvestEnd, HarvestManner, HarvestState};
+use signpost::catalogue::{Catalogue, HarvestEnd, HarvestManner, HarvestState, StorePlace};
 use signpost::clock::Clock;
 
 const RECORDS: u64 = 100_000;
@@ -28,7 +28,7 @@ fn main() -> anyhow::Result<()> {
 
 async fn measure(records: u64) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    let catalogue = Catalogue::open(&folder.path().join("store.db")).await?;
+    let catalogue = Catalogue::open(&StorePlace::File(folder.path().join("store.db"))).await?;
     let clock = Clock::system();
     let mut sources = Vec::new();
     for number in 0..CATALOGUES {

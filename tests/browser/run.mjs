@@ -8,6 +8,7 @@
 
 import { launch } from './browser.mjs';
 import { claim, sum } from './claims.mjs';
+import { inConsole } from './console.mjs';
 import { hostile } from './hostile.mjs';
 import { everyState, lookedAt } from './states.mjs';
 import { alone } from './walks.mjs';
@@ -16,7 +17,7 @@ import { inTrouble } from './trouble.mjs';
 import { inVain } from './vain.mjs';
 import { lighthouse, weight } from './weight.mjs';
 
-const PARTS = { everyState, inTrouble, inVain, alone, onPaper, weight, hostile, lighthouse };
+const PARTS = { everyState, inTrouble, inVain, inConsole, alone, onPaper, weight, hostile, lighthouse };
 const asked = process.env.SIGNPOST_BROWSER_PARTS?.split(',');
 
 const unknown = (asked ?? []).filter((name) => !(name in PARTS));

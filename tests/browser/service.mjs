@@ -1,8 +1,8 @@
 // A service of a test's own, on a copy of the store that was harvested: one to be asked too much, to be broken, or to be
 // looked at a month later.
 
-import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,21 @@ export class Service {
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'signpost-browser-'));
     cpSync(own.store, join(this.folder, 'store'), { recursive: true });
+    // Sources of a test's own, beside those of all.
+    this.sources = join(this.folder, 'sources');
+    mkdirSync(this.sources);
+  }
+
+  /** With what the program runs: sources that a test writes into the folder of its own are found. */
+  env() {
+    return { ...process.env, SIGNPOST_SOURCES: [process.env.SIGNPOST_SOURCES, this.sources].filter(Boolean).join(':') };
+  }
+
+  /** Runs a command of the program on the same store, beside the service or before it; what it prints. */
+  run(...words) {
+    const { stdout, stderr, error } = spawnSync(own.binary, [...words, '--data-dir', join(this.folder, 'store')], { env: this.env(), encoding: 'utf8' });
+    if (error || !stdout) throw new Error(`signpost ${words.join(' ')}: ${error ?? stderr}`);
+    return stdout.trim();
   }
 
   /** Starts it, `days` from now where that is given, with the limits that a configuration gives. */
@@ -38,7 +53,7 @@ export class Service {
     const words = ['serve', '--listen', new URL(this.origin).host, '--data-dir', join(this.folder, 'store'), '--config', config, '--rate-limit', limits ? 'on' : 'off'];
     const [program, ...before] = days ? ['faketime', '-f', `+${days}d`, own.binary] : [own.binary];
     // What waits counts from a clock that nobody set.
-    const env = { ...process.env, FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' };
+    const env = { ...this.env(), FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' };
     this.process = spawn(program, [...before, ...words], { env, stdio: 'ignore', detached: true });
     this.ended = new Promise((done) => this.process.once('exit', done));
     this.process.once('error', () => {});

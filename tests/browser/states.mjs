@@ -36,7 +36,7 @@ export async function everyState(browser) {
   await leadSomewhere(await look(browser, 'pages and states', await states()));
 }
 
-/** Looks at each of these in every way: addresses by name, on this service or another. `prepare` is called before each is opened. Returns the links of ours that were met. */
+/** Looks at each of these in every way: addresses by name, on this service or another; a pair is an address and what is done there to reach the state. `prepare` is called before each is opened. Returns the links of ours that were met. */
 export async function look(browser, what, addresses, prepare = async () => {}) {
   const wrong = Object.fromEntries(Object.keys(CLAIMS).map((name) => [name, []]));
   const titles = new Map();
@@ -47,15 +47,16 @@ export async function look(browser, what, addresses, prepare = async () => {}) {
   claim(`${what}: there are some`, all.length > 0);
   let looked = 0;
   met += all.length;
-  await each(all, async ([name, path]) => {
+  await each(all, async ([name, place]) => {
+    const [path, act = async () => {}] = [place].flat();
     const tell = (which, found) => wrong[which].push(...found.map((one) => `${name} (${path.slice(0, 60)}): ${one}`));
     try {
-      const opened = await openFor(browser, name, path, prepare, tell);
+      const opened = await openFor(browser, name, path, act, prepare, tell);
       if (!opened) return;
       const hasScripts = await withScripts(opened, name, path, tell, titles, links);
       looked += 1;
       // Where there is no script, the page without scripts is the same.
-      if (long || hasScripts) await withoutScripts(browser, path, prepare, tell);
+      if (long || hasScripts) await withoutScripts(browser, path, act, prepare, tell, name);
     } catch (error) {
       tell('status', [error.message.split('\n')[0]]);
     }
@@ -73,11 +74,12 @@ function isExample(name, href) {
 }
 
 /** The page, opened and drawn, when it is there to be looked at. */
-async function openFor(browser, name, path, prepare, tell) {
+async function openFor(browser, name, path, act, prepare, tell) {
   const opened = await open(browser, { viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
-  await prepare();
+  await prepare(opened, name);
   const answer = await opened.page.goto(new URL(path, origin).href);
   if (answer.status() === statusOf(name)) {
+    await act(opened.page);
     await drawn(opened.page);
     return opened;
   }
@@ -90,8 +92,8 @@ async function openFor(browser, name, path, prepare, tell) {
 async function withScripts(opened, name, path, tell, titles, links) {
   const { page, context } = opened;
   tell('one', await head(page, name, titles));
-  for (const href of await page.evaluate(() => [...document.querySelectorAll('a[href]')].map((link) => link.href))) {
-    if (href.startsWith(`${origin}/`) && !isExample(name, href)) links.set(href.split('#')[0], name);
+  for (const href of await page.evaluate(() => [...document.querySelectorAll('a[href]')].filter((link) => !/^(#|$)/.test(link.getAttribute('href'))).map((link) => link.href))) {
+    if (href.startsWith(`${new URL(page.url()).origin}/`) && !isExample(name, href)) links.set(href.split('#')[0], name);
   }
   if (path.includes('words=')) tell('carried', await page.evaluate(notCarried, /words=([a-z-]+)/.exec(path)[1]));
   tell('light', await axe(page));
@@ -110,11 +112,13 @@ async function withScripts(opened, name, path, tell, titles, links) {
 }
 
 /** With the scripts of the page refused, as by a school's proxy; axe is one itself, so scripts cannot be switched off. */
-async function withoutScripts(browser, path, prepare, tell) {
-  const { page, context } = await open(browser, { viewport: { width: 390, height: 844 } });
+async function withoutScripts(browser, path, act, prepare, tell, name) {
+  const opened = await open(browser, { viewport: { width: 390, height: 844 } });
+  const { page, context } = opened;
   await context.route(/\.js(\?|$)/, (route) => route.abort());
-  await prepare();
+  await prepare(opened, name);
   await page.goto(new URL(path, origin).href);
+  await act(page);
   // Colours are the same as with scripts.
   tell('bare', await axe(page, long ? {} : { rules: { 'color-contrast': { enabled: false } } }));
   await page.emulateMedia({ colorScheme: 'dark' });
@@ -151,7 +155,7 @@ async function head(page, name, titles) {
   }));
   const title = found.title.trim();
   // The same page in other words is the same page, and all that is not there is called so.
-  if (!/^error| in (Scotland|Northern Ireland|the words of)|with choices|with a plan|of other facets/.test(name)) titles.set(title, [...(titles.get(title) ?? []), name]);
+  if (!/^error| in (Scotland|Northern Ireland|the words of)|with choices|with a plan|of other facets|as a (reader|curator)|with mistakes|with what was done/.test(name)) titles.set(title, [...(titles.get(title) ?? []), name]);
   const wrong = [];
   if (!title || (/^signpost/i.test(title) && !name.startsWith('start'))) wrong.push(`the title is “${title}”`);
   if (!found.lang) wrong.push('no language');
@@ -280,19 +284,24 @@ export async function loud({ page, context, seen }) {
   const elsewhere = seen.requests.map((request) => request.url()).filter((url) => !url.startsWith('data:') && new URL(url).origin !== ours);
   const violations = await page.evaluate(() => window.__violations);
   const kept = await page.evaluate(async () => [...Object.keys(localStorage), ...Object.keys(sessionStorage), ...(await indexedDB.databases()).map((one) => one.name)]);
-  const cookies = (await context.cookies()).map((cookie) => cookie.name).filter((name) => name !== 'secret');
-  return [...elsewhere, ...violations, ...seen.errors, ...kept.map((one) => `keeps ${one}`), ...cookies.map((one) => `sets the cookie ${one}`)];
+  // Who has signed in to the console is known by one cookie, and by nothing else.
+  const mine = new URL(page.url()).pathname.startsWith('/admin') ? ['secret', '__Host-signpost'] : ['secret'];
+  const cookies = (await context.cookies()).map((cookie) => cookie.name).filter((name) => !mine.includes(name));
+  const ran = await page.evaluate(() => window.__xss);
+  return [...elsewhere, ...violations, ...seen.errors, ...(ran > 0 ? [`${ran} payloads ran`] : []), ...kept.map((one) => `keeps ${one}`), ...cookies.map((one) => `sets the cookie ${one}`)];
 }
 
 /** Follows each link of ours once: none leads to nowhere. */
-async function leadSomewhere(links) {
+export async function leadSomewhere(links, headers = {}) {
   const wrong = [];
   // Reports and keys are made by forms only, so a link never changes anything.
   const all = [...links].slice(0, long ? links.size : 600);
   await each(all, async ([href, name]) => {
-    const answer = await fetch(href, { headers: { accept: 'text/html' }, redirect: 'follow' });
+    const answer = await fetch(href, { headers: { accept: 'text/html', ...headers }, redirect: 'follow' });
     await answer.body?.cancel();
-    if (answer.status >= 400 && !name.startsWith('error')) wrong.push(`${answer.status} ${href.slice(origin.length)} (on ${name})`);
+    // What was hidden says so at its address; its decision leads there.
+    const isThere = answer.status < 400 || (answer.status === 410 && name.startsWith('decisions'));
+    if (!isThere && !name.startsWith('error')) wrong.push(`${answer.status} ${href.replace(/^https?:..[^/]+/, '')} (on ${name})`);
   });
   if (links.size > 0 || !process.env.SIGNPOST_BROWSER_STATES) claim(`${all.length} links of ours: each leads somewhere`, all.length > 0 ? wrong : ['no link was met']);
 }

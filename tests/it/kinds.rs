@@ -547,7 +547,7 @@ async fn a_replay_of_what_has_not_changed_changes_nothing_and_asks_nobody() {
         trial.site.asked();
         let app = &trial.app.app;
         let booked = harvest::find_source(app, "trial").expect("a source of this id");
-        let row = replay::replay_source(app, booked, silent()).await.expect("the store can be written");
+        let row = replay::replay_source(app, &booked, silent()).await.expect("the store can be written");
         let counts = (row.counts.created, row.counts.changed, row.counts.unchanged);
         assert_eq!((row.state, counts), (HarvestState::Ok, (0, 0, RECORDS)), "{}: {row:?}", kind.name);
         assert!(row.counts.adds_up(), "{}: {row:?}", kind.name);

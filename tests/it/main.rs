@@ -22,8 +22,14 @@ mod docs;
 mod pages;
 // What an admin starts and follows.
 mod admin;
+// Long work: watched, called off, put back, and started once.
+mod jobs;
+// One generation of the index in the place of another, and whether the index holds what the store holds.
+mod index;
 // What a harvest does to the catalogue, on a good day and on a bad one.
 mod harvest;
+// Who is slow, sends too much or means harm, and that nobody else feels it.
+mod server;
 // The one conformance suite that every kind passes, and how records are written down in each.
 mod kinds;
 mod renderings;
@@ -31,8 +37,19 @@ mod renderings;
 mod hostile;
 // Whether what is published can still be reached.
 mod links;
+// Whom it tells of what, and what those who run it can see of it.
+mod notices;
+mod operations;
+// What is handed over for running it: the example configuration, the unit, the proxy.
+mod deploy;
+// What a backup holds, what is refused, and what the doctor finds.
+mod backup;
 // What the program does on the command line, and what survives when it is killed.
 mod program;
+// What an admin decides and looks at there, with a server and without.
+mod cli_admin;
+// What one program among several on the same store says and does.
+mod nodes;
 // The source files that ship, each against a small site of its own shape.
 mod sources;
 // The catalogues that ship, and the real ones that do not.

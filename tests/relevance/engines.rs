@@ -161,7 +161,7 @@ pub(crate) fn published(key: &str, metadata: &Metadata) -> Entry {
 /// When it cannot be written.
 pub(crate) fn index_of(entries: &[Entry]) -> anyhow::Result<(Arc<Index>, TempDir)> {
     let folder = tempfile::tempdir()?;
-    let index = Index::open(folder.path(), Vocabularies::shipped())?;
+    let index = Index::open(folder.path(), Vocabularies::shipped(), "measured")?;
     let changes: Vec<IndexChange> = entries.iter().map(|entry| IndexChange::Put(Box::new(entry.clone()))).collect();
     index.apply(&changes, 1)?;
     Ok((Arc::new(index), folder))

@@ -1,7 +1,8 @@
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::testing::{Draft, TestIndex, asking, open, resource};
+use crate::testing::{Draft, STORE, TestIndex, asking, open, resource};
 use crate::{Index, IndexChange, IndexError, SearchRequest};
 
 fn put(titles: &[&str]) -> Vec<IndexChange> {
@@ -122,9 +123,27 @@ fn what_a_crashed_rebuild_left_is_cleared_away() {
 #[test]
 fn a_second_process_is_refused_and_nothing_is_wiped() {
     let test = TestIndex::of(&[resource("A")]);
-    let second = Index::open(test.dir.path(), schemas::Vocabularies::shipped());
+    let second = Index::open(test.dir.path(), schemas::Vocabularies::shipped(), STORE);
     assert!(matches!(second, Err(IndexError::InUse { .. })));
     assert_eq!(test.titles(""), ["A"]);
+}
+
+#[test]
+fn a_commit_that_was_killed_before_its_end_can_be_made_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let titles: Vec<String> = (0..20).map(|number| format!("Poster {number}")).collect();
+    let changes = put(&titles.iter().map(String::as_str).collect::<Vec<_>>());
+    let gone = [IndexChange::Remove(changes[0].id().clone())];
+    open(dir.path()).apply(&changes, 1).unwrap();
+    let meta = folders(dir.path())[0].join("meta.json");
+    let before = fs::read(&meta).unwrap();
+    open(dir.path()).apply(&gone, 2).unwrap();
+    // The files of the second commit are there, and what would have made it count is not.
+    fs::write(&meta, before).unwrap();
+    let index = open(dir.path());
+    assert_eq!((index.position(), index.resource_count()), (1, 20));
+    index.apply(&gone, 2).unwrap();
+    assert_eq!((index.position(), index.resource_count()), (2, 19));
 }
 
 #[test]
@@ -166,6 +185,25 @@ fn a_damaged_generation_is_set_aside() {
     let all = folders(dir.path());
     let set_aside = all.iter().filter(|path| path.extension().is_some_and(|extension| extension == "damaged"));
     assert_eq!((set_aside.count(), all.len()), (1, 2));
+}
+
+#[test]
+fn a_file_that_is_damaged_while_it_is_searched_is_found_by_whoever_suspects_it() {
+    let TestIndex { index, dir } = TestIndex::of(&[resource("A"), resource("B")]);
+    index.suspect();
+    let generation = folders(dir.path()).remove(0);
+    let names = fs::read_dir(&generation).unwrap().map(|entry| entry.unwrap().path());
+    let file = names.into_iter().find(|path| path.extension().is_some_and(|kind| kind == "store")).unwrap();
+    let first = fs::read(&file).unwrap()[0];
+    // In its place: the file is in use.
+    fs::File::options().write(true).open(&file).unwrap().write_all(&[first ^ 0xff]).unwrap();
+    let begun = std::time::Instant::now();
+    // One that is under way may have read the file before.
+    while !index.is_damaged() {
+        index.suspect();
+        assert!(begun.elapsed() < std::time::Duration::from_secs(30), "nobody finds it");
+        std::thread::yield_now();
+    }
 }
 
 #[test]

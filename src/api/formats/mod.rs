@@ -25,6 +25,7 @@ use jiff::tz::TimeZone;
 use schemas::Resource;
 
 use crate::app::App;
+use crate::catalogue::CatalogueError;
 use crate::error::AppError;
 use crate::views::View;
 use crate::web::caller::Caller;
@@ -143,18 +144,29 @@ async fn answer_feed(
 
 /// Since when nothing has happened that changes what a search finds: at the full hour an event may have ended. `None`
 /// where that cannot be said: what views and pins did has no time, more may change in the second of the last change, and
-/// an index that is behind the log will catch up with what has a time already.
+/// an index that is behind the log will catch up with what has a time already; nor while the store is away, which alone
+/// knows the times of the log.
 async fn unchanged_since(app: &App, query: &SearchQuery) -> Result<Option<Timestamp>, AppError> {
     if query.view.is_some() || query.request.pinning != Pinning::default() {
         return Ok(None);
     }
     let hour = hour_of(query)?;
-    let Some(changed) = app.catalogue.last_change_at().await? else {
+    let (changed, head) = match log_ends(app).await {
+        Err(error) if error.is_away() => return Ok(None),
+        ends => ends?,
+    };
+    let Some(changed) = changed else {
         return Ok(Some(hour));
     };
     let is_over = changed.as_second() < app.clock.now().as_second();
-    let is_known = app.catalogue.head_seq().await? <= app.index.position();
+    let is_known = head <= app.index.position();
     Ok((is_over && is_known).then(|| changed.max(hour)))
+}
+
+/// When the last change of the log was, and its place, which may be that of a later one.
+async fn log_ends(app: &App) -> Result<(Option<Timestamp>, u64), CatalogueError> {
+    let store = app.store()?;
+    Ok((store.last_change_at().await?, store.head_seq().await?))
 }
 
 fn read_hits(hits: &[Hit]) -> Result<Vec<Resource>, AppError> {

@@ -10,7 +10,7 @@ const FAILURES: [(&str, &str); 4] =
     [("401", "Unauthorised"), ("429", "TooManyRequests"), ("500", "Internal"), ("503", "Unavailable")];
 
 /// Headers of single answers, by operation and status.
-const HEADERS: [(&str, &str, &[&str]); 19] = [
+const HEADERS: [(&str, &str, &[&str]); 21] = [
     ("search_resources", "200", &["Link", "Index-Seq"]),
     ("show_resource", "200", &["Link"]),
     ("show_resource", "304", &["Link"]),
@@ -26,6 +26,8 @@ const HEADERS: [(&str, &str, &[&str]); 19] = [
     ("export_partner_usage", "200", &["Content-Disposition"]),
     ("create_report", "200", &["Location"]),
     ("create_report", "201", &["Location"]),
+    ("create_report", "507", &["Retry-After"]),
+    ("push_records", "507", &["Retry-After"]),
     ("create_partner", "201", &["Location"]),
     ("create_key", "201", &["Location"]),
     ("put_partner_view", "201", &["Location"]),
@@ -148,7 +150,7 @@ fn complete_operation(operation: &mut Value) {
         }
     }
     for (status, response) in responses.iter_mut().filter(|(_, response)| response.get("$ref").is_none()) {
-        let mut names = LIMITS.to_vec();
+        let mut names = ALWAYS.to_vec();
         if is_tagged && (status == "200" || status == "304") {
             names.extend(["ETag", "Cache-Control", "Vary"]);
         }
@@ -158,8 +160,8 @@ fn complete_operation(operation: &mut Value) {
     }
 }
 
-/// What every answer says of the limits.
-const LIMITS: [&str; 2] = ["RateLimit", "RateLimit-Policy"];
+/// What every answer says: of the limits, and by which name to ask us about it.
+const ALWAYS: [&str; 3] = ["RateLimit", "RateLimit-Policy", "X-Request-Id"];
 
 fn add_headers(response: &mut Value, names: &[&str]) {
     let headers = entry(response, "headers");
@@ -174,7 +176,7 @@ fn responses() -> Value {
     let response = |description: &str, header: &[&str]| {
         let mut response = json!({ "description": description,
             "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } });
-        add_headers(&mut response, &LIMITS);
+        add_headers(&mut response, &ALWAYS);
         add_headers(&mut response, header);
         response
     };
@@ -191,6 +193,7 @@ fn headers() -> Value {
     json!({
         "RateLimit-Policy": text("How many requests in how many seconds: draft-ietf-httpapi-ratelimit-headers", "\"anonymous\";q=120;w=2"),
         "RateLimit": text("How many are left, and in how many seconds all are", "\"anonymous\";r=119;t=1"),
+        "X-Request-Id": text("The name of this request in our log: give it when you ask us about the answer", "0d6ef2c97b1a"),
         "Retry-After": { "description": "Seconds after which to ask again", "schema": { "type": "integer", "minimum": 1 } },
         "ETag": text("Send it back as `If-None-Match`: what has not changed is then answered with 304", "W/\"0123456789abcdef0123\""),
         "Cache-Control": text("How long the answer may be kept", "public, max-age=60, stale-while-revalidate=300"),

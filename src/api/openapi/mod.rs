@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document, made from the handlers themselves, and its reader at `/docs/reader/`.
 
 mod complete;
+mod index_seq;
 mod parameters;
 
 use std::sync::Arc;
@@ -115,6 +116,7 @@ fn document(handlers: &OpenApi) -> Value {
         }
         schemas.extend(parameters::value_schemas(Vocabularies::shipped()));
     }
+    index_seq::mark(&mut document);
     complete::complete(&mut document);
     deprecation::mark(&mut document, DEPRECATIONS);
     document

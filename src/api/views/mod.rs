@@ -263,7 +263,7 @@ pub(crate) async fn list_partner_views(
 ) -> Result<Response, AppError> {
     let holder = caller.partner()?;
     refuse_parameters(raw.as_deref())?;
-    let (rows, total) = app.catalogue.list_views(Some(&holder.partner), MOST_VIEWS_OF_A_PARTNER, 0).await?;
+    let (rows, total) = app.store()?.list_views(Some(&holder.partner), MOST_VIEWS_OF_A_PARTNER, 0).await?;
     let results = rows.into_iter().map(PartnerViewAnswer::of).collect();
     let links = Links { this: "/v1/partner/views".to_owned(), next: None, prev: None };
     Ok(kept_by_nobody(Json(PartnerViewList { results, total, links }).into_response()))
@@ -369,7 +369,7 @@ pub(crate) async fn create_opening(
     let (members, mistakes) = read_object(&headers, body, &[JSON, "text/plain"], mistakes).await?;
     let resource = read_opening(&members, mistakes)?;
     let view = app.views.get(&name).ok_or_else(|| no_such_view(&app, &name))?;
-    if !app.catalogue.knows_resource(&resource).await? {
+    if !app.store()?.knows_resource(&resource).await? {
         return Err(AppError::no_such("resource", resource.as_str()));
     }
     app.usage.opened(view.name());
@@ -390,7 +390,7 @@ fn read_opening(members: &Map<String, Value>, mut mistakes: Mistakes) -> Result<
 /// # Errors
 /// [`AppError::NotFound`] when none of this name stands, [`AppError::Conflict`] when it is another's.
 pub(crate) async fn delete_view(app: &App, name: &str, writer: &ViewWriter, who: &str) -> Result<Response, AppError> {
-    app.catalogue.delete_view(name, writer, who, app.clock.now()).await.map_err(|error| match error {
+    app.store()?.delete_view(name, writer, who, app.clock.now()).await.map_err(|error| match error {
         CatalogueError::NoSuch { .. } => no_such_view(app, name),
         other => other.into(),
     })?;

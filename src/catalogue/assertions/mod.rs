@@ -13,12 +13,12 @@ mod told;
 use std::collections::HashMap;
 
 use schemas::{Assertion, RecordId, ResourceId, SourceId};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use self::decided::decided;
 use self::standing::{Case, Times, assertions};
 use super::Catalogue;
-use super::backend::{Connection, Db};
+use super::backend::{Connection, QueryBuilder};
 use super::columns::{CHUNK, json_at, parsed_at, push_list};
 use super::curation::standing_curations;
 use super::error::CatalogueError;
@@ -66,7 +66,7 @@ async fn cases(
     ids: &[ResourceId],
     sources: &HashMap<SourceId, SourceFacts>,
 ) -> Result<Vec<Case>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
+    let mut query = QueryBuilder::new(SELECT);
     query.push(" WHERE state = 'live' AND id IN ");
     push_list(&mut query, ids.iter().map(ResourceId::as_str));
     let rows = query.build().fetch_all(&mut *conn).await?;
@@ -98,7 +98,7 @@ async fn times_of(
     conn: &mut Connection,
     resources: &[&ResourceId],
 ) -> Result<HashMap<RecordId, Times>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(
+    let mut query = QueryBuilder::new(
         "SELECT source, identifier, first_seen, since FROM record WHERE state IN ('live', 'missing') AND resource IN ",
     );
     push_list(&mut query, resources.iter().map(|id| id.as_str()));

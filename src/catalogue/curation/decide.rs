@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use schemas::{Curation, Decision, RecordId, ResourceId, Severity, validate};
 use serde_json::Value;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::{CurateError, SELECT, curation_row, named, reason_of, standing_curations};
 use crate::catalogue::Catalogue;
 use crate::catalogue::audit::note;
-use crate::catalogue::backend::{Connection, Db};
+use crate::catalogue::backend::{Connection, QueryBuilder};
 use crate::catalogue::columns::{CHUNK, flag_at, json_at, new_id, parsed_at, push_numbers, stamp};
 use crate::catalogue::error::CatalogueError;
 use crate::catalogue::placement::leave_home;
@@ -316,7 +316,7 @@ async fn linking(
 ) -> Result<Option<Curation>, CatalogueError> {
     for our_chunk in ours.chunks(CHUNK) {
         for their_chunk in theirs.chunks(CHUNK) {
-            let mut query = QueryBuilder::<Db>::new(SELECT);
+            let mut query = QueryBuilder::new(SELECT);
             query.push(" FROM curated_link l JOIN curation c ON c.id = l.curation WHERE c.undone_at IS NULL");
             query.push(" AND l.joins = ").push_bind(joins(bond)).push(" AND l.one IN ");
             push_numbers(&mut query, our_chunk.iter().copied());
@@ -361,7 +361,7 @@ async fn write_links(
 ) -> Result<(), CatalogueError> {
     let both: Vec<(i64, i64)> = links.iter().flat_map(|(one, other)| [(*one, *other), (*other, *one)]).collect();
     for chunk in both.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO curated_link (curation, one, other, joins) ");
+        let mut query = QueryBuilder::new("INSERT INTO curated_link (curation, one, other, joins) ");
         query.push_values(chunk, |mut row, (one, other)| {
             row.push_bind(curation).push_bind(*one).push_bind(*other).push_bind(joins(bond));
         });
@@ -375,9 +375,8 @@ async fn check_outcome(conn: &mut Connection, links: &[(i64, i64)], bond: Bond) 
     let numbers: Vec<i64> = links.iter().flat_map(|(one, other)| [*one, *other]).collect();
     let mut resources: HashMap<i64, String> = HashMap::with_capacity(numbers.len());
     for chunk in numbers.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
-            "SELECT number, resource FROM record WHERE state IN ('live', 'missing') AND number IN ",
-        );
+        let mut query =
+            QueryBuilder::new("SELECT number, resource FROM record WHERE state IN ('live', 'missing') AND number IN ");
         push_numbers(&mut query, chunk.iter().copied());
         for row in &query.build().fetch_all(&mut *conn).await? {
             resources.insert(row.try_get("number")?, row.try_get("resource")?);

@@ -12,10 +12,10 @@ mod undo;
 use std::collections::HashMap;
 
 use schemas::{Curation, ResourceId, Undone};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{CHUNK, bigint, json_at, parsed_at, push_list};
 use super::error::CatalogueError;
 
@@ -73,7 +73,7 @@ impl Catalogue {
         offset: usize,
     ) -> Result<(Vec<Curation>, u64), CatalogueError> {
         let about = |columns: &'static str| {
-            let mut query = QueryBuilder::<Db>::new("");
+            let mut query = QueryBuilder::new("");
             push_subjects(&mut query, &[resource]);
             query.push(columns).push(" FROM curation c WHERE (c.resource = ").push_bind(resource.as_str());
             query.push(" OR c.resource IN (SELECT id FROM subject))");
@@ -96,7 +96,7 @@ impl Catalogue {
     pub async fn list_curations(&self, limit: usize, offset: usize) -> Result<(Vec<Curation>, u64), CatalogueError> {
         let mut tx = self.begin_read().await?;
         let total: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM curation").fetch_one(&mut *tx).await?;
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         query.push(" FROM curation c ORDER BY c.at DESC, c.id DESC LIMIT ").push_bind(bigint(limit));
         query.push(" OFFSET ").push_bind(bigint(offset));
         let rows = query.build().fetch_all(&mut *tx).await?;
@@ -118,7 +118,7 @@ pub(super) async fn standing_curations(
         return Ok(standing);
     }
     for chunk in ids.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("");
+        let mut query = QueryBuilder::new("");
         push_subjects(&mut query, chunk);
         query.push(SELECT).push(
             ", subject.stands_for AS stands_for FROM subject JOIN curation c ON c.resource = subject.id \
@@ -135,7 +135,7 @@ pub(super) async fn standing_curations(
 ///
 /// Those are the homes of its published records. A home without any counts for what it was merged into, be it through
 /// others like it, or for itself.
-fn push_subjects(query: &mut QueryBuilder<Db>, ids: &[&ResourceId]) {
+fn push_subjects(query: &mut QueryBuilder, ids: &[&ResourceId]) {
     let without_records = "NOT EXISTS (SELECT 1 FROM record r WHERE r.home = s.id AND r.state IN ('live', 'missing'))";
     query.push(
         "WITH RECURSIVE subject (id, stands_for) AS (SELECT DISTINCT home, resource FROM record \

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use schemas::{Curation, Decision, RecordId, ResourceId, Undone};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::{CurateError, SELECT, curation_row, reason_of};
 use crate::catalogue::Catalogue;
 use crate::catalogue::audit::note;
-use crate::catalogue::backend::{Connection, Db};
+use crate::catalogue::backend::{Connection, QueryBuilder};
 use crate::catalogue::columns::{CHUNK, json_at, parse, parsed_at, push_numbers, stamp};
 use crate::catalogue::error::CatalogueError;
 use crate::catalogue::placement::return_home;
@@ -54,7 +54,7 @@ impl Catalogue {
 }
 
 async fn find_curation(conn: &mut Connection, id: &str) -> Result<Curation, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
+    let mut query = QueryBuilder::new(SELECT);
     query.push(" FROM curation c WHERE c.id = ").push_bind(id);
     let row = query.build().fetch_optional(&mut *conn).await?;
     curation_row(&row.ok_or_else(|| CatalogueError::no_such("curation", id))?)
@@ -85,7 +85,7 @@ async fn unlink(conn: &mut Connection, id: &str) -> Result<Vec<i64>, CatalogueEr
 async fn companions(conn: &mut Connection, numbers: &[i64]) -> Result<Vec<i64>, CatalogueError> {
     let mut companions: Vec<i64> = Vec::new();
     for chunk in numbers.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "SELECT number FROM record WHERE state IN ('live', 'missing') \
              AND resource IN (SELECT resource FROM record WHERE number IN ",
         );

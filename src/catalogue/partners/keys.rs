@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::{PartnerRow, find_partner, refuse_again};
 use crate::catalogue::Catalogue;
 use crate::catalogue::audit::note;
-use crate::catalogue::backend::{Connection, Db, Row};
+use crate::catalogue::backend::{Connection, QueryBuilder, Row};
 use crate::catalogue::columns::{bigint, new_id, push_list, stamp};
 use crate::catalogue::error::CatalogueError;
 use crate::catalogue::tokens::{hash_of, random_secret};
@@ -159,8 +159,7 @@ pub(super) async fn put_keys(conn: &mut Connection, partners: &mut [PartnerRow])
     if partners.is_empty() {
         return Ok(());
     }
-    let mut query =
-        QueryBuilder::<Db>::new("SELECT id, partner, prefix, created, revoked FROM api_key WHERE partner IN ");
+    let mut query = QueryBuilder::new("SELECT id, partner, prefix, created, revoked FROM api_key WHERE partner IN ");
     push_list(&mut query, partners.iter().map(|partner| partner.id.as_str()));
     query.push(" ORDER BY created, id");
     let rows = query.build().fetch_all(&mut *conn).await?;

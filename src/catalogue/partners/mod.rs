@@ -3,11 +3,11 @@
 mod keys;
 
 use jiff::Timestamp;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
 use super::audit::note;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{bigint, stamp};
 use super::error::CatalogueError;
 use super::tokens::random_secret;
@@ -107,10 +107,10 @@ impl Catalogue {
         offset: usize,
     ) -> Result<(Vec<PartnerRow>, u64), CatalogueError> {
         let mut tx = self.begin_read().await?;
-        let mut query = QueryBuilder::<Db>::new("SELECT COUNT(*) FROM partner");
+        let mut query = QueryBuilder::new("SELECT COUNT(*) FROM partner");
         push_words(&mut query, words);
         let total: i64 = query.build_query_scalar().fetch_one(&mut *tx).await?;
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         push_words(&mut query, words);
         query.push(" ORDER BY created DESC, id DESC LIMIT ").push_bind(bigint(limit));
         query.push(" OFFSET ").push_bind(bigint(offset));
@@ -180,7 +180,7 @@ fn refuse_again(held: &Row) -> Result<(), CatalogueError> {
 }
 
 async fn find_partner(conn: &mut Connection, id: &str) -> Result<PartnerRow, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
+    let mut query = QueryBuilder::new(SELECT);
     query.push(" WHERE id = ").push_bind(id);
     let row = query.build().fetch_optional(&mut *conn).await?;
     let mut found = [partner_row(&row.ok_or_else(|| CatalogueError::no_such("partner", id))?)?];
@@ -190,7 +190,7 @@ async fn find_partner(conn: &mut Connection, id: &str) -> Result<PartnerRow, Cat
 }
 
 /// Appends the condition that these words are in what a partner says of itself, in any case.
-fn push_words(query: &mut QueryBuilder<Db>, words: Option<&str>) {
+fn push_words(query: &mut QueryBuilder, words: Option<&str>) {
     let Some(words) = words else {
         return;
     };
@@ -236,6 +236,7 @@ fn id_of(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::testing::fresh_place;
 
     #[test]
     fn an_id_is_the_name_as_it_may_stand_in_an_address() {
@@ -252,7 +253,7 @@ mod tests {
 
     pub(super) async fn society() -> (tempfile::TempDir, Catalogue, PartnerRow, String) {
         let folder = tempfile::tempdir().expect("a folder");
-        let catalogue = Catalogue::open(&folder.path().join("test.db")).await.expect("a store");
+        let catalogue = Catalogue::open(&fresh_place(&folder).await).await.expect("a store");
         let details = PartnerDetails { name: "A Society".into(), contact: "web@example.org".into(), view: None };
         let (row, key) = catalogue.create_partner(&details, now()).await.expect("a partner");
         (folder, catalogue, row, key)

@@ -7,11 +7,11 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use schemas::Metadata;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::matches::{Session, Standing};
 use super::{TO_COMPARE, mark, rows_of};
-use crate::catalogue::backend::{Connection, Db, Row};
+use crate::catalogue::backend::{Connection, QueryBuilder, Row};
 use crate::catalogue::columns::{CHUNK, json_at, parsed_at, push_list, push_numbers};
 use crate::catalogue::error::CatalogueError;
 use crate::catalogue::records::RecordState;
@@ -55,7 +55,7 @@ pub(super) async fn refill(
     swap(conn, &gone, &come).await?;
     declare(conn, numbers, &declared).await?;
     for chunk in written.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("WITH refilled (number, buckets) AS (");
+        let mut query = QueryBuilder::new("WITH refilled (number, buckets) AS (");
         query.push_values(chunk, |mut row, (number, buckets)| {
             row.push_bind(*number).push_bind(buckets.as_slice());
         });
@@ -111,7 +111,7 @@ async fn swap(
     }
     let come: Vec<(i64, i64)> = come.iter().copied().collect();
     for chunk in come.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO bucket (hash, record) ");
+        let mut query = QueryBuilder::new("INSERT INTO bucket (hash, record) ");
         query.push_values(chunk, |mut row, (hash, record)| {
             row.push_bind(*hash).push_bind(*record);
         });
@@ -134,11 +134,12 @@ async fn notice_full(conn: &mut Connection, open: &[i64], emptied: &BTreeSet<i64
         turned.push(hash);
     }
     for hash in emptied.iter().copied() {
-        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM (SELECT 1 FROM bucket WHERE hash = $1 LIMIT $2)")
-            .bind(hash)
-            .bind(i64::try_from(FULL + 1).unwrap_or(i64::MAX))
-            .fetch_one(&mut *conn)
-            .await?;
+        let count: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM (SELECT 1 FROM bucket WHERE hash = $1 LIMIT $2) AS few")
+                .bind(hash)
+                .bind(i64::try_from(FULL + 1).unwrap_or(i64::MAX))
+                .fetch_one(&mut *conn)
+                .await?;
         if usize::try_from(count).is_ok_and(|count| count <= FULL) {
             sqlx::query("DELETE FROM full_bucket WHERE hash = $1").bind(hash).execute(&mut *conn).await?;
             turned.push(hash);
@@ -159,7 +160,7 @@ async fn notice_full(conn: &mut Connection, open: &[i64], emptied: &BTreeSet<i64
 async fn full_ones(conn: &mut Connection, hashes: &[i64]) -> Result<HashSet<i64>, CatalogueError> {
     let mut full = HashSet::new();
     for chunk in hashes.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("SELECT hash FROM full_bucket WHERE hash IN ");
+        let mut query = QueryBuilder::new("SELECT hash FROM full_bucket WHERE hash IN ");
         push_numbers(&mut query, chunk.iter().copied());
         let found: Vec<i64> = query.build_query_scalar().fetch_all(&mut *conn).await?;
         full.extend(found);
@@ -170,7 +171,7 @@ async fn full_ones(conn: &mut Connection, hashes: &[i64]) -> Result<HashSet<i64>
 async fn sizes(conn: &mut Connection, hashes: &[i64]) -> Result<HashMap<i64, usize>, CatalogueError> {
     let mut sizes = HashMap::new();
     for chunk in hashes.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("SELECT hash, COUNT(*) AS size FROM bucket WHERE hash IN ");
+        let mut query = QueryBuilder::new("SELECT hash, COUNT(*) AS size FROM bucket WHERE hash IN ");
         push_numbers(&mut query, chunk.iter().copied());
         query.push(" GROUP BY hash HAVING COUNT(*) > ").push_bind(i64::try_from(FULL).unwrap_or(i64::MAX));
         for row in &query.build().fetch_all(&mut *conn).await? {
@@ -197,7 +198,7 @@ async fn declare(
     let turned: Vec<&str> = turned.into_iter().collect();
     // Those that lose a companion here are found before it leaves.
     for chunk in turned.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "UPDATE record SET unresolved = 1 WHERE unresolved = 0 AND number IN \
              (SELECT record FROM declared WHERE identifier IN ",
         );
@@ -214,7 +215,7 @@ async fn declare(
     }
     let new: Vec<&(String, i64)> = declared.difference(&before).collect();
     for chunk in new.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO declared (identifier, record) ");
+        let mut query = QueryBuilder::new("INSERT INTO declared (identifier, record) ");
         query.push_values(chunk, |mut row, (identifier, record)| {
             row.push_bind(identifier.as_str()).push_bind(*record);
         });

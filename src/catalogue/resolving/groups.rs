@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use schemas::{Decision, Problem, RecordId, ResourceId, SourceId};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::{pairs_of, rows_of};
-use crate::catalogue::backend::{Connection, Db};
+use crate::catalogue::backend::{Connection, QueryBuilder};
 use crate::catalogue::columns::{CHUNK, flag_at, json_at, parsed_at, push_list, push_numbers};
 use crate::catalogue::error::CatalogueError;
 use crate::catalogue::resolve::{Edge, EdgeKind, MAX_RECORDS, Node, Verdict, cluster};
@@ -23,7 +23,7 @@ const MOST_HOMES: usize = 10_000;
 /// names for several of its records, such as the page of a unit.
 pub(super) const SAME_DECLARED: &str = "SELECT b.record, a.record FROM declared a \
      JOIN declared b ON b.identifier = a.identifier AND b.record <> a.record \
-     WHERE (SELECT COUNT(*) FROM (SELECT 1 FROM declared c WHERE c.identifier = a.identifier LIMIT 26)) <= 25 \
+     WHERE (SELECT COUNT(*) FROM (SELECT 1 FROM declared c WHERE c.identifier = a.identifier LIMIT 26) AS few) <= 25 \
      AND (a.identifier NOT LIKE 'url:%' OR (SELECT COUNT(*) = COUNT(DISTINCT r.source) FROM declared c \
      JOIN record r ON r.number = c.record WHERE c.identifier = a.identifier)) \
      AND a.record IN ";
@@ -108,7 +108,7 @@ pub(super) async fn regroup(
     }
     for (resource, numbers) in goes_to {
         for chunk in numbers.chunks(CHUNK) {
-            let mut query = QueryBuilder::<Db>::new("UPDATE record SET resource = ");
+            let mut query = QueryBuilder::new("UPDATE record SET resource = ");
             query.push_bind(resource.as_str()).push(" WHERE number IN ");
             push_numbers(&mut query, chunk.iter().copied());
             query.build().execute(&mut *conn).await?;
@@ -153,7 +153,7 @@ impl Graph {
         let homes: Vec<&str> = homes.iter().map(ResourceId::as_str).collect();
         let mut numbers = Vec::with_capacity(homes.len());
         for chunk in homes.chunks(CHUNK) {
-            let mut query = QueryBuilder::<Db>::new(
+            let mut query = QueryBuilder::new(
                 "SELECT number, source, identifier, home, resource FROM record \
                  WHERE state IN ('live', 'missing') AND home IN ",
             );
@@ -207,7 +207,7 @@ impl Graph {
     ) -> Result<(), CatalogueError> {
         let homes: Vec<&str> = homes.iter().map(ResourceId::as_str).collect();
         for chunk in homes.chunks(CHUNK) {
-            let mut query = QueryBuilder::<Db>::new(
+            let mut query = QueryBuilder::new(
                 "SELECT a.home AS one, b.home AS other, l.joins AS joins, l.curation AS curation FROM record a \
                  JOIN curated_link l ON l.one = a.number JOIN record b ON b.number = l.other WHERE a.home IN ",
             );
@@ -320,7 +320,7 @@ impl HomeFacts {
         let mut facts = Self { created: HashMap::new(), merged_into: HashMap::new(), targets: BTreeSet::new() };
         let homes: Vec<&str> = graph.homes.iter().map(ResourceId::as_str).collect();
         for chunk in homes.chunks(CHUNK) {
-            let mut query = QueryBuilder::<Db>::new("SELECT id, created, merged_into FROM resource WHERE id IN ");
+            let mut query = QueryBuilder::new("SELECT id, created, merged_into FROM resource WHERE id IN ");
             push_list(&mut query, chunk.iter().copied());
             for row in &query.build().fetch_all(&mut *conn).await? {
                 let id: ResourceId = parsed_at(row, "resource", "id")?;
@@ -335,7 +335,7 @@ impl HomeFacts {
         let curations: BTreeSet<&str> = graph.joined.values().flatten().map(String::as_str).collect();
         let curations: Vec<&str> = curations.into_iter().collect();
         for chunk in curations.chunks(CHUNK) {
-            let mut query = QueryBuilder::<Db>::new("SELECT id, resource, decision FROM curation WHERE id IN ");
+            let mut query = QueryBuilder::new("SELECT id, resource, decision FROM curation WHERE id IN ");
             push_list(&mut query, chunk.iter().copied());
             for row in &query.build().fetch_all(&mut *conn).await? {
                 let id: String = row.try_get("id")?;

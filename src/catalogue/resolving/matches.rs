@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use schemas::{ResourceId, SourceId};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::buckets::read_standing;
 use super::groups::SAME_DECLARED;
 use super::{pairs_of, rows_of};
-use crate::catalogue::backend::{Connection, Db};
+use crate::catalogue::backend::{Connection, QueryBuilder};
 use crate::catalogue::columns::{CHUNK, parsed_at, push_numbers};
 use crate::catalogue::error::CatalogueError;
 use crate::catalogue::records::RecordState;
@@ -139,7 +139,7 @@ async fn candidates(conn: &mut Connection, numbers: &[i64]) -> Result<BTreeSet<(
     let mut pairs = BTreeSet::new();
     for chunk in hashes.chunks(CHUNK) {
         // Most buckets hold one record, and are told apart where they stand.
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::new(
             "SELECT hash, record FROM bucket WHERE hash IN (SELECT hash FROM bucket \
              WHERE NOT EXISTS (SELECT 1 FROM full_bucket WHERE full_bucket.hash = bucket.hash) AND hash IN ",
         );
@@ -193,14 +193,13 @@ fn thousandths(score: f32) -> i64 {
 async fn write(conn: &mut Connection, numbers: &[i64], found: &[Found]) -> Result<(), CatalogueError> {
     for chunk in numbers.chunks(CHUNK) {
         for delete in ["DELETE FROM record_match WHERE one IN ", "DELETE FROM record_match WHERE other IN "] {
-            let mut query = QueryBuilder::<Db>::new(delete);
+            let mut query = QueryBuilder::new(delete);
             push_numbers(&mut query, chunk.iter().copied());
             query.build().execute(&mut *conn).await?;
         }
     }
     for chunk in found.chunks(CHUNK) {
-        let mut query =
-            QueryBuilder::<Db>::new("INSERT INTO record_match (one, other, score, contributions, verdict) ");
+        let mut query = QueryBuilder::new("INSERT INTO record_match (one, other, score, contributions, verdict) ");
         query.push_values(chunk, |mut row, found| {
             row.push_bind(found.one)
                 .push_bind(found.other)

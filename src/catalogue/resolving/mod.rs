@@ -12,11 +12,11 @@ mod matches;
 
 use jiff::Timestamp;
 use schemas::Problem;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use self::matches::Session;
 use super::Catalogue;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{CHUNK, bigint, push_numbers, stamp};
 use super::error::CatalogueError;
 use super::settle::{Settlement, settle};
@@ -119,7 +119,7 @@ async fn waiting(conn: &mut Connection, stage: i64) -> Result<Vec<i64>, Catalogu
 
 async fn mark(conn: &mut Connection, numbers: &[i64], stage: i64) -> Result<(), CatalogueError> {
     for chunk in numbers.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("UPDATE record SET unresolved = ");
+        let mut query = QueryBuilder::new("UPDATE record SET unresolved = ");
         query.push_bind(stage).push(" WHERE number IN ");
         push_numbers(&mut query, chunk.iter().copied());
         query.build().execute(&mut *conn).await?;
@@ -131,7 +131,7 @@ async fn mark(conn: &mut Connection, numbers: &[i64], stage: i64) -> Result<(), 
 async fn rows_of(conn: &mut Connection, select: &'static str, numbers: &[i64]) -> Result<Vec<Row>, CatalogueError> {
     let mut rows = Vec::with_capacity(numbers.len());
     for chunk in numbers.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new(select);
+        let mut query = QueryBuilder::new(select);
         push_numbers(&mut query, chunk.iter().copied());
         rows.extend(query.build().fetch_all(&mut *conn).await?);
     }

@@ -162,7 +162,7 @@ async fn a_run_that_a_crash_left_running_is_partial_if_it_had_accepted_anything_
     let store = Store::with(&[&a, &b]).await;
     store.read(&a, pages(&a, 0..2), day(0)).await;
     store.read(&b, Vec::new(), day(0)).await;
-    assert_eq!(store.catalogue.interrupt_unfinished_harvests(day(1)).await.expect("written"), 2);
+    assert_eq!(store.catalogue.interrupt_unfinished_harvests("here", day(1)).await.expect("written"), 2);
     for (source, expected) in [(&a, HarvestState::Partial), (&b, HarvestState::Failed)] {
         let row = store.catalogue.last_harvest(&source.id).await.expect("a run").expect("a run");
         assert_eq!((row.state, row.reason.as_deref()), (expected, Some("interrupted")));
@@ -223,13 +223,10 @@ async fn an_approval_and_its_audit_line_are_written_together() {
     let held = store.catalogue.last_harvest(&a.id).await.expect("a run").expect("a run").id;
     let everything = Approval::All;
     let approve = || store.catalogue.approve_held(&held, &everything, "Ada", day(2));
-    sqlx::query("CREATE TRIGGER refusing BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
-        .execute(&store.catalogue.writer)
-        .await
-        .expect("a disk that is full");
+    store.refuse_writes_to("audit").await;
     approve().await.expect_err("nothing can be written down");
     assert_eq!(store.live().await.len(), 100, "so nothing goes");
-    sqlx::query("DROP TRIGGER refusing").execute(&store.catalogue.writer).await.expect("space again");
+    store.take_writes_to("audit").await;
 
     assert_eq!(approve().await.expect("it is held still").gone, 60);
     assert_eq!(store.live().await.len(), 40);

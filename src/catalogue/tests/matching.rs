@@ -6,7 +6,7 @@ use crawler::Outcome;
 use schemas::{Metadata, ResourceId, Source};
 
 use super::{Store, day, page, says, source};
-use crate::catalogue::{Catalogue, ResourceState};
+use crate::catalogue::ResourceState;
 
 const TEXT: &str = "Follow three engineers through a working day at a wind farm off the Northumberland coast, from the \
     boat at dawn to the last bolt. Pupils plan a repair, price it, and argue for it in front of the class. With slides, \
@@ -56,10 +56,6 @@ impl Store {
         let report = self.catalogue.reconciliation(&source.id, 10).await.expect("a report");
         assert_eq!(report.refused.len() as u64, report.refused_count);
         report.refused.into_iter().map(|refused| (refused.identifier, refused.records, refused.verdict)).collect()
-    }
-
-    async fn tell(&self, statement: &'static str) {
-        sqlx::query(statement).execute(&self.catalogue.writer).await.expect(statement);
     }
 }
 
@@ -288,17 +284,16 @@ async fn resolving_that_breaks_off_between_its_steps_ends_as_if_it_had_not() {
     let store = Store::with(&[&a, &b]).await;
     store.harvest(&a, vec![wind(&a, "1", TEXT)], day(0)).await;
     store.harvest(&b, vec![wind(&b, "one", TEXT)], day(1)).await;
-    store.tell("CREATE TRIGGER power_cut BEFORE INSERT ON record_match BEGIN SELECT RAISE(ABORT, 'dark'); END").await;
+    store.refuse_writes_to("record_match").await;
     store.catalogue.resolve_pending(day(2)).await.expect_err("no match can be written");
     let stages: Vec<i64> =
         sqlx::query_scalar("SELECT unresolved FROM record").fetch_all(&store.catalogue.writer).await.expect("a look");
     assert_eq!(stages, [1, 1], "buckets are filled, and nothing is compared");
     assert_eq!(store.groups().await.len(), 2);
 
-    store.tell("DROP TRIGGER power_cut").await;
-    let Store { folder, catalogue } = store;
-    catalogue.close().await;
-    let catalogue = Catalogue::open(&folder.path().join("store.db")).await.expect("a store");
+    store.take_writes_to("record_match").await;
+    let catalogue = store.open_again().await;
+    let Store { folder, .. } = store;
     let store = Store { folder, catalogue };
     assert_eq!(store.resolve().await, 2);
     assert_eq!(store.groups().await, [group(&["a/1", "b/one"])].into());

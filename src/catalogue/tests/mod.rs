@@ -10,6 +10,8 @@ mod matching; // which pages read as one
 mod pins; // what stands first and last for one search
 mod reports; // what is missing, and what stands twice
 mod resolving; // which records make one resource, and what becomes of it
+mod rolling_back; // what is left of a run that is taken back
+mod sessions; // who is signed in to the console
 mod store; // opening, sources, and what survives a restart
 mod words; // the words that no vocabulary knows
 
@@ -18,7 +20,10 @@ use jiff::{SignedDuration, Timestamp};
 use schemas::{Metadata, Record, RecordId, ResourceId, Source};
 use tempfile::TempDir;
 
-use super::{Absences, Catalogue, CatalogueIntake, HarvestCounts, HarvestEnd, HarvestManner, HarvestState, Scope};
+use super::testing::{fresh_place, is_postgres};
+use super::{
+    Absences, Catalogue, CatalogueIntake, HarvestCounts, HarvestEnd, HarvestManner, HarvestState, Scope, StorePlace,
+};
 use crate::clock::Clock;
 
 /// A store in a folder of its own, gone when it is dropped.
@@ -30,8 +35,48 @@ struct Store {
 impl Store {
     async fn open() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let catalogue = Catalogue::open(&folder.path().join("store.db")).await.expect("a store");
+        let catalogue = Catalogue::open(&fresh_place(&folder).await).await.expect("a store");
         Self { folder, catalogue }
+    }
+
+    /// Another program on the same store.
+    async fn open_again(&self) -> Catalogue {
+        Catalogue::open(self.catalogue.place()).await.expect("the same store")
+    }
+
+    /// Every write to this table fails from now on, as on a disk that is full.
+    async fn refuse_writes_to(&self, table: &'static str) {
+        let statements = if is_postgres() {
+            vec![
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$"
+                    .to_owned(),
+                format!("CREATE TRIGGER refusing BEFORE INSERT ON {table} EXECUTE FUNCTION refuse()"),
+            ]
+        } else {
+            vec![format!(
+                "CREATE TRIGGER refusing BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+            )]
+        };
+        for statement in statements {
+            self.tell(&statement).await;
+        }
+    }
+
+    /// Writes to this table succeed again.
+    async fn take_writes_to(&self, table: &'static str) {
+        if is_postgres() {
+            self.tell(&format!("DROP TRIGGER refusing ON {table}")).await;
+            self.tell("DROP FUNCTION refuse()").await;
+        } else {
+            self.tell("DROP TRIGGER refusing").await;
+        }
+    }
+
+    /// Says something to the database itself.
+    async fn tell(&self, statement: &str) {
+        let sql = sqlx::AssertSqlSafe(statement.to_owned());
+        sqlx::query(sql).execute(&self.catalogue.writer).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
 
     /// A store with these sources.

@@ -2,7 +2,7 @@
 
 use schemas::Decision;
 
-use super::{Store, day, page, pages, source};
+use super::{Store, StorePlace, day, fresh_place, is_postgres, page, pages, source};
 use crate::catalogue::{Catalogue, CatalogueError, Scope};
 
 #[tokio::test]
@@ -16,7 +16,7 @@ async fn reopening_keeps_everything() {
     let (before, head) = (titles(store.live().await), store.head().await);
     store.catalogue.close().await;
 
-    let catalogue = Catalogue::open(&store.folder.path().join("store.db")).await.expect("the same store");
+    let catalogue = store.open_again().await;
     assert_eq!(titles(catalogue.scan(None, 10).await.expect("resources")), before);
     assert_eq!(catalogue.head_seq().await.expect("a place in the log"), head);
     assert_eq!(catalogue.live_record_count(&a.id).await.expect("a count"), 3);
@@ -29,7 +29,7 @@ async fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let path = folder.path().join("store.db");
     let text = "This is a letter and no database. ".repeat(200);
     std::fs::write(&path, &text).expect("a file");
-    let error = Catalogue::open(&path).await.expect_err("no database");
+    let error = Catalogue::open(&StorePlace::File(path.clone())).await.expect_err("no database");
     assert!(matches!(error, CatalogueError::Unusable { .. }), "{error:?}");
     assert!(error.to_string().contains("store.db"), "{error}");
     assert_eq!(std::fs::read_to_string(&path).expect("the file"), text);
@@ -37,6 +37,10 @@ async fn a_file_that_is_no_database_is_refused_and_left_alone() {
 
 #[tokio::test]
 async fn a_damaged_store_is_refused() {
+    if is_postgres() {
+        // PostgreSQL looks after its own files.
+        return;
+    }
     let a = source("a");
     let store = Store::with(&[&a]).await;
     store.harvest(&a, pages(&a, 0..100), day(0)).await;
@@ -46,15 +50,15 @@ async fn a_damaged_store_is_refused() {
     // From the second page on: the first says what file this is, and stays.
     bytes[4_096..].fill(0xa5);
     std::fs::write(&path, bytes).expect("a damaged store");
-    let error = Catalogue::open(&path).await.expect_err("a damaged store");
+    let error = Catalogue::open(&StorePlace::File(path)).await.expect_err("a damaged store");
     assert!(matches!(error, CatalogueError::Unusable { .. }), "{error:?}");
 }
 
 #[tokio::test]
 async fn two_processes_may_open_a_fresh_store_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("store.db");
-    let (one, other) = tokio::join!(Catalogue::open(&path), Catalogue::open(&path));
+    let place = fresh_place(&folder).await;
+    let (one, other) = tokio::join!(Catalogue::open(&place), Catalogue::open(&place));
     for catalogue in [one.expect("a store"), other.expect("the same store")] {
         assert_eq!(catalogue.head_seq().await.expect("a place in the log"), 0);
     }
@@ -64,7 +68,7 @@ async fn two_processes_may_open_a_fresh_store_at_once() {
 async fn two_processes_may_write_to_one_store() {
     let a = source("a");
     let store = Store::with(&[&a]).await;
-    let other = Catalogue::open(&store.folder.path().join("store.db")).await.expect("the same store");
+    let other = store.open_again().await;
     let mut intake = store.read(&a, pages(&a, 0..50), day(0)).await;
     let (harvested, written) =
         tokio::join!(intake.finish_absences(&a.missing, Scope::Everything), other.set_source_enabled(&a.id, false));

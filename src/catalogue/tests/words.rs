@@ -214,10 +214,13 @@ async fn the_sources_that_say_a_word_are_replayed() {
     let present = [a.id.clone(), b.id.clone(), c.id.clone()];
     store.catalogue.retire_sources_not_in(&present).await.expect("written");
 
+    let unsaid = AcceptedWord { word: "Wands".to_owned(), ..sums_mean(Some(&b), &["mathematics"]) };
+    let (_, sources) = accept(&store.catalogue, &unsaid, 9).await;
+    assert!(sources.is_empty(), "it does not say so: {sources:?}");
     let (for_all, sources) = accept(&store.catalogue, &sums_mean(None, &["mathematics"]), 9).await;
     assert_eq!(sources, ["a"]);
     let (_, sources) = accept(&store.catalogue, &sums_mean(Some(&b), &["mathematics"]), 9).await;
-    assert!(sources.is_empty(), "it does not say so: {sources:?}");
+    assert_eq!(sources, ["b"], "it does not say so, and may have been read with the decision for all");
     let (_, jobs) = undo(&store.catalogue, &for_all, 10).await.expect("it stands");
     assert_eq!(subjects_of(jobs), ["a", "b"], "whoever has records may have had the word");
     let nothing = BTreeSet::new();
@@ -227,33 +230,47 @@ async fn the_sources_that_say_a_word_are_replayed() {
 }
 
 #[tokio::test]
+async fn a_second_decision_replays_what_the_first_one_changed() {
+    let (a, b) = (source("a"), source("b"));
+    let store = Store::with(&[&a, &b]).await;
+    let catalogue = &store.catalogue;
+    let said = || vec![page(&a, "1", &["sums and such"])];
+    store.harvest(&a, said(), day(0)).await;
+    store.harvest(&b, vec![page(&b, "1", &["Potions"])], day(0)).await;
+    let (for_all, sources) = accept(catalogue, &sums_mean(None, &[]), 1).await;
+    assert_eq!(sources, ["a"]);
+    // As its replay leaves it: what means nothing to us stands in no list of unknown words.
+    store.harvest(&a, vec![page(&a, "1", &[])], day(2)).await;
+    let (own, sources) = accept(catalogue, &sums_mean(Some(&a), &["physics"]), 3).await;
+    assert_eq!(sources, ["a"], "the records do not say the word any more, and yet they are read anew");
+    undo(catalogue, &for_all, 4).await.expect("it stands");
+    let (for_all, sources) = accept(catalogue, &sums_mean(None, &["mathematics"]), 5).await;
+    assert_eq!(sources, ["a", "b"], "whoever has records may have had the word");
+    undo(catalogue, &own, 6).await.expect("it stands");
+    undo(catalogue, &for_all, 6).await.expect("it stands");
+    let (_, sources) = accept(catalogue, &sums_mean(Some(&b), &["physics"]), 7).await;
+    assert_eq!(sources, ["b"]);
+}
+
+#[tokio::test]
 async fn a_word_is_accepted_with_its_replays_or_not_at_all() {
     let a = source("a");
     let store = Store::with(&[&a]).await;
     let catalogue = &store.catalogue;
     store.harvest(&a, vec![page(&a, "1", &["sums and such"])], day(0)).await;
-    let fill = async || {
-        sqlx::query("CREATE TRIGGER refusing BEFORE INSERT ON job BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
-            .execute(&catalogue.writer)
-            .await
-            .expect("a disk that is full");
-    };
-    let empty = async || {
-        sqlx::query("DROP TRIGGER refusing").execute(&catalogue.writer).await.expect("space again");
-    };
-    fill().await;
+    store.refuse_writes_to("job").await;
     let word = sums_mean(None, &["mathematics"]);
     catalogue.accept_word(&word, &replayable(), "Ada", day(1)).await.expect_err("no replay can be asked for");
     assert_eq!(meanings(catalogue, &a).await, "");
-    empty().await;
+    store.take_writes_to("job").await;
     let (id, sources) = accept(catalogue, &word, 2).await;
     assert_eq!(sources, ["a"]);
 
-    catalogue.claim_job(JobKind::Replay, day(2)).await.expect("a look").expect("a job");
-    fill().await;
+    catalogue.claim_job(&[JobKind::Replay], "here", day(2)).await.expect("a look").expect("a job");
+    store.refuse_writes_to("job").await;
     undo(catalogue, &id, 3).await.expect_err("no replay can be asked for");
     assert_eq!(meanings(catalogue, &a).await, "sums and such: mathematics");
-    empty().await;
+    store.take_writes_to("job").await;
     let (_, jobs) = undo(catalogue, &id, 4).await.expect("it stands");
     assert_eq!(subjects_of(jobs), ["a"]);
 }

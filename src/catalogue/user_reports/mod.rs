@@ -10,11 +10,11 @@ mod reference;
 use jiff::{SignedDuration, Timestamp};
 use schemas::ResourceId;
 use serde::Deserialize;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
 use super::audit::note;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{bigint, count_at, json_at, new_id, parsed_at, stamp};
 use super::error::CatalogueError;
 
@@ -91,7 +91,7 @@ pub struct UserReportFilter {
 }
 
 impl UserReportFilter {
-    fn push(&self, query: &mut QueryBuilder<Db>) {
+    fn push(&self, query: &mut QueryBuilder) {
         query.push(" WHERE 1 = 1");
         if let Some(state) = self.state {
             query.push(" AND state = ").push_bind(state.name());
@@ -187,10 +187,10 @@ impl Catalogue {
         offset: usize,
     ) -> Result<(Vec<UserReportRow>, u64), CatalogueError> {
         let mut tx = self.begin_read().await?;
-        let mut query = QueryBuilder::<Db>::new("SELECT COUNT(*) FROM user_report");
+        let mut query = QueryBuilder::new("SELECT COUNT(*) FROM user_report");
         filter.push(&mut query);
         let total: i64 = query.build_query_scalar().fetch_one(&mut *tx).await?;
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         filter.push(&mut query);
         query.push(" ORDER BY received DESC, id DESC LIMIT ").push_bind(bigint(limit));
         query.push(" OFFSET ").push_bind(bigint(offset));
@@ -336,7 +336,7 @@ async fn make_link_due(conn: &mut Connection, resource: &ResourceId, now: Timest
 }
 
 async fn find(conn: &mut Connection, reference: &ReportReference) -> Result<Option<UserReportRow>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
+    let mut query = QueryBuilder::new(SELECT);
     query.push(" WHERE reference = ").push_bind(reference.as_str());
     let row = query.build().fetch_optional(conn).await?;
     row.as_ref().map(report_row).transpose()
@@ -370,6 +370,7 @@ fn stored_reference(text: &str) -> Result<ReportReference, CatalogueError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::testing::fresh_place;
 
     const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -379,7 +380,7 @@ mod tests {
 
     async fn store() -> (tempfile::TempDir, Catalogue) {
         let folder = tempfile::tempdir().expect("a folder");
-        let catalogue = Catalogue::open(&folder.path().join("store.db")).await.expect("a store");
+        let catalogue = Catalogue::open(&fresh_place(&folder).await).await.expect("a store");
         (folder, catalogue)
     }
 

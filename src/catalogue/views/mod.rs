@@ -9,11 +9,11 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use schemas::ResourceId;
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 
 use super::Catalogue;
 use super::audit::note;
-use super::backend::{Connection, Db, Row};
+use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{CHUNK, bigint, json_at, parsed_at, push_list, stamp};
 use super::error::CatalogueError;
 use super::resources::end_of_merges;
@@ -218,10 +218,10 @@ impl Catalogue {
         offset: usize,
     ) -> Result<(Vec<ViewRow>, u64), CatalogueError> {
         let mut tx = self.begin_read().await?;
-        let mut query = QueryBuilder::<Db>::new("SELECT COUNT(*) FROM partner_view");
+        let mut query = QueryBuilder::new("SELECT COUNT(*) FROM partner_view");
         push_standing(&mut query, partner);
         let total: i64 = query.build_query_scalar().fetch_one(&mut *tx).await?;
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         push_standing(&mut query, partner);
         query.push(" ORDER BY name LIMIT ").push_bind(bigint(limit));
         query.push(" OFFSET ").push_bind(bigint(offset));
@@ -236,7 +236,7 @@ impl Catalogue {
     /// When the store cannot be read.
     pub async fn view_names(&self, partner: Option<&str>) -> Result<Vec<String>, CatalogueError> {
         let mut tx = self.begin_read().await?;
-        let mut query = QueryBuilder::<Db>::new("SELECT name FROM partner_view");
+        let mut query = QueryBuilder::new("SELECT name FROM partner_view");
         if let Some(partner) = partner {
             query.push(" WHERE partner = ").push_bind(partner);
         }
@@ -253,7 +253,7 @@ impl Catalogue {
         let acts: i64 = sqlx::query_scalar("SELECT CAST(COALESCE(SUM(acts), 0) AS BIGINT) FROM partner_view")
             .fetch_one(&mut *tx)
             .await?;
-        let mut query = QueryBuilder::<Db>::new(SELECT);
+        let mut query = QueryBuilder::new(SELECT);
         push_standing(&mut query, None);
         query.push(" ORDER BY name LIMIT ").push_bind(bigint(MOST_STANDING));
         let rows = query.build().fetch_all(&mut *tx).await?;
@@ -278,7 +278,7 @@ impl Catalogue {
     }
 }
 
-fn push_standing(query: &mut QueryBuilder<Db>, partner: Option<&str>) {
+fn push_standing(query: &mut QueryBuilder, partner: Option<&str>) {
     query.push(" WHERE deleted IS NULL");
     if let Some(partner) = partner {
         query.push(" AND partner = ").push_bind(partner.to_owned());
@@ -286,7 +286,7 @@ fn push_standing(query: &mut QueryBuilder<Db>, partner: Option<&str>) {
 }
 
 async fn find(conn: &mut Connection, name: &str) -> Result<Option<Held>, CatalogueError> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
+    let mut query = QueryBuilder::new(SELECT);
     query.push(" WHERE name = ").push_bind(name);
     let Some(row) = query.build().fetch_optional(&mut *conn).await? else { return Ok(None) };
     let deleted: Option<String> = row.try_get("deleted")?;
@@ -364,7 +364,7 @@ async fn merged_of(
 ) -> Result<HashMap<ResourceId, ResourceId>, CatalogueError> {
     let mut merged = HashMap::new();
     for chunk in ids.chunks(CHUNK) {
-        let mut query = QueryBuilder::<Db>::new("SELECT id FROM resource WHERE state = 'merged' AND id IN ");
+        let mut query = QueryBuilder::new("SELECT id FROM resource WHERE state = 'merged' AND id IN ");
         push_list(&mut query, chunk.iter().map(|id| id.as_str()));
         let rows = query.build().fetch_all(&mut *conn).await?;
         for row in &rows {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use index::Facet;
 use schemas::Vocabularies;
@@ -38,6 +38,7 @@ use super::filters;
 use super::kept::{MadePage, kept_page};
 use super::layout::Layout;
 use super::nations::{NationLink, nation_links};
+use super::once::present_once;
 use super::shared::{SharedPair, shared_pairs};
 use super::wording::{counted, say, thousands, word};
 use crate::app::{App, CoverageOf};
@@ -196,7 +197,17 @@ pub(super) async fn show_coverage(
         let grid = grid_of(&coverage, &asked, &labels, MOST);
         MadePage::new(&page(&labels, &asked, &grid, &wanted, shared))
     });
-    Ok(etag::with_tag(kept.await?, &tag))
+    match kept.await {
+        // What is asked for in vain and what is shared are the store's to say. The map is the index's; without them it is
+        // given to the one who asks alone, and not again.
+        Err(error) if error.is_store_away() => {
+            let coverage = count(&app, &asked).await?;
+            let labels = Labels::of(&app);
+            let grid = grid_of(&coverage, &asked, &labels, MOST);
+            Ok(present_once(StatusCode::OK, &page(&labels, &asked, &grid, &Wanted::default(), Vec::new())))
+        }
+        kept => Ok(etag::with_tag(kept?, &tag)),
+    }
 }
 
 /// The tag of this map in the form of this path: known before anything is counted.

@@ -103,7 +103,7 @@ pub(in crate::pages) async fn make_view(
 
 /// Shows a view of the partner as it stands, ready to be changed.
 async fn show_own(app: &App, carried: &Carried, holder: &KeyHolder, fields: ViewFields) -> Result<Response, PageError> {
-    let (rows, _) = app.catalogue.list_views(Some(&holder.partner), MOST_VIEWS_OF_A_PARTNER, 0).await?;
+    let (rows, _) = app.store()?.list_views(Some(&holder.partner), MOST_VIEWS_OF_A_PARTNER, 0).await?;
     let name = fields.value("name");
     if let Some(row) = rows.iter().find(|row| row.name == name) {
         let told = Some(say("partners.view-as-it-is", &[("name", &row.name)]));

@@ -21,7 +21,8 @@ pub(super) struct Holder {
 
 /// The catalogue of one of its records.
 pub(super) fn holder(record: &RecordRef, resource: &Resource, carried: &Carried, app: &App) -> Holder {
-    let source = app.sources.0.get(&record.source).map(|booked| &booked.source);
+    let book = app.sources();
+    let source = book.0.get(&record.source).map(|booked| &booked.source);
     // The source file of a catalogue may be gone while its resources stay; its name is still known.
     let names = app.source_names();
     let name = source.map(|source| &source.name).or_else(|| names.get(record.source.as_str()));

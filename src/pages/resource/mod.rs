@@ -1,7 +1,7 @@
 //! `/resources/{id}`: everything Signpost knows of one resource, in plain words, and how it knows it.
 //!
-//! Asks the store for the resource and for where its values come from, and the index for what is like it. It takes no
-//! parameters of its own and passes over those it does not know: others put theirs on addresses that are passed on.
+//! Asks the store for the resource and for where its values come from, and the index for what is like it; while the store
+//! is away it shows what the index holds, without where that comes from. It takes no parameters of its own and passes over those it does not know: others put theirs on addresses that are passed on.
 
 pub(super) mod back;
 mod evidence;
@@ -102,14 +102,14 @@ pub(super) async fn show_resource(
     let (carried, back) = (Carried::read(raw.as_deref()), Back::read(raw.as_deref()));
     let unknown = || AppError::no_such("resource", &id);
     let resource_id = ResourceId::parse(&id).map_err(|_| unknown())?;
-    let resource = match app.catalogue.resource(&resource_id).await?.ok_or_else(unknown)? {
+    let resource = match app.resource_state(&resource_id).await?.ok_or_else(unknown)? {
         ResourceState::Live(entry) => entry.resource,
         ResourceState::Withdrawn { reason, at } => return Err(AppError::Gone { id, reason, at }.into()),
         ResourceState::Merged { into } => {
             return Ok(Redirect::permanent(&carried.address(&opened_from(&into, back.as_ref()))).into_response());
         }
     };
-    let assertions = app.catalogue.assertions_of(&resource.id).await?;
+    let assertions = app.assertions_if_told(&resource.id).await?;
     let evidence = Evidence::read(assertions, app.vocabularies, &app.source_names());
     let similar = similar(&resource, &carried, &app).await;
     Ok(present(&headers, &resource_page(&resource, evidence, similar, back.as_ref(), &carried, &app)))

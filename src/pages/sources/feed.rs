@@ -65,7 +65,7 @@ impl Figures {
     async fn of(app: &App, sources: &[SourceHealth]) -> Result<Self, AppError> {
         let now = app.clock.now();
         let mut figures = Self { broken: Found::by(app, broken_links(app)).await?, ..Self::default() };
-        for facts in app.catalogue.schedule_facts(now).await? {
+        for facts in app.store()?.schedule_facts(now).await? {
             let id = facts.source.to_string();
             if let Some(since) = late_since(&facts, now) {
                 figures.late.insert(id.clone(), since);
@@ -78,7 +78,7 @@ impl Figures {
             let unmapped = app.unmapped_within_the_hour(&of.source.id).await?;
             figures.unknown_words.insert(id.clone(), unmapped.1);
             if run.state == HarvestState::Held {
-                let (_, total) = app.catalogue.held_records(&run.id, 0, 0).await?;
+                let total = app.store()?.held_waiting(&run.id).await?;
                 figures.held.insert(id, counted("sources.held", total));
             }
         }

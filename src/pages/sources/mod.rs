@@ -120,7 +120,7 @@ pub(super) async fn show_sources(
     let context = ListContext {
         vocabularies: app.vocabularies,
         carried: &carried,
-        freshness: app.catalogue.schedule_facts(now).await?.into_iter().map(fresh).collect(),
+        freshness: app.store()?.schedule_facts(now).await?.into_iter().map(fresh).collect(),
         found: Found::by(&app, SearchRequest::new(this_hour(&app.clock))).await?,
         broken: Found::by(&app, broken_links(&app)).await?,
     };

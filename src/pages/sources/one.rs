@@ -132,9 +132,9 @@ async fn page(app: &App, of: SourceHealth, carried: &Carried) -> Result<SourcePa
     let SourceHealth { source, last_run } = of;
     let id = &source.id;
     let now = app.clock.now();
-    let facts = app.catalogue.schedule_facts_of(id, now).await?;
+    let facts = app.store()?.schedule_facts_of(id, now).await?;
     let (fresh, freshness) = facts.map_or((Mark::Idle, String::new()), |facts| freshness(&facts, now));
-    let runs = app.catalogue.harvests_of(id, RUNS).await?;
+    let runs = app.store()?.harvests_of(id, RUNS).await?;
     let unmapped = app.unmapped_within_the_hour(id).await?;
     let (words, words_total) = &*unmapped;
     let more_words = words_total.saturating_sub(u64::try_from(words.len()).unwrap_or(u64::MAX));
@@ -201,7 +201,7 @@ async fn held(app: &App, last_run: Option<&PublicRun>) -> Result<Option<String>,
     let Some(run) = last_run.filter(|run| run.state == HarvestState::Held) else {
         return Ok(None);
     };
-    let (_, total) = app.catalogue.held_records(&run.id, 0, 0).await?;
+    let total = app.store()?.held_waiting(&run.id).await?;
     Ok((total > 0).then(|| counted("sources.held", total)))
 }
 

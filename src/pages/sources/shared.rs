@@ -99,7 +99,7 @@ pub(super) async fn shared_page(
     let total = pair.map_or(0, |count| count.resources);
     let offset = (asked.page - 1).saturating_mul(PER_PAGE);
     // One more than is shown, for there may be more by now than were counted.
-    let mut resources = app.catalogue.shared_resources(&one.id, &other.id, PER_PAGE + 1, offset).await?;
+    let mut resources = app.store()?.shared_resources(&one.id, &other.id, PER_PAGE + 1, offset).await?;
     let has_more = resources.len() > PER_PAGE;
     resources.truncate(PER_PAGE);
     let address = |page: usize| carried.address(&format!("/sources/{}?with={}&page={page}", one.id, other.id));

@@ -2,7 +2,7 @@
 
 use schemas::SourceId;
 
-use crate::catalogue::{HarvestCounts, HarvestManner, HarvestRow, HarvestState, SourceRow};
+use crate::catalogue::{HarvestCounts, HarvestManner, HarvestRow, HarvestState, SourceOrigin, SourceRow};
 use crate::health::{PublicRun, SourceHealth};
 
 /// A catalogue whose last run stands so; one that was never harvested without.
@@ -38,9 +38,11 @@ fn row(id: SourceId) -> SourceRow {
         nation: "uk".to_owned(),
         kind: "json".to_owned(),
         schedule: "daily".to_owned(),
+        schedule_by_admin: None,
         enabled: true,
         shipped: false,
         present: true,
+        origin: SourceOrigin::File,
         allows_republishing: true,
         toml: String::new(),
         file: String::new(),

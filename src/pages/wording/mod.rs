@@ -12,7 +12,7 @@ use schemas::{AgeRange, Resource};
 pub(crate) use words::{counted, fill, prose, say, word};
 
 /// A number as people read it: `12345` -> `12,345`.
-pub(super) fn thousands(number: impl Display) -> String {
+pub(crate) fn thousands(number: impl Display) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -25,12 +25,12 @@ pub(super) fn thousands(number: impl Display) -> String {
 }
 
 /// A day: `2026-11-21` and `2026-11-21T09:00:00Z` -> "21 November 2026". What is no date comes back as it is.
-pub(super) fn day(text: &str) -> String {
+pub(crate) fn day(text: &str) -> String {
     local_time(text).map_or_else(|| text.to_owned(), said_day)
 }
 
 /// A day and, unless it is midnight, the time: `2026-11-21T09:30:00` -> "21 November 2026, 09:30".
-pub(super) fn moment(text: &str) -> String {
+pub(crate) fn moment(text: &str) -> String {
     match local_time(text) {
         Some(time) if time.time() == Time::midnight() => said_day(time),
         Some(time) => say("shared.moment", &[("time", &time.strftime("%H:%M")), ("day", &said_day(time))]),

@@ -100,9 +100,12 @@ mod tests {
         found
     }
 
-    /// The templates of pages; those of the documentation are a book of their own.
+    /// The templates of pages for everybody. Those of the documentation are a book of their own, and those of the console
+    /// speak to the one who runs the service.
     fn templates() -> Vec<(PathBuf, String)> {
-        let is_page = |path: &Path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("docs"));
+        let is_docs = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("docs"));
+        let is_console = |path: &Path| path.parent().is_some_and(|folder| folder.ends_with("templates/admin"));
+        let is_page = |path: &Path| !is_docs(path) && !is_console(path);
         files("pages/templates", "html").into_iter().filter(|(path, _)| is_page(path)).collect()
     }
 

@@ -86,7 +86,7 @@ pub(super) async fn show_sitemap(
     }
     let mut walk = PartWalk::of(part).ok_or_else(unknown)?;
     // Taken before the store is read: an answer may know more than its tag says, and never less.
-    let head = app.catalogue.head_seq().await?;
+    let head = app.store()?.head_seq().await?;
     let tag = etag::of_parts(&["sitemap", part, &head.to_string(), app.public_url()]);
     if etag::is_held(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
@@ -140,7 +140,7 @@ impl PartWalk {
 
     /// The next page of resources, and behind the last one the end of the sitemap.
     async fn step(&mut self, app: &App) -> Result<String, CatalogueError> {
-        let entries = app.catalogue.scan(self.after.as_ref(), READ_AT_ONCE).await?;
+        let entries = app.store()?.scan(self.after.as_ref(), READ_AT_ONCE).await?;
         self.is_over = entries.len() < READ_AT_ONCE;
         let mut xml = Xml::default();
         for entry in entries {

@@ -12,7 +12,7 @@ const BATCH: usize = 1_000;
 
 /// Builds the index of so many resources in a folder. When it returns, it is live and all merges have ended.
 pub(crate) fn build(folder: &Path, corpus: &Corpus, count: u64) -> anyhow::Result<Index> {
-    let index = Index::open(folder, Vocabularies::shipped())?;
+    let index = Index::open(folder, Vocabularies::shipped(), "measured")?;
     let mut rebuild = index.start_rebuild()?;
     let mut changes = Vec::with_capacity(BATCH);
     for entry in corpus.resources(count) {

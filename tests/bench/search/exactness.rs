@@ -33,7 +33,7 @@ struct Compared {
 pub(crate) fn check(searches: u64) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let corpus = Corpus::new();
-    let index = Index::open(folder.path(), Vocabularies::shipped())?;
+    let index = Index::open(folder.path(), Vocabularies::shipped(), "measured")?;
     fill(&index, &corpus)?;
     let next = AtomicU64::new(0);
     let shown = AtomicU64::new(0);

@@ -31,7 +31,7 @@ pub(crate) fn ask(folder: &Path, resources: u64, options: &Options) -> anyhow::R
 pub(crate) fn answer(folder: &Path, options: &Options) -> anyhow::Result<()> {
     let resources = options.resources.first().copied().context("a number of resources")?;
     let started = Instant::now();
-    let index = Index::open(folder, Vocabularies::shipped())?;
+    let index = Index::open(folder, Vocabularies::shipped(), "measured")?;
     let opened = started.elapsed();
     index.search(&SearchRequest::new(now()))?;
     let answered = started.elapsed();

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Changes resources one at a time, and searches each until it is found.
 pub(crate) fn measure(folder: &Path, corpus: &Corpus, resources: u64) -> anyhow::Result<Times> {
-    let index = Index::open(folder, Vocabularies::shipped())?;
+    let index = Index::open(folder, Vocabularies::shipped(), "measured")?;
     let started = Instant::now();
     let mut times = Vec::new();
     for number in 0..UPDATES {

@@ -1,8 +1,11 @@
 //! The admin API: who may call it, and long work followed to its end.
 
 mod alarms; // what an admin is told without asking
+mod auth; // who may call what
+mod console; // the same as pages: the way in, and what its forms do
 mod curation; // what an admin decides about a resource
 mod pins; // what stands first and last for one search
+mod sources; // sources that are added, previewed and retired, and runs that are taken back
 mod words; // words that no vocabulary knows, and accepting one
 
 use std::sync::Arc;
@@ -24,6 +27,16 @@ async fn wait_for(app: &TestApp, location: &str, token: &str) -> Value {
         }
         assert!(tokio::time::Instant::now() < deadline, "the job does not end: {job}");
         tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_no_store_can_hold_is_not_looked_for() {
+    let app = TestApp::shipped().await;
+    let admin = app.token(Role::Admin).await;
+    for path in ["/admin/v1/jobs/a%00", "/admin/v1/jobs/a%00/events", "/admin/v1/harvests/a%00"] {
+        let answer = app.get_with(path, &[("authorization", &format!("Bearer {admin}"))]).await;
+        assert!(answer.status == 404 && answer.body.contains("%00"), "{path}: {} {}", answer.status, answer.body);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use index::Facet;
 use serde_json::{Value, json};
-use signpost::app::STORE_FILE;
 use signpost::catalogue::{Catalogue, PartnerDetails, Role};
 use signpost::views::ViewBook;
 
@@ -324,7 +323,7 @@ async fn a_restart_loses_no_view_and_a_pin_goes_with_what_is_merged() {
     let rsc = key(&app, "Chemists", None).await;
     let (bridges, sellers) = (app.id_of("Bridges").await, app.id_of("Soap and those who sell it").await);
     make(&app, &rsc, "rsc", &json!({ "title": "Chemistry", "pins": [bridges] })).await;
-    let catalogue = Catalogue::open(&app.data_dir().join(STORE_FILE)).await.unwrap();
+    let catalogue = Catalogue::open(app.app.catalogue.place()).await.unwrap();
     let book = ViewBook::default();
     book.load(&catalogue).await.unwrap();
     assert_eq!(book.names(), ["rsc"]);

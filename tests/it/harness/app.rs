@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crawler::fetch::Fetch;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use signpost::app::{App, DataLock};
@@ -75,13 +76,36 @@ impl TestApp {
         Self::start(sources, &[], Some(data), Limits::Off).await
     }
 
+    /// The application with this configuration file.
+    pub(crate) async fn configured(config: &str) -> Self {
+        Self::start_with(&[], &[], None, Limits::Off, config, None).await
+    }
+
+    /// The application with what ships, for which the network is what this fetcher answers.
+    pub(crate) async fn over_network(fetch: Arc<dyn Fetch>) -> Self {
+        Self::start_with(&[], &[], None, Limits::Off, "", Some(fetch)).await
+    }
+
     async fn start(
         sources: &[(&str, String)],
         files: &[(&str, &str)],
         source_data: Option<&Path>,
         limits: Limits,
     ) -> Self {
+        Self::start_with(sources, files, source_data, limits, "", None).await
+    }
+
+    async fn start_with(
+        sources: &[(&str, String)],
+        files: &[(&str, &str)],
+        source_data: Option<&Path>,
+        limits: Limits,
+        config: &str,
+        fetch: Option<Arc<dyn Fetch>>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
+        let config_file = folder.path().join("signpost.toml");
+        std::fs::write(&config_file, config).expect("a configuration file");
         let source_dir = folder.path().join("sources");
         std::fs::create_dir(&source_dir).expect("a folder for sources");
         for (name, text) in sources {
@@ -92,6 +116,7 @@ impl TestApp {
         }
         let overrides = Overrides {
             listen: Some("127.0.0.1:0".to_owned()),
+            database_url: super::postgres::store_of_tests().await,
             contact_url: Some("https://example.org/who-harvests".to_owned()),
             data_dir: Some(folder.path().join("data")),
             sources: if sources.is_empty() { Vec::new() } else { vec![source_dir] },
@@ -101,7 +126,11 @@ impl TestApp {
         };
         let lock = DataLock::take(&folder.path().join("data"), "test").expect("the data directory is free");
         let now = Arc::new(Mutex::new("2026-11-21T09:00:00Z".parse().expect("a time")));
-        let app = Self::open(&overrides, Arc::clone(&now)).await;
+        let app = Self::open(&config_file, &overrides, Arc::clone(&now)).await;
+        let app = match fetch {
+            Some(fetch) => app.with_way_out(fetch),
+            None => app,
+        };
         signpost::serve::prepare(&app).await.expect("the application prepares itself");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
@@ -118,8 +147,8 @@ impl TestApp {
         Self { app, origin, folder, now, client, _stop: stop, _lock: lock }
     }
 
-    async fn open(overrides: &Overrides, now: Arc<Mutex<Timestamp>>) -> App {
-        let config = Config::load(None, overrides).expect("the configuration is right");
+    async fn open(config_file: &Path, overrides: &Overrides, now: Arc<Mutex<Timestamp>>) -> App {
+        let config = Config::load(Some(config_file), overrides).expect("the configuration is right");
         let book = SourceBook::open(&config.catalogue).expect("the source files are right");
         // A millisecond goes by with each look, so that what comes later is later.
         let clock = Clock::from_fn(move || {
@@ -200,7 +229,7 @@ impl TestApp {
     /// Harvests a source now and brings the index up to date.
     pub(crate) async fn harvest(&self, id: &str) -> HarvestRow {
         let booked = harvest::find_source(&self.app, id).expect("a source of this id");
-        let row = harvest::harvest_source(&self.app, booked, silent()).await.expect("the store can be written");
+        let row = harvest::harvest_source(&self.app, &booked, silent()).await.expect("the store can be written");
         follow::follow_to_head(&self.app).await.expect("the index can be written");
         row
     }
@@ -239,9 +268,33 @@ impl TestApp {
         headers: &[(&str, &str)],
         body: impl Into<Vec<u8>>,
     ) -> Answer {
+        self.call_with(&self.client, method, path, headers, body).await
+    }
+
+    /// The same from another address of this machine.
+    pub(crate) async fn call_from(
+        &self,
+        address: [u8; 4],
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
+        let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let client = builder.local_address(std::net::IpAddr::from(address)).build().expect("a client");
+        self.call_with(&client, method, path, headers, body).await
+    }
+
+    async fn call_with(
+        &self,
+        client: &reqwest::Client,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
         let method = method.parse().expect("a method");
-        let mut request =
-            self.client.request(method, format!("{}{path}", self.origin)).timeout(Duration::from_secs(20));
+        let mut request = client.request(method, format!("{}{path}", self.origin)).timeout(Duration::from_secs(20));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

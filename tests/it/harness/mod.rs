@@ -1,6 +1,7 @@
 //! What every test stands on.
 
 mod app;
+pub(crate) mod postgres;
 mod program;
 mod site;
 

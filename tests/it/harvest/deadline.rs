@@ -37,7 +37,7 @@ async fn a_run_that_meets_its_deadline_says_so_and_is_gone_on_with() {
         let booked = harvest::find_source(&app.app, "site").unwrap();
 
         let deadline = asked(&site, "/api?page=3");
-        let row = harvest::harvest_source_until(&app.app, booked, silent(), deadline).await.unwrap();
+        let row = harvest::harvest_source_until(&app.app, &booked, silent(), deadline).await.unwrap();
 
         assert_eq!((row.state, row.counts.read, row.counts.created), (state, arrived, arrived), "{row:?}");
         assert!(row.reason.as_deref().is_some_and(|reason| reason.starts_with("deadline: ")), "{row:?}");
@@ -59,7 +59,7 @@ async fn the_deadline_is_the_one_that_the_source_has() {
     let site = Site::start().await;
     site.hang("/api?page=1");
     let app = app_over(&site).await;
-    let mut booked = harvest::find_source(&app.app, "site").unwrap().clone();
+    let mut booked = (*harvest::find_source(&app.app, "site").unwrap()).clone();
     // No file may say so, but a run need not wait for it.
     booked.source.limits.deadline_minutes = 0;
 

@@ -35,7 +35,7 @@ async fn a_better_mapping_is_applied_to_what_was_kept_without_asking_the_source(
     let better = signpost::source_book::BookedSource {
         source: schemas::Source::parse("site.toml", &toml).expect("it is right"),
         toml,
-        ..booked.clone()
+        ..(*booked).clone()
     };
     let row = replay::replay_source(&app.app, &better, silent()).await.expect("the store can be written");
     follow::follow_to_head(&app.app).await.expect("the index can be written");
@@ -66,7 +66,7 @@ async fn what_has_gone_does_not_come_back_because_it_is_read_again() {
     app.harvest("site").await;
     let id = "site".parse().expect("an id");
     let booked = harvest::find_source(&app.app, "site").expect("a source");
-    let row = replay::replay_source(&app.app, booked, silent()).await.expect("the store can be written");
+    let row = replay::replay_source(&app.app, &booked, silent()).await.expect("the store can be written");
     follow::follow_to_head(&app.app).await.expect("the index can be written");
     assert_eq!((row.state, row.counts.changed, row.counts.unchanged), (HarvestState::Ok, 0, 50));
     assert_eq!(app.json("/v1/resources?facets=none").await["total"], 45);
@@ -83,7 +83,7 @@ async fn a_run_that_broke_off_is_gone_on_with_where_it_stood() {
         let app = app.app.clone();
         async move {
             let booked = harvest::find_source(&app, "site").expect("a source");
-            harvest::harvest_source(&app, booked, silent()).await
+            harvest::harvest_source(&app, &booked, silent()).await
         }
     });
     while !site.asked().iter().any(|line| line.starts_with("/api?page=3")) {
@@ -92,7 +92,8 @@ async fn a_run_that_broke_off_is_gone_on_with_where_it_stood() {
     // The process dies, and starts again.
     running.abort();
     assert!(running.await.is_err());
-    app.app.catalogue.interrupt_unfinished_harvests(app.app.clock.now()).await.expect("the store can be written");
+    let (node, now) = (&app.app.node_id, app.app.clock.now());
+    app.app.catalogue.interrupt_unfinished_harvests(node, now).await.expect("the store can be written");
 
     page(&site, 3, 3);
     let row = app.harvest("site").await;
@@ -114,9 +115,9 @@ async fn two_runs_over_one_source_do_not_get_into_each_others_way() {
     let now = app.app.clock.now();
     app.app.catalogue.start_harvest(&id, HarvestManner::Harvest, None, now).await.expect("a run");
     let booked = harvest::find_source(&app.app, "site").expect("a source");
-    let refused = harvest::harvest_source(&app.app, booked, silent()).await.expect_err("one is running");
+    let refused = harvest::harvest_source(&app.app, &booked, silent()).await.expect_err("one is running");
     assert!(refused.to_string().starts_with("a harvest of `site` is running already, since "), "{refused}");
     // One that died does not stand in the way for ever.
     app.pass_days(1);
-    assert!(harvest::harvest_source(&app.app, booked, silent()).await.is_ok());
+    assert!(harvest::harvest_source(&app.app, &booked, silent()).await.is_ok());
 }

@@ -232,7 +232,7 @@ fn toml(origin: &str) -> String {
 
 async fn harvest_once(app: &TestApp) -> HarvestRow {
     let booked = harvest::find_source(&app.app, "oai").expect("a source of this id");
-    let row = harvest::harvest_source(&app.app, booked, silent()).await.expect("the store can be written");
+    let row = harvest::harvest_source(&app.app, &booked, silent()).await.expect("the store can be written");
     assert_eq!(row.state, HarvestState::Ok, "{row:?}");
     row
 }

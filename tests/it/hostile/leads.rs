@@ -214,7 +214,7 @@ async fn no_document_leads_to_another_port_of_this_machine_however_it_is_written
 /// Harvests a source that leads away from home. The one record that it has at home is kept.
 async fn check(app: &TestApp, way: &Way, id: &str) {
     let booked = harvest::find_source(&app.app, id).expect("a source of this id");
-    let row = harvest::harvest_source(&app.app, booked, silent()).await.expect("the store can be written");
+    let row = harvest::harvest_source(&app.app, &booked, silent()).await.expect("the store can be written");
     let expected = match way.refusal {
         Refusal::Problem | Refusal::Nowhere => HarvestState::Ok,
         Refusal::Reason => HarvestState::Partial,

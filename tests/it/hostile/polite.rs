@@ -111,11 +111,11 @@ fn toml(id: &str, origin: &str, folder: &str) -> String {
 /// Harvests all sources at once, through the one fetcher of the application.
 async fn harvest_all(app: &TestApp) -> Vec<HarvestRow> {
     let mut running = JoinSet::new();
-    for id in app.app.sources.0.keys() {
+    for id in app.app.sources().0.keys() {
         let (app, id) = (app.app.clone(), id.to_string());
         running.spawn(async move {
             let booked = harvest::find_source(&app, &id).expect("a source of this id");
-            harvest::harvest_source(&app, booked, silent()).await.expect("the store can be written")
+            harvest::harvest_source(&app, &booked, silent()).await.expect("the store can be written")
         });
     }
     running.join_all().await

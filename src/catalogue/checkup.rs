@@ -1,0 +1,72 @@
+//! Checkup: what the store knows of its own state, for whoever looks after it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Catalogue;
+use super::columns::stamp;
+use super::error::CatalogueError;
+
+/// What the store knows of its own state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkup {
+    /// What is wrong with the pages of the database; `None` when they are sound.
+    pub damage: Option<String>,
+    /// The newest moment at which something was written down, RFC 3339; `None` in an empty store.
+    pub newest_moment: Option<String>,
+    /// Jobs that run although nobody has been heard of them for longer than their lease.
+    pub jobs_left_running: u64,
+    /// When the job was asked for that has waited longest and might run by now, RFC 3339.
+    pub oldest_waiting_job: Option<String>,
+    /// Jobs that failed within the last day.
+    pub jobs_failed_lately: u64,
+}
+
+impl Catalogue {
+    /// What the store knows of its own state. Reads all of a file of SQLite.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn checkup(&self, now: Timestamp) -> Result<Checkup, CatalogueError> {
+        let damage = self.backend.damage().await?;
+        let mut tx = self.begin_read().await?;
+        let newest_moment: Option<String> = sqlx::query_scalar(
+            "SELECT MAX(moment) FROM (SELECT MAX(at) AS moment FROM audit UNION ALL SELECT MAX(at) FROM change \
+             UNION ALL SELECT MAX(started) FROM harvest) AS moments",
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let at = stamp(now);
+        let jobs_left_running: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM job WHERE state = 'running' AND lease_until < $1")
+                .bind(at.as_str())
+                .fetch_one(&mut *tx)
+                .await?;
+        let oldest_waiting_job: Option<String> = sqlx::query_scalar(
+            "SELECT MIN(created) FROM job WHERE state = 'queued' AND COALESCE(not_before, '') <= $1",
+        )
+        .bind(at.as_str())
+        .fetch_one(&mut *tx)
+        .await?;
+        let a_day_ago = stamp(now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN));
+        let jobs_failed_lately: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM job WHERE state = 'failed' AND finished >= $1")
+                .bind(a_day_ago)
+                .fetch_one(&mut *tx)
+                .await?;
+        Ok(Checkup {
+            damage,
+            newest_moment,
+            jobs_left_running: u64::try_from(jobs_left_running).unwrap_or(0),
+            oldest_waiting_job,
+            jobs_failed_lately: u64::try_from(jobs_failed_lately).unwrap_or(0),
+        })
+    }
+
+    /// When a backup was last asked for, RFC 3339; `None` when that is longer ago than jobs are kept, or never was.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn last_backup_job(&self) -> Result<Option<String>, CatalogueError> {
+        Ok(sqlx::query_scalar("SELECT MAX(created) FROM job WHERE kind = 'backup'").fetch_one(&self.reader).await?)
+    }
+}

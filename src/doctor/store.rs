@@ -1,0 +1,266 @@
+//! The store and what hangs on it: its soundness, the clock, jobs, sources, backups, and the index that is derived from it.
+
+use jiff::{SignedDuration, Timestamp};
+use schemas::Vocabularies;
+
+use super::{Finding, Verdict};
+use crate::app::DataLock;
+use crate::backup::folder;
+use crate::catalogue::{AlarmKind, Catalogue, CatalogueError, Checkup};
+use crate::config::{BackupConfig, Config};
+
+/// So far a clock may be off without harm: what counts by time counts in hours and days.
+const CLOCK_MAY_DIFFER: SignedDuration = SignedDuration::from_mins(5);
+/// So long a job may wait for another at the same source. Longer, and nobody works.
+const JOB_MAY_WAIT: SignedDuration = SignedDuration::from_hours(2);
+/// So much later than its moment a backup may be: a night that the machine was off.
+const BACKUP_MAY_BE_LATE: SignedDuration = SignedDuration::from_hours(36);
+/// An index that is further behind is told: a follower takes thousands of changes a second.
+const MAY_BE_BEHIND: u64 = 10_000;
+
+pub(super) async fn look_at(config: &Config, now: Timestamp) -> Vec<Finding> {
+    let place = config.catalogue.store_place();
+    let mut findings = look_at_backups(&config.backup, now);
+    match Catalogue::found_schema(&place).await {
+        Ok(Some(_)) => {}
+        Ok(None) => {
+            findings.push(Finding::warn("store", "there is none yet", "start `signpost serve`, which makes it"));
+            return findings;
+        }
+        Err(CatalogueError::OtherSchema { theirs, ours, advice, .. }) => {
+            let found = format!("it is of schema {theirs}, and this program keeps {ours}; it was left alone");
+            let is_older = theirs < ours;
+            let told = Finding::fail("store", found, advice);
+            findings.push(if is_older { Finding { verdict: Verdict::Warn, ..told } } else { told });
+            return findings;
+        }
+        Err(error) => {
+            findings.push(unreadable(&error));
+            return findings;
+        }
+    }
+    match Catalogue::open(&place).await {
+        Ok(catalogue) => {
+            match look_inside(config, &catalogue, now).await {
+                Ok(found) => findings.extend(found),
+                Err(error) => findings.push(unreadable(&error)),
+            }
+            catalogue.close().await;
+        }
+        Err(error) => findings.push(unreadable(&error)),
+    }
+    findings
+}
+
+fn unreadable(error: &CatalogueError) -> Finding {
+    let advice = "is the database there, and are its rights right? A damaged store is put back from a backup: `signpost \
+                  restore FILE --replace`";
+    Finding::fail("store", error.to_string(), advice)
+}
+
+async fn look_inside(config: &Config, catalogue: &Catalogue, now: Timestamp) -> Result<Vec<Finding>, CatalogueError> {
+    let identity = catalogue.store_identity().await?;
+    let (schema, head) = (catalogue.schema_version().await?, catalogue.head_seq().await?);
+    let live = catalogue.live_count().await?;
+    let checkup = catalogue.checkup(now).await?;
+    let mut findings = Vec::new();
+    match &checkup.damage {
+        Some(damage) => {
+            let advice = "put a backup back: `signpost restore FILE --replace`";
+            findings.push(Finding::fail("store", format!("it is damaged: {damage}"), advice));
+        }
+        None => {
+            let since = identity.restored_from.map(|taken| format!(", restored from a backup of {taken}"));
+            let since = since.unwrap_or_default();
+            let id = identity.id;
+            let found = format!("store {id}, schema {schema}, {live} resources, change {head}{since}");
+            findings.push(Finding::ok("store", found));
+        }
+    }
+    findings.push(look_at_clock(&checkup, now));
+    findings.extend(look_at_jobs(&checkup, now));
+    findings.extend(look_at_sources(catalogue).await?);
+    findings.extend(look_at_index(config, catalogue, head, live, now).await?);
+    Ok(findings)
+}
+
+fn look_at_clock(checkup: &Checkup, now: Timestamp) -> Finding {
+    let newest = checkup.newest_moment.as_deref().and_then(|moment| moment.parse::<Timestamp>().ok());
+    match newest {
+        Some(newest) if newest.duration_since(now) > CLOCK_MAY_DIFFER => {
+            let advice = "set the clock (NTP); until it has passed that moment, schedules and leases wait";
+            Finding::fail("clock", format!("it is {now:.0}, and something was written down at {newest:.0}"), advice)
+        }
+        Some(_) | None => Finding::ok("clock", "nothing was written down later than now"),
+    }
+}
+
+fn look_at_jobs(checkup: &Checkup, now: Timestamp) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if checkup.jobs_left_running > 0 {
+        let advice = "a node has died or cannot reach the store; the others take its jobs up when one works";
+        let found = format!("{} run, and nobody has been heard of them", checkup.jobs_left_running);
+        findings.push(Finding::warn("jobs", found, advice));
+    }
+    let waiting = checkup.oldest_waiting_job.as_deref().and_then(|since| since.parse::<Timestamp>().ok());
+    if let Some(since) = waiting.filter(|since| now.duration_since(*since) > JOB_MAY_WAIT) {
+        let advice = "is a node of the role `worker` or `all` running? `signpost jobs list` shows what waits";
+        findings.push(Finding::warn("jobs", format!("one has waited since {since:.0}"), advice));
+    }
+    if checkup.jobs_failed_lately > 0 {
+        let found = format!("{} failed within a day", checkup.jobs_failed_lately);
+        findings.push(Finding::warn("jobs", found, "`signpost jobs list` says why"));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok("jobs", "none is stuck"));
+    }
+    findings
+}
+
+async fn look_at_sources(catalogue: &Catalogue) -> Result<Vec<Finding>, CatalogueError> {
+    let alarms = catalogue.open_alarms().await?;
+    if alarms.is_empty() {
+        return Ok(vec![Finding::ok("sources", "none is silent, fails or waits for an admin")]);
+    }
+    let told = |alarm: &crate::catalogue::AlarmRow| {
+        let advice = match alarm.kind {
+            AlarmKind::Silent => "is it reachable, and does its schedule fit? `signpost harvest ID` tries it now",
+            AlarmKind::Held => "look at the difference in the console at /admin, and approve it or leave it",
+            AlarmKind::Failing => "`signpost sources check FILE` shows what it gives today",
+        };
+        Finding::warn("sources", format!("{}: {}", alarm.source, alarm.message), advice)
+    };
+    Ok(alarms.iter().map(told).collect())
+}
+
+/// What running nodes say of their index; without any, the index of this data directory.
+async fn look_at_index(
+    config: &Config,
+    catalogue: &Catalogue,
+    head: u64,
+    live: u64,
+    now: Timestamp,
+) -> Result<Vec<Finding>, CatalogueError> {
+    let nodes = catalogue.alive_nodes(now).await?;
+    let mut findings = Vec::new();
+    for node in &nodes {
+        if let Some(detail) = node.detail.as_ref().filter(|_| node.state != "ready") {
+            let found = format!("{} is {}: {detail}", node.name, node.state);
+            findings.push(Finding::warn("nodes", found, "its /readyz says more"));
+        }
+        if node.version != env!("CARGO_PKG_VERSION") {
+            let found = format!("{} runs version {}", node.name, node.version);
+            findings.push(Finding::warn("nodes", found, "bring all nodes to one version"));
+        }
+        findings.push(judge_index(&node.name, Held { seq: node.seq, resources: node.resources }, head, live));
+    }
+    if nodes.is_empty() {
+        findings.push(look_at_own_index(config, &catalogue.store_id().await?, head, live));
+    }
+    Ok(findings)
+}
+
+/// How far an index is, and how much is in it.
+#[derive(Clone, Copy)]
+struct Held {
+    seq: u64,
+    resources: u64,
+}
+
+fn judge_index(of: &str, held: Held, head: u64, live: u64) -> Finding {
+    let Held { seq, resources } = held;
+    if seq > head {
+        let found = format!("{of}: the index is at change {seq}, and the store at {head}");
+        return Finding::fail(
+            "index",
+            found,
+            "start the server anew: it is made from another store, and is made again",
+        );
+    }
+    if head - seq > MAY_BE_BEHIND {
+        let found = format!("{of}: the index is {} changes behind", head - seq);
+        return Finding::warn("index", found, "it catches up by itself; if it does not, `signpost reindex`");
+    }
+    if seq == head && resources != live {
+        let found = format!("{of}: the index holds {resources} resources, and the store {live}");
+        return Finding::fail("index", found, "`signpost reindex` makes it anew beside the live one");
+    }
+    Finding::ok("index", format!("{of}: {resources} resources, change {seq} of {head}"))
+}
+
+fn look_at_own_index(config: &Config, store_id: &str, head: u64, live: u64) -> Finding {
+    let folder = config.catalogue.data_dir.join("index");
+    if !folder.is_dir() {
+        return Finding::warn("index", "there is none yet", "start `signpost serve`, which makes it from the store");
+    }
+    // Whoever holds the lock writes to the index.
+    let Ok(_lock) = DataLock::take(&config.catalogue.data_dir, "doctor") else {
+        return Finding::ok("index", "another signpost is at it, so it was not looked at");
+    };
+    match index::Index::open(&folder, Vocabularies::shipped(), store_id) {
+        Ok(index) if index.needs_rebuild() && head > 0 => {
+            let found = "it is damaged, of another store, or of another version";
+            Finding::warn("index", found, "start `signpost serve`, which makes it anew from the store")
+        }
+        Ok(index) => {
+            let held = Held { seq: index.position(), resources: index.resource_count() };
+            judge_index("this node", held, head, live)
+        }
+        Err(error) => Finding::fail("index", error.to_string(), "look at the rights and the room of its folder"),
+    }
+}
+
+fn look_at_backups(config: &BackupConfig, now: Timestamp) -> Vec<Finding> {
+    const ABOUT: &str = "backups";
+    let Some(into) = &config.folder else {
+        let advice = "name a `folder` in `[backup]`, best on another disk, or run `signpost backup FILE` each night";
+        return vec![Finding::warn(ABOUT, "none is taken by itself", advice)];
+    };
+    let shown = into.display();
+    let kept = match folder::list(into) {
+        Ok(kept) => kept,
+        Err(error) => {
+            let advice = "make the folder, and give it to the user that the service runs as";
+            return vec![Finding::fail(ABOUT, format!("{shown}: {error}"), advice)];
+        }
+    };
+    let advice =
+        "is a server running that leads? `signpost jobs list` shows the last, `signpost backup FILE` takes one now";
+    let Some(newest) = kept.first() else {
+        return vec![Finding::warn(ABOUT, format!("there is none in {shown}"), advice)];
+    };
+    let found = format!("the newest of {} is of {:.0}", kept.len(), newest.taken);
+    let due = config.due_after(newest.taken);
+    let is_late = due.is_some_and(|due| now.duration_since(due) > BACKUP_MAY_BE_LATE);
+    vec![if is_late { Finding::fail(ABOUT, found, advice) } else { Finding::ok(ABOUT, found) }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_is_judged_by_its_place_and_by_what_it_holds() {
+        for (seq, resources, expected) in
+            [(100, 7, Verdict::Ok), (90, 5, Verdict::Ok), (100, 5, Verdict::Fail), (101, 7, Verdict::Fail)]
+        {
+            let found = judge_index("a", Held { seq, resources }, 100, 7);
+            assert_eq!(found.verdict, expected, "{}", found.found);
+        }
+        assert_eq!(judge_index("a", Held { seq: 1, resources: 0 }, 100_000, 7).verdict, Verdict::Warn);
+    }
+
+    #[test]
+    fn a_clock_that_was_put_back_is_told() {
+        let now: Timestamp = "2026-11-22T09:00:00Z".parse().unwrap();
+        let checkup = |newest: &str| Checkup {
+            damage: None,
+            newest_moment: Some(newest.to_owned()),
+            jobs_left_running: 0,
+            oldest_waiting_job: None,
+            jobs_failed_lately: 0,
+        };
+        assert_eq!(look_at_clock(&checkup("2026-11-22T09:04:00Z"), now).verdict, Verdict::Ok);
+        assert_eq!(look_at_clock(&checkup("2026-11-22T09:06:00Z"), now).verdict, Verdict::Fail);
+    }
+}
