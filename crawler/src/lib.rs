@@ -8,6 +8,7 @@ pub mod files;
 pub mod intake;
 
 pub mod fetch;
+pub mod limits;
 pub mod link;
 mod names;
 pub mod raw;

@@ -18,6 +18,7 @@ use crate::fingerprint;
 use crate::impacts::{Impacts, Zone};
 use crate::kept::Packer;
 use crate::lexicon::{Lexicon, WordId};
+use crate::limits::MIN_BEGINNING_LETTERS;
 use crate::ranking;
 use crate::request::Facet;
 
@@ -167,8 +168,8 @@ pub(crate) fn pair_of(first: &str, second: &str) -> String {
 /// Later words of a title are found, but are no longer what it begins with or is known by.
 const MAX_TITLE_WORDS: usize = 24;
 
-/// The lengths of a beginning, in characters. A single letter begins everything.
-pub(crate) const BEGINNINGS: std::ops::RangeInclusive<usize> = 2..=15;
+/// The lengths of a beginning, in characters.
+pub(crate) const BEGINNINGS: std::ops::RangeInclusive<usize> = MIN_BEGINNING_LETTERS..=15;
 
 fn beginnings(title: &str) -> BTreeSet<String> {
     let mut beginnings = BTreeSet::new();

@@ -2,6 +2,7 @@
 
 mod cursor;
 mod error;
+pub mod limits;
 mod request;
 mod results;
 

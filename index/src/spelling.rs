@@ -16,6 +16,7 @@ use tantivy::{Searcher, Term};
 use crate::analysis;
 use crate::document::{BEGINNINGS, pair_of};
 use crate::fields::Fields;
+use crate::limits::MAX_NEAR_WORDS;
 
 /// The kind of synonym that is a common mistake.
 const MISSPELLING: &str = "misspelling";
@@ -25,9 +26,6 @@ const MAX_LETTERS: usize = 32;
 
 /// In capitals, words up to this length are taken for acronyms (BTEC, IGCSE, UNESCO), longer ones for shouting.
 const MAX_ACRONYM_LETTERS: usize = 6;
-
-/// So many words of one segment are looked at. Two letters away from a word there are rarely more than a hundred.
-const MAX_TERMS: usize = 1_000;
 
 /// More proposals are not kept, however many are asked for.
 const MAX_KEPT: usize = 20;
@@ -232,7 +230,7 @@ fn near(searcher: &Searcher, field: Field, word: &str, max_distance: u8) -> tant
     for segment in searcher.segment_readers() {
         let inverted = segment.inverted_index(field)?;
         let mut terms = inverted.terms().search(&automaton).ge(&from).lt(&to).into_stream()?;
-        for _ in 0..MAX_TERMS {
+        for _ in 0..MAX_NEAR_WORDS {
             let Some((term, info)) = terms.next() else {
                 break;
             };

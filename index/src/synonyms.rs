@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use schemas::{Synonym, Vocabularies};
 
 use crate::analysis;
+use crate::limits::MAX_OTHER_WORDS;
 use crate::words::TypedTerm;
 
 /// By how much a word counts that means the very same.
@@ -22,9 +23,6 @@ const MAX_WORDS: usize = 6;
 
 /// So many other words for one run: each is one more list to be read.
 const MAX_PER_WORD: usize = 8;
-
-/// So many in all, for those who type a whole page.
-const MAX_EXPANSIONS: usize = 64;
 
 /// Kinds of which every word stands for every other. Of the rest only the label and each alternative belong together:
 /// both "film" and "watch" are words for a video, but a film is no watch.
@@ -92,7 +90,7 @@ impl Synonyms {
         let mut expansions = Vec::new();
         for from in 0..words.len() {
             for to in from + 1..=words.len().min(from + MAX_WORDS) {
-                let room = MAX_PER_WORD.min(MAX_EXPANSIONS.saturating_sub(expansions.len()));
+                let room = MAX_PER_WORD.min(MAX_OTHER_WORDS.saturating_sub(expansions.len()));
                 expansions.extend(self.of_run(&words[from..to], from).into_iter().take(room));
             }
         }
@@ -270,7 +268,7 @@ mod tests {
     fn there_is_a_limit_for_each_run_and_for_all() {
         let text = "engineer maths uni phd vet ".repeat(6);
         let all = expansions(&text);
-        assert!(all.len() <= MAX_EXPANSIONS && !all.is_empty());
+        assert!(all.len() <= MAX_OTHER_WORDS && !all.is_empty());
         for from in 0..30 {
             for to in from + 1..=30 {
                 assert!(all.iter().filter(|one| (one.from, one.to) == (from, to)).count() <= MAX_PER_WORD);

@@ -5,12 +5,7 @@
 //! own parser, which knows these, is never given what people type.
 
 use crate::analysis;
-
-/// Further terms are not looked at. Nobody types more; programs do.
-pub(crate) const MAX_TERMS: usize = 32;
-
-/// Further words of a phrase, or of a word that is several (`a-b-c`), are not looked at.
-pub(crate) const MAX_PHRASE_WORDS: usize = 16;
+use crate::limits::{MAX_PHRASE_WORDS, MAX_TERMS};
 
 /// Of a word that is too long for the index, so much is searched for, and not found.
 const MAX_WORD_CHARACTERS: usize = 100;

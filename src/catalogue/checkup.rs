@@ -5,14 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::Catalogue;
 use super::columns::stamp;
 use super::error::CatalogueError;
+use super::moments::CLOCKS_APART;
 
 /// What the store knows of its own state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkup {
     /// What is wrong with the pages of the database; `None` when they are sound.
     pub damage: Option<String>,
-    /// The newest moment at which something was written down, RFC 3339; `None` in an empty store.
-    pub newest_moment: Option<String>,
     /// Jobs that run although nobody has been heard of them for longer than their lease.
     pub jobs_left_running: u64,
     /// When the job was asked for that has waited longest and might run by now, RFC 3339.
@@ -29,12 +28,6 @@ impl Catalogue {
     pub async fn checkup(&self, now: Timestamp) -> Result<Checkup, CatalogueError> {
         let damage = self.backend.damage().await?;
         let mut tx = self.begin_read().await?;
-        let newest_moment: Option<String> = sqlx::query_scalar(
-            "SELECT MAX(moment) FROM (SELECT MAX(at) AS moment FROM audit UNION ALL SELECT MAX(at) FROM change \
-             UNION ALL SELECT MAX(started) FROM harvest) AS moments",
-        )
-        .fetch_one(&mut *tx)
-        .await?;
         let at = stamp(now);
         let jobs_left_running: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM job WHERE state = 'running' AND lease_until < $1")
@@ -55,18 +48,20 @@ impl Catalogue {
                 .await?;
         Ok(Checkup {
             damage,
-            newest_moment,
             jobs_left_running: u64::try_from(jobs_left_running).unwrap_or(0),
             oldest_waiting_job,
             jobs_failed_lately: u64::try_from(jobs_failed_lately).unwrap_or(0),
         })
     }
 
-    /// When a backup was last asked for, RFC 3339; `None` when that is longer ago than jobs are kept, or never was.
+    /// When a backup was last asked for, RFC 3339; `None` when that is longer ago than jobs are kept, or never was. What a
+    /// clock that was ahead has dated later than now does not count: none would be taken until then.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn last_backup_job(&self) -> Result<Option<String>, CatalogueError> {
-        Ok(sqlx::query_scalar("SELECT MAX(created) FROM job WHERE kind = 'backup'").fetch_one(&self.reader).await?)
+    pub async fn last_backup_job(&self, now: Timestamp) -> Result<Option<String>, CatalogueError> {
+        let until = stamp(now.checked_add(CLOCKS_APART).unwrap_or(Timestamp::MAX));
+        let last = sqlx::query_scalar("SELECT MAX(created) FROM job WHERE kind = 'backup' AND created <= $1");
+        Ok(last.bind(until).fetch_one(&self.reader).await?)
     }
 }

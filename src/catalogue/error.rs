@@ -62,6 +62,9 @@ pub enum CatalogueError {
     },
 }
 
+/// What to do about a store that a newer program has migrated.
+const WAYS_FROM_NEWER: &str = "use the newer program that has migrated it, or go back as deploy/UPGRADE.md says";
+
 /// What PostgreSQL says while it starts, stops, or has too many programs on it. Source: PostgreSQL manual, appendix A.
 const NOT_NOW: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
 /// The class of what it says of lost connections.
@@ -112,9 +115,14 @@ impl CatalogueError {
         let advice = if theirs < ours {
             "use the program that it is of, or start `signpost serve` of this one, which migrates it for good"
         } else {
-            "use the newer program that has migrated it"
+            WAYS_FROM_NEWER
         };
         Self::OtherSchema { store, theirs, ours, advice }
+    }
+
+    /// What is wrong with a store of a newer schema, where it was to be opened and not only looked at.
+    pub(crate) fn newer_schema(theirs: i64, ours: i64) -> String {
+        format!("it is of schema {theirs}, and this program keeps {ours}: {WAYS_FROM_NEWER}; nothing was changed")
     }
 
     /// What is said in place of a store that is known not to answer.

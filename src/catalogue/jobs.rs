@@ -349,6 +349,23 @@ impl Catalogue {
         Ok(job)
     }
 
+    /// Writes down that somebody begins, without the queue, what a job of this kind does.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn note_start_by(
+        &self,
+        who: &str,
+        kind: JobKind,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<(), CatalogueError> {
+        let mut tx = self.begin_write().await?;
+        note(&mut tx, who, &format!("start {}", kind.name()), subject, "at once, without a job", &stamp(now)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Calls a job off. One that waits is cancelled now; one that runs is told, and is cancelled when it has stopped.
     /// Gives the job as it stands then.
     ///

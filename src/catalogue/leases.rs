@@ -13,6 +13,7 @@ use super::backend::{Connection, QueryBuilder};
 use super::columns::{bigint, push_list, stamp};
 use super::error::CatalogueError;
 use super::jobs::{COLUMNS, JobKind, JobRow, JobState, cancel_what_waits, job_row};
+use super::moments::CLOCKS_APART;
 use super::runs::{LEASE, end_runs_of_lost_jobs, end_silent_runs, push_but};
 
 /// So often a job is begun. One that has taken the process down three times would do so for ever.
@@ -20,6 +21,8 @@ const MAX_ATTEMPTS: u64 = 3;
 /// What failed is tried again after this, and after five times this: a full disk or a database that restarts is often
 /// well again by then, and an admin who looks in the same hour sees the third attempt.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(2);
+/// See [`FIRST_PAUSE`].
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 /// A job about the index of a node that nobody has taken for so long is given up: the node is gone.
 const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
@@ -100,15 +103,17 @@ impl Ending {
 
 /// How long after the attempt of this number the next one may begin.
 fn pause_after(attempts: u64) -> SignedDuration {
-    if attempts <= 1 { FIRST_PAUSE } else { FIRST_PAUSE * 5 }
+    if attempts <= 1 { FIRST_PAUSE } else { LONGEST_PAUSE }
 }
 
 /// The jobs of these kinds that may begin on a node, the oldest first: two at one subject would get into each other's
-/// way, and nobody works on the index of another.
-fn waiting(kinds: &[JobKind], node: &str, at: &str, limit: usize) -> QueryBuilder {
+/// way, and nobody works on the index of another. No pause lasts longer than the longest: what is put off until later was
+/// put off by a clock that was ahead.
+fn waiting(kinds: &[JobKind], node: &str, now: Timestamp, limit: usize) -> QueryBuilder {
     let mut query = QueryBuilder::new("SELECT j.id, j.subject FROM job j WHERE j.state = 'queued' AND j.kind IN ");
     push_list(&mut query, names(kinds));
-    query.push(" AND (j.not_before IS NULL OR j.not_before <= ").push_bind(at);
+    query.push(" AND (j.not_before IS NULL OR j.not_before <= ").push_bind(stamp(now));
+    query.push(" OR j.not_before > ").push_bind(stamp(now + LONGEST_PAUSE + CLOCKS_APART));
     query.push(") AND (j.subject IS NULL OR j.subject = ").push_bind(node);
     query.push(" OR j.kind NOT IN ");
     push_list(&mut query, names(&about_an_index()));
@@ -123,7 +128,7 @@ fn waiting(kinds: &[JobKind], node: &str, at: &str, limit: usize) -> QueryBuilde
 /// The oldest job that may begin, beside what other nodes are at with jobs of these kinds.
 async fn choose(
     conn: &mut Connection,
-    (kinds, node, at): (&[JobKind], &str, &str),
+    (kinds, node, now): (&[JobKind], &str, Timestamp),
     may_begin: MayBegin<'_>,
 ) -> Result<Option<String>, CatalogueError> {
     let mut busy =
@@ -131,7 +136,7 @@ async fn choose(
     busy.push_bind(node).push(" AND kind IN ");
     push_list(&mut busy, names(kinds));
     let elsewhere: Vec<String> = busy.build_query_scalar().fetch_all(&mut *conn).await?;
-    for row in waiting(kinds, node, at, LOOKED_THROUGH).build().fetch_all(&mut *conn).await? {
+    for row in waiting(kinds, node, now, LOOKED_THROUGH).build().fetch_all(&mut *conn).await? {
         let subject: Option<String> = row.try_get("subject")?;
         if subject.is_none_or(|subject| may_begin(&subject, &elsewhere)) {
             return Ok(Some(row.try_get("id")?));
@@ -176,11 +181,11 @@ impl Catalogue {
     ) -> Result<Option<JobRow>, CatalogueError> {
         let at = stamp(now);
         // Looked at before it is locked: an idle worker asks often, and must not stand in the way of writers.
-        if waiting(kinds, node, &at, 1).build().fetch_optional(&self.reader).await?.is_none() {
+        if waiting(kinds, node, now, 1).build().fetch_optional(&self.reader).await?.is_none() {
             return Ok(None);
         }
         let mut tx = self.begin_write().await?;
-        let Some(id) = choose(&mut tx, (kinds, node, at.as_str()), may_begin).await? else {
+        let Some(id) = choose(&mut tx, (kinds, node, now), may_begin).await? else {
             return Ok(None);
         };
         let mut query =

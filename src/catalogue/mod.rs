@@ -26,6 +26,7 @@ mod leases;
 mod lent_tokens;
 mod links;
 mod matches;
+mod moments;
 mod nodes;
 mod notices;
 mod oai;
@@ -80,6 +81,7 @@ pub use leases::{Hold, JobEnd, MayBegin};
 pub use lent_tokens::LentToken;
 pub use links::DueLink;
 pub use matches::{MatchContribution, MatchRow, MatchedRecord, VERDICTS};
+pub use moments::ClockDoubt;
 pub use nodes::{NodeRow, NodeWord};
 pub use notices::{NewNotice, NoticeRow, UntoldAlarm, UntoldFailure};
 pub use oai::{OaiGoingOn, OaiHeader, OaiPage, OaiPart, OaiWalk, SOURCE_SETS, SUBJECT_SETS};
@@ -142,6 +144,15 @@ impl Catalogue {
     /// [`CatalogueError::OtherSchema`] when it is another; otherwise as for [`Catalogue::open`].
     pub async fn found_schema(place: &StorePlace) -> Result<Option<i64>, CatalogueError> {
         backend::found_schema(place).await
+    }
+
+    /// The schema that a newer program has given the store since this one opened it; `None` while it is this program's.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn newer_schema(&self) -> Result<Option<i64>, CatalogueError> {
+        let found = self.schema_version().await?;
+        Ok(Some(found).filter(|found| *found > self.backend.own_schema()))
     }
 
     /// Takes the store at this place for open before it answers, so that what needs no store can go on;

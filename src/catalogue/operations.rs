@@ -17,8 +17,6 @@ use super::harvests::HarvestCounts;
 pub struct StoreFacts {
     /// The last place in the change log.
     pub head: u64,
-    /// When the last change was, whoever's clock that was.
-    pub last_change_at: Option<Timestamp>,
     /// Since when the job has waited that has waited longest.
     pub oldest_queued: Option<Timestamp>,
 }
@@ -49,13 +47,12 @@ impl Catalogue {
     /// When the store cannot be read.
     pub async fn store_facts(&self) -> Result<StoreFacts, CatalogueError> {
         let mut tx = self.begin_read().await?;
-        let last = sqlx::query("SELECT seq, at FROM change ORDER BY seq DESC LIMIT 1").fetch_optional(&mut *tx).await?;
+        let last = sqlx::query("SELECT seq FROM change ORDER BY seq DESC LIMIT 1").fetch_optional(&mut *tx).await?;
         let queued = sqlx::query("SELECT MIN(created) AS since FROM job WHERE state = 'queued' AND not_before IS NULL")
             .fetch_one(&mut *tx)
             .await?;
         Ok(StoreFacts {
             head: last.as_ref().map_or(Ok(0), |row| count_at(row, "seq"))?,
-            last_change_at: last.as_ref().map(|row| time_at(row, "change", "at")).transpose()?.flatten(),
             oldest_queued: time_at(&queued, "job", "since")?,
         })
     }
@@ -216,7 +213,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let catalogue = Catalogue::open(&fresh_place(&folder).await).await.expect("a store");
         let facts = catalogue.store_facts().await.expect("facts");
-        let nothing = StoreFacts { head: 0, last_change_at: None, oldest_queued: None };
+        let nothing = StoreFacts { head: 0, oldest_queued: None };
         assert_eq!(facts, nothing);
         assert!(catalogue.jobs_by_state().await.expect("jobs").is_empty());
         assert!(catalogue.open_alarms_by_kind().await.expect("alarms").is_empty());

@@ -297,9 +297,11 @@ pub(super) async fn mark_missing(
     for chunk in identifiers.chunks(CHUNK) {
         let mut query = QueryBuilder::new(
             "UPDATE record SET state = 'missing', missing_runs = missing_runs + 1, \
-             missing_since = COALESCE(missing_since, ",
+             missing_since = CASE WHEN missing_since <= ",
         );
-        query.push_bind(at).push(") WHERE source = ").push_bind(source.as_str()).push(" AND identifier IN ");
+        // One that a clock which was ahead has dated later than now begins anew: its days would not be over until then.
+        query.push_bind(at).push(" THEN missing_since ELSE ").push_bind(at);
+        query.push(" END WHERE source = ").push_bind(source.as_str()).push(" AND identifier IN ");
         push_list(&mut query, chunk.iter().copied());
         query.build().execute(&mut *conn).await?;
     }

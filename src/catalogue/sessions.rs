@@ -8,6 +8,7 @@ use super::Catalogue;
 use super::audit::note;
 use super::columns::stamp;
 use super::error::CatalogueError;
+use super::moments::CLOCKS_APART;
 use super::tokens::{Holder, hash_of, holder_at, random_secret};
 
 /// A working day: whoever comes back the next morning signs in anew.
@@ -89,7 +90,10 @@ impl Catalogue {
         let (session_expires, expires): (String, Option<String>) =
             (row.try_get("session_expires")?, row.try_get("expires")?);
         let seen: String = row.try_get("seen")?;
-        let is_over = ended.is_some() || session_expires <= at || seen <= before(now, IDLE_MINUTES * 60);
+        // Dated by a clock that was ahead, it would live until then.
+        let is_yet_to_come = seen > stamp(later(now, CLOCKS_APART));
+        let was_left = seen <= before(now, IDLE_MINUTES * 60);
+        let is_over = ended.is_some() || session_expires <= at || was_left || is_yet_to_come;
         let is_token_over = revoked.is_some() || expires.is_some_and(|expires| expires <= at);
         if is_over || is_token_over {
             return Ok(Session::Over);

@@ -3,14 +3,16 @@
 //! Nothing here says who asked, or in which words. A concept that few asked for stays in the store: whoever reads
 //! learns of it from [`SHOWN_FROM`] searches of one view in one calendar month up, and never of fewer by comparing.
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::tz::Offset;
+use jiff::{Timestamp, ToSpan as _};
 use sqlx::Row as _;
 
 use super::Catalogue;
 use super::backend::{Connection, QueryBuilder};
 use super::columns::{bigint, count_at, parsed_at, push_list};
 use super::error::CatalogueError;
+use super::moments::ClockDoubt;
 
 /// From so many searches of one view in one month up it is told that nothing was found for a concept: of fewer, one
 /// might guess whose they were.
@@ -107,12 +109,15 @@ impl UsageFilter {
 }
 
 impl Catalogue {
-    /// Adds these sums to those of a day, all or none, and forgets those of days long past.
+    /// Adds these sums to those of a day, all or none, and forgets those of days long past: not while the clock that
+    /// told the day may have jumped ahead.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn add_usage(&self, sums: &[UsageSum], day: Date) -> Result<(), CatalogueError> {
         let of_day = day.to_string();
+        let midnight = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX);
+        let is_ahead = matches!(self.doubt_clock(midnight).await?, Some(ClockDoubt::Ahead { .. }));
         let mut tx = self.begin_write().await?;
         for sum in sums {
             sqlx::query(
@@ -127,7 +132,9 @@ impl Catalogue {
             .execute(&mut *tx)
             .await?;
         }
-        forget_before(&mut tx, day.saturating_sub(KEPT_DAYS.days())).await?;
+        if !is_ahead {
+            forget_before(&mut tx, day.saturating_sub(KEPT_DAYS.days())).await?;
+        }
         tx.commit().await?;
         Ok(())
     }

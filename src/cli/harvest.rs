@@ -7,7 +7,7 @@ use super::output::{self, Bar};
 use super::serve::told_to_stop;
 use super::{Ended, Options};
 use crate::app::{App, InUse};
-use crate::catalogue::{Catalogue, HarvestRow, HarvestState, JobKind};
+use crate::catalogue::{COMMAND_LINE, Catalogue, HarvestRow, HarvestState, JobKind};
 use crate::clock::Clock;
 use crate::jobs::harvest::{find_source, harvest_source};
 use crate::serve::bring_index_up_to_date;
@@ -77,6 +77,7 @@ async fn harvest_here(app: &App, named: &[String]) -> anyhow::Result<Vec<Harvest
             break;
         }
         let booked = find_source(app, &id)?;
+        app.catalogue.note_start_by(COMMAND_LINE, JobKind::Harvest, &id, app.clock.now()).await?;
         let bar = Bar::new(&id);
         let row = harvest_source(app, &booked, bar.progress()).await;
         bar.finish();
@@ -98,7 +99,7 @@ async fn ask_the_server(options: &Options, named: &[String]) -> anyhow::Result<V
     for id in choose(&catalogue, &book, named).await? {
         let source = &book.0[&schemas::SourceId::parse(&id)?].source.id;
         let before = catalogue.last_harvest(source).await?.map(|row| row.id);
-        let job = catalogue.enqueue_job(JobKind::Harvest, Some(&id), clock.now()).await?;
+        let job = catalogue.enqueue_job_by(COMMAND_LINE, JobKind::Harvest, Some(&id), clock.now()).await?;
         let bar = Bar::new(&id);
         let (state, message) = super::reindex::follow_job(&config, &catalogue, &job.id, &bar).await?;
         bar.finish();

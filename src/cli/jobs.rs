@@ -64,11 +64,7 @@ pub(super) async fn run(options: &Options, args: &JobsArgs) -> anyhow::Result<En
             print(options, &[find(&catalogue, id).await?]);
             Ok(Ended::Ok)
         }
-        JobsCommand::Follow { id } => {
-            let row = follow(&catalogue, id).await?;
-            print(options, std::slice::from_ref(&row));
-            Ok(if row.state == JobState::Succeeded { Ended::Ok } else { Ended::Failed })
-        }
+        JobsCommand::Follow { id } => follow_all(options, &catalogue, std::slice::from_ref(id)).await,
         JobsCommand::Cancel { id } => {
             let row = catalogue.cancel_job(COMMAND_LINE, id, Clock::system().now()).await?;
             if row.state == JobState::Running {
@@ -78,6 +74,17 @@ pub(super) async fn run(options: &Options, args: &JobsArgs) -> anyhow::Result<En
             Ok(Ended::Ok)
         }
     }
+}
+
+/// Follows jobs to their ends, one after the other, and prints how each ended. Failed unless all of them succeeded.
+pub(super) async fn follow_all(options: &Options, catalogue: &Catalogue, ids: &[String]) -> anyhow::Result<Ended> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        rows.push(follow(catalogue, id).await?);
+    }
+    print(options, &rows);
+    let have_succeeded = rows.iter().all(|row| row.state == JobState::Succeeded);
+    Ok(if have_succeeded { Ended::Ok } else { Ended::Failed })
 }
 
 async fn find(catalogue: &Catalogue, id: &str) -> anyhow::Result<JobRow> {

@@ -52,7 +52,7 @@ Examples:
   signpost export > resources.ndjson         every resource, one JSON object a line
   signpost backup /backups/today.zst         the whole store in one file, while it is served
   signpost restore /backups/today.zst        put it back, with no server running; --check only reads it
-  signpost reindex                           build the index anew; --roll-back, --check, --publish
+  signpost reindex                           build the index anew; --roll-back, --check, --publish, --node
   signpost jobs list                         what runs, what waits, how it ended
   signpost harvests approve RUN --all        say yes to what a held harvest would take away
   signpost words list                        words that no vocabulary knows; `accept` says what one means
@@ -126,7 +126,7 @@ enum Command {
     Jobs(jobs::JobsArgs),
     /// Write every live resource as NDJSON to standard output
     Export,
-    /// List, check, add, enable, schedule and retire sources; take a run back
+    /// List, check, add, preview, enable, schedule and retire sources; take a run back; withdraw what one gave
     Sources(sources::SourcesArgs),
     /// Print every key of the configuration with its value, its default and the reason for it
     Config,
@@ -265,21 +265,29 @@ impl Options {
     }
 
     /// Opens only the store, beside a server that may be running. One of an older schema is migrated only where no server
-    /// can be: a file that nobody holds.
+    /// can be: a file that nobody holds. Where there was none, whoever asked is told that there is an empty one now: it is
+    /// seldom the one that was meant.
     async fn open_store(&self) -> anyhow::Result<(Config, Catalogue)> {
         let config = self.config()?;
         let data_dir = &config.catalogue.data_dir;
         make_data_dir(data_dir)?;
         let place = config.catalogue.store_place();
-        let lock = match Catalogue::found_schema(&place).await {
-            Ok(_) => None,
+        let (is_new, lock) = match Catalogue::found_schema(&place).await {
+            Ok(found) => (found.is_none(), None),
             Err(other @ CatalogueError::OtherSchema { .. }) if matches!(place, StorePlace::File(_)) => {
-                Some(DataLock::take(data_dir, "migrate").map_err(|_| other)?)
+                (false, Some(DataLock::take(data_dir, "migrate").map_err(|_| other)?))
             }
             Err(error) => return Err(error.into()),
         };
         let catalogue = Catalogue::open(&place).await?;
         drop(lock);
+        if is_new {
+            output::note(&format!(
+                "there was no store, so an empty one was made: {}; if yours is elsewhere, say where with --data-dir, \
+                 --database-url or --config",
+                in_full(&place)
+            ));
+        }
         Ok((config, catalogue))
     }
 
@@ -287,5 +295,13 @@ impl Options {
     async fn refuse_other_schema(&self) -> anyhow::Result<()> {
         Catalogue::found_schema(&self.config()?.catalogue.store_place()).await?;
         Ok(())
+    }
+}
+
+/// Where a store is, wherever whoever reads it stands.
+fn in_full(place: &StorePlace) -> String {
+    match place {
+        StorePlace::File(path) => std::path::absolute(path).unwrap_or_else(|_| path.clone()).display().to_string(),
+        StorePlace::Postgres(_) => place.to_string(),
     }
 }

@@ -1,6 +1,7 @@
 //! `signpost reindex`: building the index anew, and what else is done with it as a whole.
 //!
-//! Beside a running server it is a job of that server, whose index it is; without one it is done here.
+//! Beside a running server it is a job of that server, whose index it is; without one it is done here. What another node
+//! is to do is a job of that node.
 
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::json;
 
+use super::jobs;
 use super::output::{self, Bar};
 use super::{Ended, Options};
 use crate::app::{App, DataLock, InUse};
@@ -20,6 +22,9 @@ use crate::nodes::node_id;
 /// How often a job of the server is looked at.
 const POLL: Duration = Duration::from_millis(200);
 
+/// Stands for all nodes where one is named; the ids of nodes are hexadecimal.
+const ALL_NODES: &str = "all";
+
 #[derive(Debug, Args)]
 pub(super) struct ReindexArgs {
     /// Build nothing: make the generation before the live one live again
@@ -31,6 +36,10 @@ pub(super) struct ReindexArgs {
     /// Build nothing: publish the live generation in the shared folder, for new nodes to begin with
     #[arg(long, group = "instead")]
     publish: bool,
+    /// Do so with the index of this node, as `signpost nodes` names it, or of all that are alive: each as a job of its
+    /// own, which is followed [default: the index of the data directory]
+    #[arg(long, value_name = "ID|all")]
+    node: Option<String>,
 }
 
 impl ReindexArgs {
@@ -49,6 +58,9 @@ impl ReindexArgs {
 
 pub(super) async fn run(options: &Options, args: &ReindexArgs) -> anyhow::Result<Ended> {
     let kind = args.kind();
+    if let Some(named) = &args.node {
+        return ask_nodes(options, kind, named).await;
+    }
     let bar = Bar::new(kind.name());
     let message = match options.open("reindex").await {
         Ok((app, _lock)) => work_here(&app, args, &bar).await?,
@@ -70,8 +82,26 @@ pub(super) async fn run(options: &Options, args: &ReindexArgs) -> anyhow::Result
     Ok(Ended::Ok)
 }
 
+/// Has each of the nodes that are named so do it, and follows them all to the end.
+async fn ask_nodes(options: &Options, kind: JobKind, named: &str) -> anyhow::Result<Ended> {
+    let (_, catalogue) = options.open_store().await?;
+    let now = Clock::system().now();
+    let mut nodes = catalogue.list_nodes(now).await?;
+    nodes.retain(|node| if named == ALL_NODES { node.is_alive } else { node.id == named });
+    if nodes.is_empty() {
+        let none = if named == ALL_NODES { "that is alive".to_owned() } else { format!("`{named}`") };
+        bail!("there is no node {none}; `signpost nodes` names those heard of within a day");
+    }
+    let mut queued = Vec::with_capacity(nodes.len());
+    for node in &nodes {
+        queued.push(catalogue.enqueue_job_by(COMMAND_LINE, kind, Some(&node.id), now).await?.id);
+    }
+    jobs::follow_all(options, &catalogue, &queued).await
+}
+
 /// Does it in this process, which has the data directory to itself.
 async fn work_here(app: &App, args: &ReindexArgs, bar: &Bar) -> anyhow::Result<String> {
+    app.catalogue.note_start_by(COMMAND_LINE, args.kind(), &app.node_id, app.clock.now()).await?;
     if args.roll_back {
         return reindex::roll_back(app).await;
     }

@@ -1,6 +1,7 @@
-//! `signpost sources list|check|add|change|retire|enable|disable|schedule|roll-back`.
+//! `signpost sources list|show|check|add|change|preview|retire|withdraw|enable|disable|schedule|roll-back`.
 //!
-//! What is decided here stands in the store: a running server takes it up within seconds.
+//! What is decided here stands in the store: a running server takes it up within seconds. What is a call of the admin API
+//! is made in [`admin`].
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::check::{self, CheckArgs};
 use super::output::Bar;
-use super::{Ended, Options, output, reindex};
+use super::{Ended, Options, admin, output, reindex};
 use crate::app::InUse;
 use crate::catalogue::{COMMAND_LINE, Catalogue, JobKind, JobState};
 use crate::clock::Clock;
@@ -70,6 +71,8 @@ enum SourcesCommand {
         /// Its id
         id: String,
     },
+    #[command(flatten)]
+    Admin(admin::SourceCommand),
 }
 
 pub(super) async fn run(options: &Options, args: &SourcesArgs) -> anyhow::Result<Ended> {
@@ -83,6 +86,10 @@ pub(super) async fn run(options: &Options, args: &SourcesArgs) -> anyhow::Result
         SourcesCommand::RollBack { run } => roll_back(options, run).await,
         SourcesCommand::Enable { id } => set_enabled(options, id, true).await,
         SourcesCommand::Disable { id } => set_enabled(options, id, false).await,
+        SourcesCommand::Admin(command) => {
+            make_known(options, command.id()).await?;
+            admin::run_of_source(options, command).await
+        }
     }
 }
 
@@ -124,6 +131,16 @@ async fn booked(config: &Config, catalogue: &Catalogue, id: &str) -> anyhow::Res
         catalogue.put_source(source, &found.file, &found.toml, found.shipped, source.enabled, now).await?;
     }
     Ok(source.id.clone())
+}
+
+/// Writes down a source that has a file which no server has read yet: the API knows those that stand in the store.
+async fn make_known(options: &Options, id: &str) -> anyhow::Result<()> {
+    let (config, catalogue) = options.open_store().await?;
+    let Ok(id) = SourceId::parse(id) else { return Ok(()) };
+    if catalogue.source(&id).await?.is_none() && SourceBook::open(&config.catalogue)?.0.contains_key(&id) {
+        booked(&config, &catalogue, id.as_str()).await?;
+    }
+    Ok(())
 }
 
 /// What a text is for.

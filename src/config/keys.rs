@@ -1,15 +1,14 @@
-//! Every key of the configuration with its value, its default and its reason, and the limits that are no keys.
+//! Every key of the configuration with its value, its default and its reason.
 //!
-//! What `signpost config` prints. A test holds the list against what is read of the file, so that no key is forgotten.
+//! What `signpost config` prints, before the limits that are no keys (`fixed`). A test holds the list against what is
+//! read of the file, so that no key is forgotten.
 
 use std::path::Path;
 use std::time::Duration;
 
-use crawler::fetch::limits as fetching;
 use serde_json::{Value, json};
 
 use super::Config;
-use crate::web::query;
 
 /// One key, or one limit that is none.
 #[derive(Debug, Clone, PartialEq)]
@@ -150,27 +149,7 @@ const LIMITS: &[Row] = &[
     ("limits.trusted_proxies", |c| json!(proxies(c)), "whose X-Forwarded-For is believed; nobody's unless it is said"),
 ];
 
-/// The limits that are promised, to callers or to catalogues, and can therefore not be set here; with their reasons.
-pub fn fixed() -> Vec<Key> {
-    let fixed = |name, value: Value, reason| Key { name, default: value.clone(), value, reason };
-    vec![
-        fixed("api.query_characters", json!(query::MAX_QUERY_CHARACTERS), "stands in the OpenAPI document"),
-        fixed("api.results_by_page", json!(query::MAX_RESULTS), "as far as pages go; a cursor goes on"),
-        fixed("api.per_page", json!(query::MAX_PER_PAGE), "stands in the OpenAPI document"),
-        fixed("api.values_of_a_filter", json!(query::MAX_VALUES), "more is another search"),
-        fixed("api.values_of_a_facet", json!(query::MAX_FACET_VALUES), "more is found by searching in the facet"),
-        fixed("fetch.connect_s", seconds(fetching::CONNECT), "of a catalogue that is there"),
-        fixed("fetch.first_byte_s", seconds(fetching::FIRST_BYTE), "the slowest catalogue takes ten"),
-        fixed("fetch.whole_s", seconds(fetching::WHOLE), "a source may set its own: limits.timeout_s in its file"),
-        fixed("fetch.body_bytes", json!(fetching::BODY_BYTES), "after decompression; limits.max_bytes in its file"),
-        fixed("fetch.bytes_in_10_s", json!(fetching::MIN_RATE_BYTES_PER_10S), "slower is an attack or broken"),
-        fixed("fetch.delay_s", seconds(fetching::DELAY), "one polite rate; limits.delay_ms in its file"),
-        fixed("fetch.longest_crawl_delay_s", seconds(fetching::LONGEST_CRAWL_DELAY), "what robots.txt may ask for"),
-        fixed("fetch.longest_retry_after_s", seconds(fetching::LONGEST_RETRY_AFTER), "longer postpones the source"),
-    ]
-}
-
-fn seconds(time: Duration) -> Value {
+pub(super) fn seconds(time: Duration) -> Value {
     json!(time.as_secs())
 }
 
@@ -242,7 +221,6 @@ mod tests {
                 assert!(listed.contains(name.as_str()), "`{name}` is read and not listed");
             }
         }
-        assert!(keys.iter().chain(&fixed()).all(|key| !key.reason.is_empty()));
     }
 
     #[test]

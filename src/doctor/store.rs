@@ -6,11 +6,9 @@ use schemas::Vocabularies;
 use super::{Finding, Verdict};
 use crate::app::DataLock;
 use crate::backup::folder;
-use crate::catalogue::{AlarmKind, Catalogue, CatalogueError, Checkup};
+use crate::catalogue::{AlarmKind, Catalogue, CatalogueError, Checkup, ClockDoubt};
 use crate::config::{BackupConfig, Config};
 
-/// So far a clock may be off without harm: what counts by time counts in hours and days.
-const CLOCK_MAY_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 /// So long a job may wait for another at the same source. Longer, and nobody works.
 const JOB_MAY_WAIT: SignedDuration = SignedDuration::from_hours(2);
 /// So much later than its moment a backup may be: a night that the machine was off.
@@ -77,21 +75,26 @@ async fn look_inside(config: &Config, catalogue: &Catalogue, now: Timestamp) -> 
             findings.push(Finding::ok("store", found));
         }
     }
-    findings.push(look_at_clock(&checkup, now));
+    findings.push(look_at_clock(catalogue.doubt_clock(now).await?, now));
     findings.extend(look_at_jobs(&checkup, now));
     findings.extend(look_at_sources(catalogue).await?);
     findings.extend(look_at_index(config, catalogue, head, live, now).await?);
     Ok(findings)
 }
 
-fn look_at_clock(checkup: &Checkup, now: Timestamp) -> Finding {
-    let newest = checkup.newest_moment.as_deref().and_then(|moment| moment.parse::<Timestamp>().ok());
-    match newest {
-        Some(newest) if newest.duration_since(now) > CLOCK_MAY_DIFFER => {
-            let advice = "set the clock (NTP); until it has passed that moment, schedules and leases wait";
-            Finding::fail("clock", format!("it is {now:.0}, and something was written down at {newest:.0}"), advice)
+fn look_at_clock(doubt: Option<ClockDoubt>, now: Timestamp) -> Finding {
+    const ABOUT: &str = "clock";
+    let found = |doubt: ClockDoubt| format!("it is {now:.0}, and {doubt}");
+    match doubt {
+        None => Finding::ok(ABOUT, "nothing in the store speaks against it"),
+        Some(doubt @ ClockDoubt::Behind { .. }) => {
+            Finding::fail(ABOUT, found(doubt), "set the clock (NTP); until it has passed that moment, leases wait")
         }
-        Some(_) | None => Finding::ok("clock", "nothing was written down later than now"),
+        Some(doubt @ ClockDoubt::Ahead { .. }) => {
+            let advice = "is the clock right? If not, set it (NTP); nothing is deleted for being old until the service \
+                          has run for a day";
+            Finding::warn(ABOUT, found(doubt), advice)
+        }
     }
 }
 
@@ -251,16 +254,15 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_put_back_is_told() {
-        let now: Timestamp = "2026-11-22T09:00:00Z".parse().unwrap();
-        let checkup = |newest: &str| Checkup {
-            damage: None,
-            newest_moment: Some(newest.to_owned()),
-            jobs_left_running: 0,
-            oldest_waiting_job: None,
-            jobs_failed_lately: 0,
-        };
-        assert_eq!(look_at_clock(&checkup("2026-11-22T09:04:00Z"), now).verdict, Verdict::Ok);
-        assert_eq!(look_at_clock(&checkup("2026-11-22T09:06:00Z"), now).verdict, Verdict::Fail);
+    fn a_clock_that_was_put_back_is_a_fault_and_one_that_may_be_ahead_a_warning() {
+        let [now, newest, since] = ["2026-11-22T09:00:00Z", "2026-11-22T09:06:00Z", "2025-11-22T09:00:00Z"]
+            .map(|at| -> Timestamp { at.parse().unwrap() });
+        for (doubt, verdict) in [
+            (None, Verdict::Ok),
+            (Some(ClockDoubt::Behind { newest }), Verdict::Fail),
+            (Some(ClockDoubt::Ahead { since }), Verdict::Warn),
+        ] {
+            assert_eq!(look_at_clock(doubt, now).verdict, verdict, "{doubt:?}");
+        }
     }
 }

@@ -33,7 +33,7 @@ pub async fn keep_backups(app: App) {
 /// When the store cannot be read or written.
 pub async fn ask_when_due(app: &App) -> anyhow::Result<bool> {
     let now = app.clock.now();
-    let last = app.catalogue.last_backup_job().await?;
+    let last = app.catalogue.last_backup_job(now).await?;
     let is_due = match last {
         None => app.config.backup.folder.is_some(),
         Some(last) => {

@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use jiff::Timestamp;
 
 use crate::app::App;
-use crate::catalogue::Forgotten;
+use crate::catalogue::{ClockDoubt, Forgotten};
+use crate::notices::{self, Notice, NoticeKind};
 
 /// Nothing is kept to the hour.
 const EVERY: Duration = Duration::from_hours(24);
@@ -44,10 +46,29 @@ pub async fn forget(app: &App) -> anyhow::Result<u64> {
     Ok(forget_all(app).await?.0)
 }
 
-/// Forgets what is old enough: what was written in reports, and everything else.
+/// Forgets what is old enough: what was written in reports, and everything else. Nothing while the clock may have jumped
+/// ahead, since what is deleted does not come back when the clock does.
 async fn forget_all(app: &App) -> anyhow::Result<(u64, Forgotten)> {
     let now = app.clock.now();
+    let doubt = app.catalogue.doubt_clock(now).await.context("asking whether the clock can be right")?;
+    if let Some(ClockDoubt::Ahead { since }) = doubt {
+        tell_that_nothing_is_forgotten(app, since, now).await;
+        return Ok((0, Forgotten::default()));
+    }
     let reports = app.catalogue.forget_old_reports(now).await.context("forgetting what old reports say")?;
     let forgotten = app.catalogue.forget_what_is_old(now).await.context("forgetting what is no longer needed")?;
     Ok((reports, forgotten))
+}
+
+async fn tell_that_nothing_is_forgotten(app: &App, since: Timestamp, now: Timestamp) {
+    tracing::error!(since = %since, now = %now, "nothing is deleted for being old: the clock may have jumped ahead");
+    let body = format!(
+        "The clock of {} says that it is {now:.0}, and before today nothing was written down there since {since:.0}. If \
+         the clock is wrong, set it: nothing is deleted for being old until the service has run for a day. If the service \
+         was switched off all the while, there is nothing to do.\n",
+        app.public_url()
+    );
+    let notice =
+        Notice { kind: NoticeKind::Job, subject: "the clock may be wrong: nothing old is deleted".to_owned(), body };
+    notices::send_once(app, &format!("clock-{since:.0}"), notice).await;
 }

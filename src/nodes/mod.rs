@@ -14,4 +14,4 @@ pub mod wake;
 pub use identity::{forget_node_id, node_id, remember_store, remembered_store};
 pub use leader::Leader;
 pub use opening::open_index;
-pub use standing::{NodeState, Phase, Standing};
+pub use standing::{NodeState, Phase, Standing, told_of_newer_schema};

@@ -73,6 +73,7 @@ pub async fn look_after(app: &App) {
     if has_lost_its_end(app).await {
         return store_was_replaced(app, &store_id, "the same without the end of its log");
     }
+    look_at_schema(app).await;
     // One that waits behind a large write says it the next time.
     match timeout(ANSWER_WITHIN, speak(app)).await {
         Ok(Ok(true)) | Err(_) => {}
@@ -81,6 +82,20 @@ pub async fn look_after(app: &App) {
     }
     if let Err(error) = learn_of_others(app).await {
         tracing::warn!(error = %error, "what was decided on other nodes could not be read");
+    }
+}
+
+/// Looks whether a newer program has migrated the store meanwhile. An old node goes on beside new ones for as long as an
+/// upgrade takes, and whoever asks is told: one that was forgotten would be wrong one day.
+async fn look_at_schema(app: &App) {
+    match timeout(ANSWER_WITHIN, app.catalogue.newer_schema()).await {
+        Ok(Ok(schema)) => {
+            if app.standing.store_is_of_newer_schema(schema) {
+                tracing::warn!(schema, "a newer program has migrated the store; this one is to be replaced by it");
+            }
+        }
+        Ok(Err(error)) => tracing::debug!(error = %error, "the schema of the store could not be read"),
+        Err(_) => {}
     }
 }
 

@@ -44,6 +44,11 @@ impl NodeState {
 /// What is said where the gate did not let a new index live.
 const INDEX_REFUSED: &str = "the index had to be made anew and the new one was refused; what was there answers";
 
+/// What is said where a newer program has migrated the store while this one works on it.
+pub fn told_of_newer_schema(schema: i64) -> String {
+    format!("a newer program has migrated the store to schema {schema}; start that program here too")
+}
+
 /// How this node stands. Cheap to clone; all clones tell the same.
 #[derive(Debug, Clone)]
 pub struct Standing(Arc<Inner>);
@@ -64,6 +69,7 @@ struct Facts {
     is_store_replaced: bool,
     is_store_prepared: bool,
     is_index_refused: bool,
+    newer_schema: Option<i64>,
     voice: Voice,
 }
 
@@ -89,6 +95,7 @@ impl Standing {
             is_store_replaced: false,
             is_store_prepared: false,
             is_index_refused: false,
+            newer_schema: None,
             voice: Voice::Silent,
         };
         Self(Arc::new(Inner { facts: RwLock::new(facts), phase_changed: Notify::new() }))
@@ -151,6 +158,19 @@ impl Standing {
         self.read().is_index_refused
     }
 
+    /// Says which schema a newer program has given the store, if one has; whether that is new.
+    pub fn store_is_of_newer_schema(&self, schema: Option<i64>) -> bool {
+        let mut facts = self.write();
+        let is_new = schema.is_some() && facts.newer_schema != schema;
+        facts.newer_schema = schema;
+        is_new
+    }
+
+    /// The schema that a newer program has given the store; `None` while it is this program's.
+    pub fn newer_schema(&self) -> Option<i64> {
+        self.read().newer_schema
+    }
+
     /// Says that this program has spoken in the store under the id of this node.
     pub fn is_heard(&self) {
         self.write().voice = Voice::Heard;
@@ -205,7 +225,7 @@ impl Standing {
                 NodeState::Degraded
             }
             Phase::Starting(_) => NodeState::Starting,
-            Phase::Running if facts.is_index_refused => NodeState::Degraded,
+            Phase::Running if facts.is_index_refused || facts.newer_schema.is_some() => NodeState::Degraded,
             Phase::Running => NodeState::Ready,
         }
     }
@@ -221,7 +241,10 @@ impl Standing {
             .map(|since| format!("the store has not answered since {since:.0}; searches go on from the index"));
         match facts.phase {
             Phase::Starting(what) => Some(away.unwrap_or_else(|| what.to_owned())),
-            Phase::Running => away.or_else(|| facts.is_index_refused.then(|| INDEX_REFUSED.to_owned())),
+            Phase::Running => {
+                let refused = || facts.is_index_refused.then(|| INDEX_REFUSED.to_owned());
+                away.or_else(refused).or_else(|| facts.newer_schema.map(told_of_newer_schema))
+            }
             Phase::Stopping => Some("it was told to stop".to_owned()),
         }
     }
@@ -260,6 +283,11 @@ mod tests {
         standing.index_was_refused(true);
         assert_eq!((standing.state(), standing.detail().as_deref()), (NodeState::Degraded, Some(INDEX_REFUSED)));
         standing.index_was_refused(false);
+        assert_eq!(standing.state(), NodeState::Ready);
+        assert!(standing.store_is_of_newer_schema(Some(12)));
+        assert!(!standing.store_is_of_newer_schema(Some(12)));
+        assert_eq!((standing.state(), standing.detail()), (NodeState::Degraded, Some(told_of_newer_schema(12))));
+        assert!(!standing.store_is_of_newer_schema(None), "a backup of its own schema was put back");
         assert_eq!(standing.state(), NodeState::Ready);
     }
 

@@ -13,15 +13,13 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::app::App;
-use crate::catalogue::{CatalogueError, NodeRow, StoreFacts};
-use crate::nodes::{NodeState, Phase, registry};
+use crate::catalogue::{CatalogueError, ClockDoubt, NodeRow, StoreFacts};
+use crate::nodes::{NodeState, Phase, registry, told_of_newer_schema};
 
 /// A store that does not say how it stands within this time counts as away: who balances the load asks every few seconds.
 const STORE_WITHIN: Duration = Duration::from_secs(2);
 /// A job that has waited for longer has no worker. Of harvests 64 run at once, so they do not queue for long.
 const WAITS_LONG: SignedDuration = SignedDuration::from_mins(15);
-/// No two clocks are further apart that anybody looks after.
-const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 /// Who is told 503 should ask again after so many seconds.
 const RETRY_AFTER: &str = "2";
 
@@ -90,10 +88,10 @@ pub(super) async fn show_health() -> Response {
 
 /// Whether this node should be sent requests, and what is the matter with each of its parts.
 pub(super) async fn show_readiness(State(app): State<App>) -> Response {
-    let facts = ask_store(&app).await;
-    let checks = checks(&app, facts.as_ref());
+    let told = ask_store(&app).await;
+    let checks = checks(&app, told.as_ref());
     let status = status_of(&app, &checks);
-    let head = facts.map(|(facts, _)| facts.head);
+    let head = told.map(|told| told.facts.head);
     let position = app.index.position();
     let answer = json!({
         "status": status,
@@ -113,27 +111,36 @@ pub(super) async fn show_readiness(State(app): State<App>) -> Response {
 
 /// What an admin should look at, by the part that it is about, each with a sentence. Empty when all is well.
 pub(crate) async fn what_is_not_well(app: &App) -> Vec<(&'static str, String)> {
-    let facts = ask_store(app).await;
-    let not_well = checks(app, facts.as_ref()).into_iter().filter(|check| check.status != Mark::Ok);
+    let told = ask_store(app).await;
+    let not_well = checks(app, told.as_ref()).into_iter().filter(|check| check.status != Mark::Ok);
     not_well.map(|check| (check.name, check.detail)).collect()
 }
 
-fn checks(app: &App, store: Option<&(StoreFacts, Vec<NodeRow>)>) -> Vec<Check> {
-    let mut checks = vec![check_store(app, store.is_some()), check_index(app, store), check_disk(app)];
-    if let Some((facts, nodes)) = store {
+/// What the store says when it is asked.
+struct Told {
+    facts: StoreFacts,
+    /// The nodes that work on it.
+    nodes: Vec<NodeRow>,
+    /// What it says against the clock of this machine.
+    doubt: Option<ClockDoubt>,
+}
+
+fn checks(app: &App, told: Option<&Told>) -> Vec<Check> {
+    let mut checks = vec![check_store(app, told.is_some()), check_index(app, told), check_disk(app)];
+    if let Some(Told { facts, nodes, doubt }) = told {
         checks.push(check_jobs(facts, app.clock.now()));
-        checks.push(check_clock(facts, app.clock.now()));
+        checks.push(check_clock(*doubt, app.clock.now()));
         checks.push(check_nodes(app, nodes));
     }
     checks
 }
 
-/// What the store says, and the nodes that work on it; `None` when it says nothing in time.
-async fn ask_store(app: &App) -> Option<(StoreFacts, Vec<NodeRow>)> {
+/// What the store says; `None` when it says nothing in time.
+async fn ask_store(app: &App) -> Option<Told> {
     let ask = async {
-        let facts = app.store()?.store_facts().await?;
-        let nodes = app.store()?.alive_nodes(app.clock.now()).await?;
-        Ok::<_, CatalogueError>((facts, nodes))
+        let (store, now) = (app.store()?, app.clock.now());
+        let (facts, nodes) = (store.store_facts().await?, store.alive_nodes(now).await?);
+        Ok::<_, CatalogueError>(Told { facts, nodes, doubt: store.doubt_clock(now).await? })
     };
     match tokio::time::timeout(STORE_WITHIN, ask).await {
         Ok(Ok(answer)) => Some(answer),
@@ -165,7 +172,10 @@ fn status_of(app: &App, checks: &[Check]) -> Status {
 
 fn check_store(app: &App, answers: bool) -> Check {
     if answers {
-        return Check::ok("store", "it answers".to_owned());
+        return match app.standing.newer_schema() {
+            None => Check::ok("store", "it answers".to_owned()),
+            Some(schema) => Check::warn("store", told_of_newer_schema(schema)),
+        };
     }
     let since = app.standing.store_away_since().unwrap_or_else(|| app.clock.now());
     let detail = format!("it has not answered since {since:.0}; searches go on from the index");
@@ -173,10 +183,10 @@ fn check_store(app: &App, answers: bool) -> Check {
 }
 
 /// An index that is behind is well all the same: it answers searches with what it has.
-fn check_index(app: &App, store: Option<&(StoreFacts, Vec<NodeRow>)>) -> Check {
+fn check_index(app: &App, told: Option<&Told>) -> Check {
     let index = &app.index;
-    let behind = store.map_or_else(String::new, |(facts, _)| {
-        format!(", {} changes behind", facts.head.saturating_sub(index.position()))
+    let behind = told.map_or_else(String::new, |told| {
+        format!(", {} changes behind", told.facts.head.saturating_sub(index.position()))
     });
     let stands = format!("generation {}, {} resources{behind}", index.generation(), index.resource_count());
     if index.is_damaged() {
@@ -208,14 +218,15 @@ fn check_jobs(facts: &StoreFacts, now: Timestamp) -> Check {
     if waited > WAITS_LONG { Check::warn("jobs", detail) } else { Check::ok("jobs", detail) }
 }
 
-/// A clock that went back dates what is new before what is old.
-fn check_clock(facts: &StoreFacts, now: Timestamp) -> Check {
-    let ahead = facts.last_change_at.map_or(SignedDuration::ZERO, |at| at.duration_since(now));
-    if ahead > CLOCKS_APART {
-        let detail = format!("it is {} minutes before the last change in the store", ahead.as_mins());
-        return Check::warn("clock", detail);
+/// A clock that went back dates what is new before what is old; to one that jumped ahead everything is old.
+fn check_clock(doubt: Option<ClockDoubt>, now: Timestamp) -> Check {
+    match doubt {
+        None => Check::ok("clock", format!("{now:.0}")),
+        Some(doubt @ ClockDoubt::Behind { .. }) => Check::warn("clock", format!("it is {now:.0}, and {doubt}")),
+        Some(doubt @ ClockDoubt::Ahead { .. }) => {
+            Check::warn("clock", format!("it is {now:.0}, and {doubt}; nothing is deleted for being old meanwhile"))
+        }
     }
-    Check::ok("clock", format!("{now:.0}"))
 }
 
 /// Nodes of two versions are no mistake while they are brought up one after the other.
@@ -246,16 +257,13 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_waits_for_long_and_a_clock_that_went_back_are_told() {
+    fn a_job_that_waits_for_long_is_told() {
         let now = at("2026-11-21T09:00:00Z");
-        for (queued, changed, marks) in [
-            (None, None, [Mark::Ok, Mark::Ok]),
-            (Some("2026-11-21T08:50:00Z"), Some("2026-11-21T08:59:59Z"), [Mark::Ok, Mark::Ok]),
-            (Some("2026-11-21T08:40:00Z"), Some("2026-11-21T09:04:00Z"), [Mark::Warn, Mark::Ok]),
-            (None, Some("2026-11-21T09:06:00Z"), [Mark::Ok, Mark::Warn]),
-        ] {
-            let facts = StoreFacts { head: 1, last_change_at: changed.map(at), oldest_queued: queued.map(at) };
-            assert_eq!([check_jobs(&facts, now).status, check_clock(&facts, now).status], marks, "{facts:?}");
+        for (queued, mark) in
+            [(None, Mark::Ok), (Some("2026-11-21T08:50:00Z"), Mark::Ok), (Some("2026-11-21T08:40:00Z"), Mark::Warn)]
+        {
+            let facts = StoreFacts { head: 1, oldest_queued: queued.map(at) };
+            assert_eq!(check_jobs(&facts, now).status, mark, "{facts:?}");
         }
     }
 }

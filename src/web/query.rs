@@ -95,7 +95,7 @@ pub const MAX_PER_PAGE: usize = 100;
 /// So many values of one facet may be selected.
 pub const MAX_VALUES: usize = 50;
 /// So many parameters one request may carry, each value of a list counted: fifty of each facet, and the others.
-const MAX_PARAMETERS: usize = 1_000;
+pub const MAX_PARAMETERS: usize = 1_000;
 /// So many values of one facet an answer lists at most, and when nothing else is said.
 pub const MAX_FACET_VALUES: usize = 100;
 

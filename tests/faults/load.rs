@@ -221,7 +221,17 @@ fn canary(number: u64) -> Question {
     Question { path, holds: Some(held) }
 }
 
+/// Searches of which each is answered by one record.
+pub(crate) fn canaries(records: u64) -> Arc<Vec<Question>> {
+    Arc::new((0..CANARIES).map(|number| canary(number * records / CANARIES)).collect())
+}
+
 impl Question {
+    /// Asks for what stands at this path, whatever is answered.
+    pub(crate) fn of(path: String) -> Self {
+        Self { path, holds: None }
+    }
+
     fn is_answered_by(&self, answer: &Answer) -> bool {
         answer.status == 200 && self.holds.as_ref().is_none_or(|held| answer.body.contains(held))
     }
@@ -265,6 +275,8 @@ pub(crate) struct Tally {
     pub(crate) empty: u64,
     /// Answers of 429 and 503 that do not say when to come back.
     pub(crate) silent: u64,
+    /// How long the slowest answer took from the moment at which it was asked for, whatever it says.
+    pub(crate) slowest: Duration,
     /// What went wrong first.
     pub(crate) first_trouble: Option<String>,
     /// Of answers of 200: the time from the moment at which each was due to be asked, in microseconds.
@@ -374,6 +386,7 @@ async fn work(
 impl Tally {
     fn answered(&mut self, question: &Question, answer: &Answer, due: Instant, asked: Instant) {
         *self.statuses.entry(answer.status).or_default() += 1;
+        self.slowest = self.slowest.max(asked.elapsed());
         if answer.status == 200 {
             let micros = |since: Instant| u32::try_from(since.elapsed().as_micros()).unwrap_or(u32::MAX);
             self.from_due_us.push(micros(due));
@@ -406,6 +419,7 @@ impl Tally {
         self.broken += other.broken;
         self.empty += other.empty;
         self.silent += other.silent;
+        self.slowest = self.slowest.max(other.slowest);
         self.first_trouble = self.first_trouble.take().or(other.first_trouble);
         self.from_due_us.extend(other.from_due_us);
         self.from_asked_us.extend(other.from_asked_us);

@@ -1,12 +1,11 @@
 //! Every row of RELIABILITY section 3, and where it is shown.
 //!
-//! A test is named as `cargo test` knows it, without the member where that is plain; what is asked for beyond it stands
-//! behind `not:`.
+//! A test is named as `cargo test` knows it, without the member where that is plain.
 
 use std::pin::Pin;
 
 use crate::world::World;
-use crate::{away, cluster, copies, damage, io, kills, serving, soak, two};
+use crate::{away, cluster, copies, damage, deadly, io, kills, serving, soak, two};
 
 /// What a row comes to: its figures, or why it fails.
 pub(crate) type Running<'a> = Pin<Box<dyn Future<Output = anyhow::Result<String>> + Send + 'a>>;
@@ -24,6 +23,8 @@ pub(crate) enum Shown {
     Here(for<'a> fn(&'a World) -> Running<'a>),
     /// By these other tests.
     Elsewhere(&'static str),
+    /// By these other tests, but for something that is asked for too and that nothing shows.
+    Partly { tests: &'static str, open: &'static str },
 }
 
 const fn here(id: &'static str, fault: &'static str, run: for<'a> fn(&'a World) -> Running<'a>) -> Row {
@@ -34,26 +35,31 @@ const fn elsewhere(id: &'static str, fault: &'static str, tests: &'static str) -
     Row { id, fault, shown: Shown::Elsewhere(tests) }
 }
 
+const fn partly(id: &'static str, fault: &'static str, tests: &'static str, open: &'static str) -> Row {
+    Row { id, fault, shown: Shown::Partly { tests, open } }
+}
+
 /// All of them, in the order of RELIABILITY; the last is of the nodes, which has no row there.
 pub(crate) const ROWS: &[Row] = &[
-    elsewhere(
+    partly(
         "S1",
         "private addresses, however written",
         "suites ssrf, url-whatwg; it \
-         hostile::leads::no_document_leads_to_another_port_of_this_machine_however_it_is_written; not: counted in \
-         a network namespace",
+         hostile::leads::no_document_leads_to_another_port_of_this_machine_however_it_is_written",
+        "connections are not counted in a network namespace",
     ),
-    elsewhere(
+    partly(
         "S2",
         "redirects to private addresses and files",
         "it hostile::no_document_leads_us_to_another_place_or_a_file_of_ours; crawler \
-         fetch::tests::{a_private_source_cannot_lead_to_its_neighbours, a_redirect_to_a_file_is_refused}; not: \
-         1,000 runs",
+         fetch::tests::{a_private_source_cannot_lead_to_its_neighbours, a_redirect_to_a_file_is_refused}",
+        "each is followed once, not 1,000 times",
     ),
-    elsewhere(
+    partly(
         "S3",
         "DNS rebinding",
-        "crawler fetch::rebinding (four tests, by the fetcher's own look-up); not: a DNS server of its own",
+        "crawler fetch::rebinding (four tests, by the fetcher's own look-up)",
+        "no DNS server is asked over the network",
     ),
     elsewhere(
         "S4",
@@ -76,12 +82,13 @@ pub(crate) const ROWS: &[Row] = &[
         "endless pagination",
         "it hostile::a_list_that_never_ends_is_left_within_five_requests_after_the_last_new_record",
     ),
-    elsewhere(
+    partly(
         "S9",
         "slow origins",
-        "it hostile::what_cannot_be_read_ends_the_run_with_its_reason_and_the_others_go_on, harvest::deadline; \
-         crawler fetch::exchange::a_body_that_trickles_is_too_slow_when_its_window_ends; not: 50 slow sources \
-         beside 10 healthy ones",
+        "it hostile::{what_cannot_be_read_ends_the_run_with_its_reason_and_the_others_go_on, \
+         slow::fifty_sources_that_never_answer_keep_none_of_ten_others_waiting}, harvest::deadline; crawler \
+         fetch::exchange::a_body_that_trickles_is_too_slow_when_its_window_ends",
+        "how much longer the ten take is not measured (1.2 times)",
     ),
     elsewhere("S10", "oversize and endless bodies, floods of headers", "it hostile::memory; suite bombs"),
     elsewhere("S11", "redirect loops", "crawler fetch::tests::a_redirect_too_many_is_an_error; it hostile"),
@@ -96,10 +103,11 @@ pub(crate) const ROWS: &[Row] = &[
         "malformed in the middle of a list",
         "it hostile::a_fault_in_the_middle_costs_at_most_its_own_record_and_is_told_by_its_identifier",
     ),
-    elsewhere(
+    partly(
         "S14",
         "a list that shrinks",
-        "it hostile::a_bad_second_run_takes_nothing_away, harvest::held (four tests); not: 100 runs of each cause",
+        "it hostile::a_bad_second_run_takes_nothing_away, harvest::held (four tests)",
+        "each cause is met once, not 100 times",
     ),
     elsewhere(
         "S15",
@@ -134,12 +142,7 @@ pub(crate) const ROWS: &[Row] = &[
     here("D11", "a backup under load, and its restore", |world| Box::pin(copies::backup_under_load(world))),
     here("D12", "512 MiB of memory", |world| Box::pin(soak::little_memory(world))),
     here("D13", "everything at once, for long", |world| Box::pin(soak::everything_at_once(world))),
-    elsewhere(
-        "Q1",
-        "queries of death",
-        "it api::limits::{no_query_breaks_the_service, a_very_long_query_string_is_refused_in_few_words}; index \
-         tests::answers::nothing_that_can_be_typed_breaks_a_search; not: 16 at once for a minute beside a canary",
-    ),
+    here("Q1", "queries of death", |world| Box::pin(deadly::beside_a_canary(world))),
     elsewhere(
         "Q2",
         "fuzzing",
@@ -168,39 +171,45 @@ pub(crate) const ROWS: &[Row] = &[
     elsewhere(
         "W4",
         "line breaks in headers",
-        "it pages::search::no_control_character_of_an_address_comes_back; not: 14 x all inputs",
+        "it callers::suites::no_line_break_that_is_sent_becomes_a_header_of_an_answer (suite header-injection), \
+         pages::search::no_control_character_of_an_address_comes_back",
     ),
-    elsewhere(
+    partly(
         "W5",
         "forged log lines",
         "lib \
-         telemetry::tests::a_thousand_hostile_ids_and_titles_are_a_thousand_lines_of_one_object_each_and_no_token_is_in_them; \
-         not: 1 M lines",
+         telemetry::tests::a_thousand_hostile_ids_and_titles_are_a_thousand_lines_of_one_object_each_and_no_token_is_in_them",
+        "tokens are looked for in 1,000 lines, not in 1 M",
     ),
     elsewhere(
         "W6",
         "cache poisoning",
-        "it discovery::what_a_request_says_of_the_host_is_not_believed_and_what_is_held_is_not_sent_again, \
+        "it callers::suites::no_header_that_caches_do_not_look_at_changes_what_they_keep (suite \
+         cache-poisoning-headers), api::openapi::what_a_request_says_of_its_host_reaches_no_body, \
+         discovery::what_a_request_says_of_the_host_is_not_believed_and_what_is_held_is_not_sent_again, \
          oai::the_repository_is_described_by_the_configuration_and_never_by_the_request, \
-         api::compression::caches_keep_the_forms_apart_whatever_is_answered; not: 1,127 headers x 6 addresses",
+         api::compression::caches_keep_the_forms_apart_whatever_is_answered",
     ),
     elsewhere(
         "W7",
         "open redirects",
-        "it pages::resource::the_way_back_leads_to_a_page_of_results_of_ours_or_nowhere; not: 305 spellings",
+        "it callers::suites::no_spelling_of_another_place_leads_anybody_there (suite open-redirect), \
+         pages::resource::the_way_back_leads_to_a_page_of_results_of_ours_or_nowhere; lib \
+         admin::console::sign_in::nobody_is_led_out_of_the_console_by_signing_in",
     ),
     elsewhere(
         "W8",
         "paths that lead out of the assets",
-        "lib pages::assets::a_path_that_leads_out_of_the_folder_finds_nothing; not: 3,000 spellings",
+        "it callers::suites::no_spelling_of_a_path_leads_out_of_what_is_served (suite path-traversal); lib \
+         pages::assets::a_path_that_leads_out_of_the_folder_finds_nothing",
     ),
-    elsewhere(
+    partly(
         "W9",
         "who may use the admin API",
         "it admin::auth::{no_call_is_answered_without_a_token_that_is_known_in_time_and_not_revoked, \
          no_call_is_answered_whose_role_does_not_suffice, \
-         a_token_is_exchanged_without_a_restart_and_stands_nowhere}; not: the time of comparing (it is a look-up \
-         by hash)",
+         a_token_is_exchanged_without_a_restart_and_stands_nowhere}",
+        "the time of comparing is not measured: it is a look-up by hash",
     ),
     elsewhere(
         "W10",
@@ -224,27 +233,30 @@ pub(crate) const ROWS: &[Row] = &[
     elsewhere(
         "W13",
         "what errors tell",
-        "lib pages::errors::what_is_sent_is_never_markup_and_the_inner_cause_is_never_sent; not: all bodies of all \
-         tests",
+        "it callers::every_address::no_answer_that_refuses_or_fails_tells_what_it_is_made_of; lib \
+         pages::errors::what_is_sent_is_never_markup_and_the_inner_cause_is_never_sent",
     ),
     elsewhere(
         "W14",
         "forms of other sites, frames, headers",
-        "it admin::auth::with_a_cookie_only_a_page_of_ours_may_change_something, \
-         pages::no_page_has_inline_script_or_style_or_asks_anyone_else; lib web::same_origin; not: the headers of \
-         every route",
+        "it callers::every_address::{no_answer_of_any_address_goes_without_its_headers_of_security, \
+         browsers_are_told_by_the_proxy_to_come_back_by_https_alone}, \
+         admin::auth::with_a_cookie_only_a_page_of_ours_may_change_something, \
+         pages::no_page_has_inline_script_or_style_or_asks_anyone_else; lib web::same_origin",
     ),
-    elsewhere(
+    partly(
         "W15",
         "supply chain",
-        ".ci/run (cargo deny: licences, bans, sources; --locked), unsafe_code = forbid; not: advisories, whose \
-         host not every machine reaches",
+        ".ci/run (cargo deny: licences, bans, sources; --locked), unsafe_code = forbid",
+        "advisories, whose host not every machine reaches",
     ),
-    elsewhere(
+    partly(
         "W16",
         "malformed HTTP",
-        "it server::a_head_that_is_too_long_or_no_http_is_refused_and_the_connection_closed; not: a length beside \
-         chunks, bare line feeds",
+        "it server::{a_head_that_is_too_long_or_no_http_is_refused_and_the_connection_closed, \
+         no_second_request_hides_behind_a_length_beside_chunks_and_the_connection_is_closed}",
+        "a length beside chunks is passed over and a bare line feed ends a line, as RFC 9112 lets them (6.1 and 2.2); \
+         neither is answered with 400",
     ),
     elsewhere(
         "W17",

@@ -19,7 +19,7 @@ use crate::world::{Backend, World};
 /// Connections of an ordinary load.
 const CONNECTIONS: u32 = 16;
 /// A build that is not optimised shows what breaks, and nothing of speed.
-const SPEED_IS_JUDGED: bool = !cfg!(debug_assertions);
+pub(crate) const SPEED_IS_JUDGED: bool = !cfg!(debug_assertions);
 /// Long work that has not ended after so long does not end.
 const JOB_LIMIT: Duration = Duration::from_mins(15);
 /// Between two looks.

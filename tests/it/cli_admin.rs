@@ -1,13 +1,16 @@
-//! What an admin decides and looks at on the command line: the same calls as in the console, with a server and without.
+//! What an admin decides and looks at on the command line: the same calls as in the console, with a server and without;
+//! and what commands that work on the store by themselves leave in the audit log.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::{Value, json};
+use signpost::catalogue::Role;
 use signpost::clock::Clock;
 use tempfile::TempDir;
 
-use crate::harness::{Program, Site, source_toml};
+use crate::harness::{Program, Site, TestApp, source_toml};
 
 /// A data directory with one source, whose resources have a subject that no vocabulary knows.
 struct Desk {
@@ -130,6 +133,44 @@ impl Desk {
         let act = acts.iter().find(|act| act["action"] == action);
         act.unwrap_or_else(|| panic!("nobody did `{action}`: {log}"))["who"].clone()
     }
+
+    /// What was done on the command line, the newest first: the act, and to what.
+    fn done(&self) -> Vec<String> {
+        let log = self.json(&["audit"]);
+        let acts = log["results"].as_array().unwrap().iter().filter(|act| act["who"] == "command line");
+        acts.map(|act| format!("{} {}", act["action"].as_str().unwrap(), act["subject"].as_str().unwrap())).collect()
+    }
+
+    /// Makes a view, and one with a mistake, which is told.
+    fn put_views(&self) {
+        let file = self.folder.path().join("view.json");
+        let put = ["views", "put", "chemistry-careers", file.to_str().unwrap()];
+        let view = json!({ "title": "Careers in chemistry", "filters": { "subject": ["chemistry"] } });
+        std::fs::write(&file, view.to_string()).unwrap();
+        let made = self.json(&put);
+        assert_eq!((&made["name"], &made["filters"]), (&json!("chemistry-careers"), &view["filters"]), "{made}");
+        std::fs::write(&file, r#"{"titel": "Careers"}"#).unwrap();
+        let wrong = self.run(1, &put);
+        assert!(text(&wrong.stderr).contains("`titel`: "), "{}", text(&wrong.stderr));
+        std::fs::write(&file, "titel").unwrap();
+        let wrong = self.run(1, &put);
+        assert!(text(&wrong.stderr).contains("view.json is no JSON"), "{}", text(&wrong.stderr));
+        assert_eq!(self.json(&["views", "list"])["results"][0]["title"], "Careers in chemistry");
+        assert_eq!(self.who_did("create view"), "command line");
+    }
+
+    /// Reads a sample of the source, whether or not it was ever harvested.
+    fn preview(&self) {
+        let preview = self.json(&["sources", "preview", "site"]);
+        assert_eq!((&preview["read"], &preview["records"][0]["title"]), (&json!(20), &json!("Resource 0")));
+        assert_eq!(preview["unmapped"][0]["word"], "Alkemy", "{preview}");
+        let table = self.run(0, &["sources", "preview", "site"]);
+        assert!(text(&table.stdout).contains("Resource 0"), "{}", text(&table.stdout));
+        let shown = self.json(&["sources", "show", "site"]);
+        assert_eq!((&shown["previewed"], &shown["id"]), (&json!(true), &json!("site")), "{shown}");
+        assert!(!self.run(0, &["sources", "show", "site"]).stdout.is_empty());
+        assert_eq!(self.who_did("preview source"), "command line");
+    }
 }
 
 fn id_of(answer: &Value) -> String {
@@ -209,6 +250,81 @@ async fn beside_a_server_that_server_is_asked_and_searches_see_it_at_once() {
     desk.look_at_everything();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_server_a_source_is_previewed_a_view_put_and_what_a_source_that_is_gone_gave_withdrawn() {
+    let desk = Desk::prepare().await;
+    desk.preview();
+    assert_eq!(desk.published(), 0, "a preview stores nothing");
+    desk.run(0, &["harvest", "site"]);
+    desk.put_views();
+
+    let withdraw = ["sources", "withdraw", "site", "--why", "asked for by its owner"];
+    let there = desk.run(1, &withdraw);
+    assert!(text(&there.stderr).contains("`site` is there"), "{}", text(&there.stderr));
+    // Another file stands in its place.
+    let other = json!([{ "id": "a", "title": "Soap makers", "url": "https://example.org/soap" }]);
+    desk.site.put("/other.json", 200, "application/json", other.to_string());
+    let sources = desk.folder.path().join("sources");
+    let toml = source_toml("other", &format!("url = \"{}/other.json\"", desk.site.origin));
+    std::fs::write(sources.join("other.toml"), toml).unwrap();
+    std::fs::remove_file(sources.join("site.toml")).unwrap();
+    desk.run(0, &["harvest", "other"]);
+    assert_eq!(desk.published(), 61, "what the one that is gone gave stays");
+    assert_eq!(desk.json(&withdraw), json!({ "withdrawn": 60 }));
+    assert_eq!(desk.published(), 1);
+    assert_eq!(desk.who_did("withdraw records"), "command line");
+    desk.run(2, &["sources", "withdraw", "site"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_a_server_a_source_is_previewed_a_view_put_and_a_node_told_what_to_do_with_its_index() {
+    let desk = Desk::prepare().await;
+    let server = desk.program().serve().await;
+    desk.preview();
+    desk.run(0, &["harvest", "site"]);
+    desk.put_views();
+    let found = server.json("/v1/resources?view=chemistry-careers&facets=none").await;
+    assert_eq!(found["total"], 60, "{found}");
+
+    let node = id_of(&desk.json(&["nodes"])["results"][0]);
+    let checked = desk.json(&["reindex", "--node", &node, "--check"]);
+    let expected = (&json!("drift"), &json!(node), &json!("succeeded"));
+    assert_eq!((&checked[0]["kind"], &checked[0]["subject"], &checked[0]["state"]), expected, "{checked}");
+    let built = desk.json(&["reindex", "--node", "all"]);
+    let expected = (&json!("reindex"), &json!(node), &json!("succeeded"));
+    assert_eq!((&built[0]["kind"], &built[0]["subject"], &built[0]["state"]), expected, "{built}");
+    let unheard_of = desk.run(1, &["reindex", "--node", "nobody"]);
+    assert!(text(&unheard_of.stderr).contains("there is no node `nobody`"), "{}", text(&unheard_of.stderr));
+    let done = desk.done();
+    assert_eq!(done[..2], [format!("start reindex {node}"), format!("start drift {node}")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_does_by_itself_stands_in_the_audit_log_as_what_it_asks_a_server_for() {
+    let desk = Desk::prepare().await;
+    desk.run(0, &["harvest", "site"]);
+    desk.run(0, &["reindex"]);
+    desk.run(0, &["reindex", "--check"]);
+    desk.run(0, &["reindex", "--roll-back"]);
+    desk.run(0, &["sources", "disable", "site"]);
+    let node = std::fs::read_to_string(desk.data().join("node-id")).unwrap().trim().to_owned();
+    let alone = [
+        "disable source site".to_owned(),
+        format!("start roll-back-index {node}"),
+        format!("start drift {node}"),
+        format!("start reindex {node}"),
+        "start harvest site".to_owned(),
+    ];
+    assert_eq!(desk.done(), alone);
+
+    let _server = desk.program().serve().await;
+    desk.run(0, &["harvest", "site"]);
+    assert_eq!(desk.done()[..2], ["start harvest site".to_owned(), alone[0].clone()]);
+    let jobs = desk.json(&["jobs", "list"]);
+    let harvest = jobs.as_array().unwrap().iter().find(|job| job["kind"] == "harvest");
+    assert_eq!(harvest.map(|job| &job["asked_by"]), Some(&json!("command line")), "{jobs}");
+}
+
 async fn report(origin: &str, resource: &str) -> String {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let body = json!({ "resource": resource, "kind": "wrong-detail", "detail": "The title is wrong." }).to_string();
@@ -256,6 +372,95 @@ fn a_backup_goes_into_the_folder_that_is_configured() {
 }
 
 #[test]
+fn whoever_is_in_the_wrong_folder_is_told_that_an_empty_store_was_made_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = format!("an empty one was made: {}", folder.path().join("data").display());
+    let (code, told) = end_of(folder.path(), &["token", "create"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains(&made) && told.contains("--data-dir"), "{told}");
+    let (code, told) = end_of(folder.path(), &["token", "create"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(!told.contains("an empty one was made"), "{told}");
+}
+
+/// The command that stands for each call of the admin API, by its operation id. None gives the document of that API.
+const COMMANDS: &[(&str, &str)] = &[
+    ("list_curations", "curations list"),
+    ("curate_resource", "curations decide"),
+    ("list_all_curations", "curations list"),
+    ("undo_curation", "curations undo"),
+    ("list_pins", "pins list"),
+    ("create_pin", "pins add"),
+    ("undo_pin", "pins undo"),
+    ("list_reports", "reports list"),
+    ("answer_report", "reports answer"),
+    ("list_words", "words list"),
+    ("accept_word", "words accept"),
+    ("list_accepted", "words accepted"),
+    ("undo_accepted", "words undo"),
+    ("report_completeness", "completeness"),
+    ("list_matches", "duplicates"),
+    ("list_sources", "sources list"),
+    ("add_source", "sources add"),
+    ("check_source", "sources check"),
+    ("show_source", "sources show"),
+    ("change_source", "sources change"),
+    ("retire_source", "sources retire"),
+    ("withdraw_records", "sources withdraw"),
+    ("enable_source", "sources enable"),
+    ("set_schedule", "sources schedule"),
+    ("preview_source", "sources preview"),
+    ("start_harvest", "harvest"),
+    ("list_harvests", "harvests list"),
+    ("start_replay", "harvests replay"),
+    ("show_harvest", "harvests show"),
+    ("show_difference", "harvests difference"),
+    ("roll_back_harvest", "sources roll-back"),
+    ("approve_difference", "harvests approve"),
+    ("list_nodes", "nodes"),
+    ("list_jobs", "jobs list"),
+    ("show_job", "jobs show"),
+    ("watch_job", "jobs follow"),
+    ("cancel_job", "jobs cancel"),
+    ("start_backup", "backup"),
+    ("show_index", "index"),
+    ("start_reindex", "reindex --node all"),
+    ("roll_back_index", "reindex --roll-back"),
+    ("check_index", "reindex --check"),
+    ("publish_index", "reindex --publish"),
+    ("list_partners", "partners list"),
+    ("revoke_partner", "partners revoke"),
+    ("revoke_key", "keys revoke"),
+    ("list_views", "views list"),
+    ("put_view", "views put"),
+    ("delete_any_view", "views delete"),
+    ("show_usage", "usage"),
+    ("list_tokens", "token list"),
+    ("create_token", "token create"),
+    ("revoke_token", "token revoke"),
+    ("list_alarms", "alarms"),
+    ("list_audit", "audit"),
+];
+
+#[tokio::test]
+async fn every_call_of_the_admin_api_has_a_command() {
+    let app = TestApp::shipped().await;
+    let bearer = format!("Bearer {}", app.token(Role::Admin).await);
+    let document = app.get_with("/admin/v1/openapi.json", &[("authorization", &bearer)]).await.json();
+    let paths = document["paths"].as_object().unwrap().values();
+    let calls = paths.flat_map(|operations| operations.as_object().unwrap().values());
+    let mut calls: BTreeSet<&str> = calls.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+    assert!(calls.remove("show_admin_api"));
+    let named: BTreeSet<&str> = COMMANDS.iter().map(|(call, _)| *call).collect();
+    assert_eq!(calls, named);
+    for (call, command) in COMMANDS {
+        let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let output = Program::new(&app.data_dir()).args(&arguments).run();
+        assert_eq!(output.status.code(), Some(0), "{call}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn every_command_has_an_example() {
     let folder = tempfile::tempdir().unwrap();
     for command in [
@@ -279,7 +484,11 @@ fn every_command_has_an_example() {
         "partners list",
         "partners revoke",
         "keys revoke",
+        "sources show",
+        "sources preview",
+        "sources withdraw",
         "views list",
+        "views put",
         "views delete",
         "usage",
         "alarms",

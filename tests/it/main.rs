@@ -30,6 +30,8 @@ mod index;
 mod harvest;
 // Who is slow, sends too much or means harm, and that nobody else feels it.
 mod server;
+// What those who ask and mean harm send to every address there is, and what comes back.
+mod callers;
 // The one conformance suite that every kind passes, and how records are written down in each.
 mod kinds;
 mod renderings;

@@ -37,7 +37,8 @@ async fn rest_of(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-async fn answer_to(app: &TestApp, request: &[u8]) -> String {
+/// What comes of a request as it stands, until the other end closes the connection.
+pub(crate) async fn answer_to(app: &TestApp, request: &[u8]) -> String {
     let mut stream = connect(app).await;
     stream.write_all(request).await.expect("it is sent");
     rest_of(&mut stream).await
@@ -169,10 +170,30 @@ async fn a_head_that_is_too_long_or_no_http_is_refused_and_the_connection_closed
         ("GET /v1 HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n", "HTTP/1.1 400"),
         ("GET /v1 HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip\r\n\r\n", "HTTP/1.1 400"),
         ("GET /v1 HTTP/1.1\r\nhost : x\r\n\r\n", "HTTP/1.1 400"),
+        ("GET /v1 HTTP/1.1\r\nhost: x\r\nx-one: 1\rx-two: 2\r\n\r\n", "HTTP/1.1 400"),
+        ("POST /oai HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked, gzip\r\n\r\n0\r\n\r\n", "HTTP/1.1 400"),
         ("hello\r\n\r\n", "HTTP/1.1 400"),
     ] {
         let answer = answer_to(&app, request.as_bytes()).await;
         assert!(answer.starts_with(expected), "{}: {answer}", &request[..60.min(request.len())]);
+    }
+}
+
+#[tokio::test]
+async fn no_second_request_hides_behind_a_length_beside_chunks_and_the_connection_is_closed() {
+    let app = TestApp::shipped().await;
+    let hidden = "GET /v1/nothing HTTP/1.1\r\nhost: x\r\n\r\n";
+    // The chunks alone count, and nothing follows the answer. Source: RFC 9112, 6.1.
+    for lengths in [
+        "content-length: 5\r\ntransfer-encoding: chunked",
+        "transfer-encoding: chunked\r\ncontent-length: 5",
+        "transfer-encoding: chunked\r\ncontent-length: 500",
+        "content-length: 0\r\ntransfer-encoding: chunked\r\ncontent-length: 5",
+    ] {
+        let request = format!("POST /oai HTTP/1.1\r\nhost: x\r\n{lengths}\r\n\r\n0\r\n\r\n{hidden}");
+        let answer = answer_to(&app, request.as_bytes()).await;
+        let answered = answer.matches("HTTP/1.1 ").count();
+        assert!(answered == 1 && !answer.contains("/v1/nothing"), "{lengths}: {answer}");
     }
 }
 
@@ -270,5 +291,8 @@ fn the_program_names_every_key_and_every_limit_with_its_reason() {
         (&row("api.query_characters")["value"], &row("api.query_characters")["settable"]),
         (&512.into(), &"no".into())
     );
+    for (limit, value) in [("fetch.redirects", 5), ("read.xml_depth", 128), ("source.pages", 10_000)] {
+        assert_eq!((&row(limit)["value"], &row(limit)["settable"]), (&value.into(), &"no".into()), "{limit}");
+    }
     assert!(rows.as_array().expect("rows").iter().all(|row| row["reason"].as_str().is_some_and(|why| why.len() > 5)));
 }

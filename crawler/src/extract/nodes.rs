@@ -9,8 +9,7 @@ use schemas::CanonicalUrl;
 use serde_json::{Map, Value};
 use url::Url;
 
-/// A page nests its nodes this deep at most; deeper ones are passed over.
-const MAX_DEPTH: usize = 64;
+use crate::limits::JSON_DEPTH;
 
 /// So many nodes of a page are read. A page with more is a list of other pages.
 const MAX_NODES: usize = 200;
@@ -54,7 +53,7 @@ impl<'v> Graph<'v> {
     }
 
     fn gather(&mut self, value: &'v Value, depth: usize, is_top: bool) {
-        if depth > MAX_DEPTH || self.seen >= MAX_NODES {
+        if depth > JSON_DEPTH || self.seen >= MAX_NODES {
             return;
         }
         match value {

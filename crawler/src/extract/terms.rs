@@ -12,8 +12,7 @@ use std::slice;
 
 use serde_json::{Map, Value};
 
-/// Nodes nest this deep at most; deeper ones are passed over.
-const MAX_DEPTH: usize = 64;
+use crate::limits::JSON_DEPTH;
 
 /// So many values of a page are read. The longest of our test data has 4,000.
 const MAX_VALUES: usize = 50_000;
@@ -44,7 +43,7 @@ struct Reader {
 
 impl Reader {
     fn value(&mut self, value: &Value, context: &Rc<Context>, depth: usize) -> Option<Value> {
-        if depth > MAX_DEPTH || self.values_left == 0 {
+        if depth > JSON_DEPTH || self.values_left == 0 {
             return None;
         }
         self.values_left -= 1;

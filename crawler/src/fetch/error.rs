@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::limits::COMPRESSION_LAYERS;
 use super::retry;
 
 /// Why an address gave nothing.
@@ -99,7 +100,7 @@ pub enum FetchError {
         source: reqwest::Error,
     },
     /// The body is packed in a way we did not ask for.
-    #[error("{url} is encoded as {encoding:?}, expected one layer of gzip or br")]
+    #[error("{url} is encoded as {encoding:?}, expected {layers} layer of gzip or br", layers = COMPRESSION_LAYERS)]
     EncodingRefused {
         /// The address.
         url: String,

@@ -14,7 +14,7 @@ use url::Url;
 use super::address::{self, GuardedResolver};
 use super::error::{FetchError, shown};
 use super::exchange::{Answer, Exchange};
-use super::limits::{CONNECT, FetchLimits};
+use super::limits::{CONNECT, CONNECTIONS_PER_HOST, FetchLimits};
 use super::politeness::Politeness;
 use super::robots::{self, Rules, RulesOfHosts};
 use super::{Access, Fetch, FetchRequest, Fetched, Oversize, Validators};
@@ -201,8 +201,7 @@ fn client_builder(user_agent: &str) -> ClientBuilder {
         // So are retries.
         .retry(reqwest::retry::never())
         .connect_timeout(CONNECT)
-        // One request at a time needs one connection.
-        .pool_max_idle_per_host(1)
+        .pool_max_idle_per_host(CONNECTIONS_PER_HOST)
 }
 
 /// Returns where a redirect leads. Whether that place may be asked is for the guard to say.

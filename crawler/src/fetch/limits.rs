@@ -1,12 +1,16 @@
 //! How long, how much, how often? Every number the fetcher stops at.
 //!
 //! The defaults are the limits table in crawler/README.md. [`FetchLimits`] holds what a source may set for itself;
-//! the rest are rules of the robot and the same for all. Limits inside a body (depth, fields, pages) belong to the kinds.
+//! the rest are rules of the robot and the same for all. What stands in a body is limited in [`crate::limits`].
 
 use std::time::Duration;
 
 /// How long a connection may take, name lookup and TLS included. Source: the limits table.
 pub const CONNECT: Duration = Duration::from_secs(10);
+
+/// Connections to one host. Whoever asks it holds its turn meanwhile, so that one is all it takes. Source: the limits
+/// table.
+pub const CONNECTIONS_PER_HOST: usize = 1;
 
 /// Between two requests to one host, unless its source asks for more. Source: the limits table.
 pub const DELAY: Duration = Duration::from_secs(1);
@@ -18,8 +22,12 @@ pub const LONGEST_DELAY: Duration = Duration::from_hours(1);
 /// A `Crawl-delay` is honoured up to here. Source: the limits table.
 pub const LONGEST_CRAWL_DELAY: Duration = Duration::from_mins(1);
 
-/// The size of a body after decompression. Source: the limits table; kinds with larger files set their own.
+/// The size of a body after decompression. Source: the limits table; for kinds with larger files see [`crate::limits`].
 pub const BODY_BYTES: u64 = 32 * 1024 * 1024;
+
+/// How often a body may be compressed. The client unpacks it once and leaves the name of every further layer in the
+/// header, by which it is refused. Source: the limits table.
+pub const COMPRESSION_LAYERS: u8 = 1;
 
 /// From sending a request to the end of the answer's head. Source: the limits table.
 pub const FIRST_BYTE: Duration = Duration::from_secs(30);

@@ -13,14 +13,12 @@ use serde_json::Value;
 use super::items::{Items, name_of, value_at};
 use super::paging::{Follower, ending_after};
 use super::presets::{self, Said};
-use super::{Asking, Document, FIELD_BYTES};
+use super::{Asking, Document};
 use crate::error::HarvestError;
 use crate::fetch::limits::BODY_BYTES;
 use crate::harvest::{Ending, Run, place_of, short_hash};
+use crate::limits::{FIELD_BYTES, JSON_DEPTH};
 use crate::raw::{RawRecord, RawValues};
-
-/// No record of a catalogue nests so deep; one that does is a mistake or an attack. Source: the limits table.
-const MAX_DEPTH: usize = 64;
 
 /// Of one record: four of the longest texts. Parsed, a record may take sixteen times as much.
 const RECORD_BYTES: usize = 4 * FIELD_BYTES;
@@ -236,8 +234,8 @@ fn parse(json: &str) -> Result<Value, String> {
         return Err(format!("{}, expected an object", name_of(&value)));
     }
     let depth = depth_of(&value);
-    if depth > MAX_DEPTH {
-        return Err(format!("nested {depth} deep, expected at most {MAX_DEPTH}"));
+    if depth > JSON_DEPTH {
+        return Err(format!("nested {depth} deep, expected at most {JSON_DEPTH}"));
     }
     let longest_bytes = if json.len() > FIELD_BYTES { longest_text_bytes(&value) } else { 0 };
     if longest_bytes > FIELD_BYTES {

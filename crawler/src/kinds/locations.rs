@@ -12,16 +12,8 @@ use quick_xml::name::Prefix;
 use schemas::url::MAX_URL_BYTES;
 
 use super::xml_events::{attribute, resolved};
+use crate::limits::{MAX_ATTRIBUTES, SITEMAP_ADDRESSES, START_TAG_BYTES, XML_DEPTH};
 use crate::normalise::parse_date;
-
-/// Addresses in one file. Source: sitemaps.org, protocol 0.9.
-const MAX_LOCATIONS: usize = 50_000;
-
-/// Of one start tag. Source: the limits table.
-const START_TAG_BYTES: usize = 64 * 1024;
-
-/// How deep elements may nest. Source: the limits table.
-const MAX_DEPTH: usize = 128;
 
 /// So much is kept of one address: twice what is ever fetched, so that a longer one is refused by whoever reads it.
 const LOCATION_BYTES: usize = 2 * MAX_URL_BYTES;
@@ -73,13 +65,13 @@ pub(super) fn named_by_robots(text: &str) -> Vec<String> {
         // An address has no space in it, so a comment may follow.
         value.split_whitespace().next().filter(|_| is_sitemap).map(ToOwned::to_owned)
     });
-    named.take(MAX_LOCATIONS).collect()
+    named.take(SITEMAP_ADDRESSES).collect()
 }
 
 fn read_lines(text: &str) -> Result<Locations, String> {
     let listed = |line: &str| Listed { address: line.to_owned(), changed: None };
     let mut lines = text.lines().map(str::trim).filter(|line| is_address(line));
-    let found: Vec<Listed> = lines.by_ref().take(MAX_LOCATIONS).map(listed).collect();
+    let found: Vec<Listed> = lines.by_ref().take(SITEMAP_ADDRESSES).map(listed).collect();
     if found.is_empty() {
         return Err("neither XML nor a list of addresses, expected a sitemap".to_owned());
     }
@@ -92,7 +84,7 @@ fn is_address(line: &str) -> bool {
 }
 
 fn too_many() -> String {
-    format!("more than {MAX_LOCATIONS} addresses, the rest of them is not read")
+    format!("more than {SITEMAP_ADDRESSES} addresses, the rest of them is not read")
 }
 
 /// What a document is by its root; it decides which elements count.
@@ -216,8 +208,11 @@ impl Walk {
         if tag_bytes > START_TAG_BYTES {
             return Ok(Some(format!("a start tag of {tag_bytes} bytes, expected at most {START_TAG_BYTES}")));
         }
-        if self.path.len() >= MAX_DEPTH {
-            return Ok(Some(format!("elements nested deeper than {MAX_DEPTH}")));
+        if start.attributes().with_checks(false).count() > MAX_ATTRIBUTES {
+            return Ok(Some(format!("a start tag of more than {MAX_ATTRIBUTES} attributes")));
+        }
+        if self.path.len() >= XML_DEPTH {
+            return Ok(Some(format!("elements nested deeper than {XML_DEPTH}")));
         }
         let name = start.name();
         let (local, prefix) = (name.local_name().into_inner(), name.prefix().map(Prefix::into_inner));
@@ -276,7 +271,7 @@ impl Walk {
         if address.is_empty() {
             return None;
         }
-        if self.listed.len() == MAX_LOCATIONS {
+        if self.listed.len() == SITEMAP_ADDRESSES {
             return Some(too_many());
         }
         self.listed.push(Listed { address, changed: self.changed });
@@ -394,16 +389,18 @@ mod tests {
     #[test]
     fn what_breaks_off_or_goes_on_too_long_is_read_so_far() {
         let page = "<url><loc>https://example.org/a</loc></url>";
-        let many = page.repeat(MAX_LOCATIONS + 1);
-        let wide = format!("{page}<url {}>", "a=\"1\" ".repeat(20_000));
+        let many = page.repeat(SITEMAP_ADDRESSES + 1);
+        let long = format!("{page}<url {}>", "a=\"1\" ".repeat(20_000));
+        let wide = format!("{page}<url {}>", "a=\"1\" ".repeat(MAX_ATTRIBUTES + 1));
         let deep = format!("{page}{}", "<a>".repeat(200_000));
         for (rest, addresses, trouble) in [
             ("<url><loc>https://example.org/a</loc></url><url><loc>https://exa", 1, "breaks off before its end"),
             ("<url><loc>https://example.org/a</loc></url><url><loc>https://example.org/b</loc>", 1, "breaks off"),
             ("<url><loc>https://example.org/a</loc></url><url><lo", 1, "broken XML at byte"),
             ("<url><loc>https://example.org/a</loc></url></wrong>", 1, "broken XML at byte"),
-            (many.as_str(), MAX_LOCATIONS, "more than 50000 addresses"),
-            (wide.as_str(), 1, "a start tag of"),
+            (many.as_str(), SITEMAP_ADDRESSES, "more than 50000 addresses"),
+            (long.as_str(), 1, "a start tag of 120"),
+            (wide.as_str(), 1, "a start tag of more than 256 attributes"),
             (deep.as_str(), 1, "elements nested deeper than 128"),
         ] {
             let found = Locations::find(&format!("<urlset>{rest}")).expect("a sitemap");

@@ -11,6 +11,7 @@ use schemas::{MarcOptions, Problem, Source, TargetField};
 use super::{Document, read_one_document};
 use crate::error::HarvestError;
 use crate::harvest::{Ending, Run};
+use crate::limits::TABLE_BYTES;
 use crate::marc::{
     BrokenRecord, MarcRecord, ReadRecord, Standing, describe, element_of, from_xml, is_iso_2709, read_records,
     standing_of,
@@ -19,14 +20,11 @@ use crate::normalise::gather::gather;
 use crate::raw::{RawRecord, RawValues};
 use crate::xml::{Found, XmlReader, XmlRoot};
 
-/// A file carries a whole catalogue. Source: the limits table, as for tables.
-const BODY_BYTES: u64 = 64 * 1024 * 1024;
-
 const EXPECTED: &str = "expected MARC21 or MARCXML";
 
 /// Reads the source.
 pub(super) async fn read(run: &mut Run<'_>) -> Result<Ending, HarvestError> {
-    read_one_document(run, BODY_BYTES).await
+    read_one_document(run, TABLE_BYTES).await
 }
 
 /// Hands over the records in one document.

@@ -37,10 +37,6 @@ use crate::intake::{Documents, Kept, Payload};
 
 pub use self::table::read_rows;
 
-/// The largest value in a record. Nothing a teacher reads is longer; larger ones are a quote that was never closed, or
-/// a picture in base 64. Source: the limits table.
-const FIELD_BYTES: usize = 1024 * 1024;
-
 /// Markup shows so early in a text: the longest sign of it, `<!doctype html`, has 14 characters.
 const MARKUP_CHARACTERS: usize = 20;
 

@@ -11,9 +11,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::rows::{MAX_COLUMNS, Row, RowEnd, keep};
 use super::workbook::{CELL_BYTES, ROW_BYTES, TEXT_BYTES};
 use super::xml_events::{attribute, resolved};
-
-/// How deep elements may nest. Source: the limits table.
-const MAX_DEPTH: usize = 128;
+use crate::limits::XML_DEPTH;
 
 /// Reads the rows with something in them of the sheet of this name, or of the first one.
 ///
@@ -104,8 +102,8 @@ struct CellDraft {
 
 impl Walk<'_> {
     fn enter(&mut self, start: &BytesStart<'_>) -> Result<(), String> {
-        if self.path.len() >= MAX_DEPTH {
-            return Err(format!("a damaged workbook, elements nested deeper than {MAX_DEPTH}"));
+        if self.path.len() >= XML_DEPTH {
+            return Err(format!("a damaged workbook, elements nested deeper than {XML_DEPTH}"));
         }
         let name = start.local_name().into_inner();
         let around = self.path.last().copied().unwrap_or(Element::Outer);

@@ -5,7 +5,7 @@
 //! than the widest row and the longest cell that there may be, which is why no library does this. Knows nothing of
 //! headers and columns; that is the table kind's.
 
-use super::FIELD_BYTES;
+use crate::limits::FIELD_BYTES;
 
 /// As Excel has. Source: Excel specifications and limits.
 pub(super) const MAX_COLUMNS: usize = 16_384;

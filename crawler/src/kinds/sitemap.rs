@@ -18,10 +18,7 @@ use super::{Document, lastmod};
 use crate::error::HarvestError;
 use crate::fetch::decode;
 use crate::harvest::{Ending, Run, short_hash};
-
-/// The 50 MiB of the protocol and a little more; holds for what comes out of a gzipped one too. Source: sitemaps.org,
-/// protocol 0.9, and the limits table.
-const SITEMAP_BYTES: u64 = 52 * 1024 * 1024;
+use crate::limits::SITEMAP_BYTES;
 
 /// With these bytes begins what is packed. Source: RFC 1952, 2.3.1.
 const GZIP: &[u8] = &[0x1f, 0x8b];

@@ -11,20 +11,14 @@ use schemas::{FieldMapping, Problem, Source, TableOptions, TargetField, nearest}
 
 use super::rows::{CsvRows, MAX_COLUMNS, Row, RowEnd, find_delimiter};
 use super::workbook::{self, WorkbookLimits};
-use super::{Document, FIELD_BYTES, markup_in_place_of_data, read_one_document};
+use super::{Document, markup_in_place_of_data, read_one_document};
 use crate::error::HarvestError;
 use crate::fetch::decode;
 use crate::harvest::{Ending, Run};
+use crate::limits::{FIELD_BYTES, TABLE_BYTES, UNPACKED_FACTOR};
 use crate::map::map_record;
 use crate::normalise::template;
 use crate::raw::{RawRecord, RawValues};
-
-/// Tables carry whole catalogues. Source: the limits table.
-const BODY_BYTES: u64 = 64 * 1024 * 1024;
-
-/// What a workbook may unpack to, for each byte that it may have: XML of cells packs to about a tenth, but a workbook
-/// of the largest size is rare.
-const UNPACKED_FACTOR: u64 = 4;
 
 /// The header is looked for in so many rows. Titles, dates and notes above one take fewer.
 const HEADER_ROWS: usize = 20;
@@ -42,7 +36,7 @@ const NULL: &str = "(null)";
 
 /// Reads the source.
 pub(super) async fn read(run: &mut Run<'_>) -> Result<Ending, HarvestError> {
-    read_one_document(run, BODY_BYTES).await
+    read_one_document(run, TABLE_BYTES).await
 }
 
 /// Hands over the records in one document.
@@ -52,7 +46,7 @@ pub(super) async fn take_apart(
     document: &Document,
 ) -> Result<Ending, HarvestError> {
     let source = run.source;
-    let opened = open(document, options, source, run.body_limit(BODY_BYTES));
+    let opened = open(document, options, source, run.body_limit(TABLE_BYTES));
     let (columns, rows) = opened.map_err(|reason| HarvestError::unreadable(&document.place, reason))?;
     for (field, reason) in lost_columns(&columns.names, source) {
         run.remark(Problem::warning("the header", Some(field.name()), reason));

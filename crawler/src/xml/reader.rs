@@ -13,15 +13,10 @@ use super::element::{XmlElement, XmlNode};
 use super::entities::{KnownNames, push_characters, push_text};
 use super::markup::{Piece, Pieces};
 use super::tag::{Namespaces, StartTag};
-
-/// How deep elements may nest. Source: the limits table.
-const MAX_DEPTH: usize = 128;
+use crate::limits::{FIELD_BYTES, XML_DEPTH};
 
 /// Elements in one that is wanted. The largest records of libraries have two thousand.
 const MAX_ELEMENTS: usize = 50_000;
-
-/// Of one text without an element in between. Source: the limits table, where a field is limited so.
-const TEXT_BYTES: usize = 1024 * 1024;
 
 /// Of the name of one element. Names are kept with everything that is found below them, so that long ones cost memory.
 const NAME_BYTES: usize = 256;
@@ -193,10 +188,10 @@ impl<'t> XmlReader<'t> {
             element.children.push(XmlNode::Text(String::new()));
         }
         let Some(XmlNode::Text(run)) = element.children.last_mut() else { return };
-        let kept = &text[..text.floor_char_boundary(TEXT_BYTES.saturating_sub(run.len()))];
+        let kept = &text[..text.floor_char_boundary(FIELD_BYTES.saturating_sub(run.len()))];
         let mut fault = push(run, kept);
         if kept.len() < text.len() {
-            fault = Some(format!("a text of more than {TEXT_BYTES} bytes"));
+            fault = Some(format!("a text of more than {FIELD_BYTES} bytes"));
         }
         if let Some(fault) = fault {
             self.note(fault);
@@ -244,8 +239,8 @@ impl<'t> XmlReader<'t> {
 
     /// Why an element is dropped, with everything in it.
     fn refusal(&self, tag: &StartTag<'_>) -> Option<String> {
-        if self.open.len() >= MAX_DEPTH {
-            return Some(format!("elements nested deeper than {MAX_DEPTH}"));
+        if self.open.len() >= XML_DEPTH {
+            return Some(format!("elements nested deeper than {XML_DEPTH}"));
         }
         if tag.name.len() > NAME_BYTES {
             return Some(format!("an element with a name of {} bytes", tag.name.len()));

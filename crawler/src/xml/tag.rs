@@ -6,12 +6,7 @@ use quick_xml::events::attributes::Attributes;
 
 use super::entities::{KnownNames, push_text};
 use super::markup::begins_name;
-
-/// Of one start tag. Source: the limits table.
-const START_TAG_BYTES: usize = 64 * 1024;
-
-/// Of one start tag. Source: the limits table.
-const MAX_ATTRIBUTES: usize = 256;
+use crate::limits::{MAX_ATTRIBUTES, START_TAG_BYTES};
 
 /// Namespaces in force at one place. Every name is looked up in them, so that more would cost time: the richest
 /// catalogues declare about thirty.

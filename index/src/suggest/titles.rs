@@ -19,12 +19,9 @@ use crate::document::{self, BEGINNINGS};
 use crate::facets::Bounds;
 use crate::fields::{ENDS, Fields, PRIOR, TITLE_SORT};
 use crate::kept::Unpacker;
+use crate::limits::MAX_TITLES_LOOKED_AT;
 use crate::request::Facet;
 use crate::results::SuggestedTitle;
-
-/// So many resources are looked at for titles, so that an answer takes no more than a millisecond or two in a catalogue
-/// of any size. Only a few letters fit more; then each segment gives its share.
-const MAX_LOOKED_AT: u64 = 20_000;
 
 /// So many titles are compared by more than how much is known of the resource.
 const MAX_TITLES: usize = 64;
@@ -43,8 +40,8 @@ type Preferred = (u64, DocAddress);
 /// The titles that have words that begin with each of those typed, at most `limit`. First those that begin with all of
 /// it, then by how much the resource is preferred, then the shorter; equal ones once.
 ///
-/// Of more than [`MAX_LOOKED_AT`] resources a part is looked at, and of these the [`MAX_TITLES`] that are preferred most
-/// are compared.
+/// Of more than [`MAX_TITLES_LOOKED_AT`] resources a part is looked at, and of these the [`MAX_TITLES`] that are
+/// preferred most are compared.
 pub(super) fn suggest(among: Among<'_>, typed: &Typed, limit: usize) -> tantivy::Result<Vec<SuggestedTitle>> {
     let (searcher, fields) = (&among.view.searcher, among.fields);
     let Some(wanted) = Wanted::new(fields, typed, among.now) else {
@@ -104,7 +101,7 @@ fn preferred(among: Among<'_>, wanted: &Wanted<'_>) -> tantivy::Result<Vec<Prefe
     // The least preferred of those kept stands on top, to be replaced.
     let mut kept: BinaryHeap<Reverse<Preferred>> = BinaryHeap::new();
     for (segment_ord, segment) in (0..).zip(searcher.segment_readers()) {
-        let share = MAX_LOOKED_AT * u64::from(segment.max_doc()) / all.max(1);
+        let share = MAX_TITLES_LOOKED_AT * u64::from(segment.max_doc()) / all.max(1);
         let bounds = Bounds::of_scope(among.view, among.scope, false, segment_ord);
         look_through(segment, wanted, share + 1, |doc_id, prior| {
             if !bounds.lets_in(doc_id) {

@@ -11,6 +11,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use sqlx::migrate::MigrateError;
 use tokio::sync::Mutex;
 
 pub use postgres::{Lead, Wake, WakeKind};
@@ -124,6 +125,22 @@ async fn newest_migration(conn: &mut Connection, tables: &'static str) -> Result
     Ok(newest)
 }
 
+/// Why a database cannot be migrated: in words of ours where a newer program has done so before, whose schema this one
+/// does not know.
+async fn why_not_migrated(pool: &Pool, tables: &'static str, ours: i64, error: &MigrateError) -> String {
+    if !matches!(error, MigrateError::VersionMissing(_)) {
+        return error.to_string();
+    }
+    let newest = async {
+        let mut conn = pool.acquire().await?;
+        newest_migration(&mut conn, tables).await
+    };
+    match newest.await {
+        Ok(Some(theirs)) if theirs > ours => CatalogueError::newer_schema(theirs, ours),
+        Ok(_) | Err(_) => error.to_string(),
+    }
+}
+
 /// Takes a database for open that is asked nothing yet; `None` for a file, which answers or is of no use.
 ///
 /// # Errors
@@ -141,6 +158,14 @@ impl Backend {
     /// Where it is.
     pub(crate) fn place(&self) -> &StorePlace {
         &self.place
+    }
+
+    /// The schema that this program keeps in it.
+    pub(crate) fn own_schema(&self) -> i64 {
+        match &self.place {
+            StorePlace::File(_) => sqlite::own_schema(),
+            StorePlace::Postgres(_) => postgres::own_schema(),
+        }
     }
 
     /// Does what is left to do for one that was opened unasked: migrates it where needed.

@@ -126,7 +126,10 @@ pub(super) async fn settle(url: &str, reader: &Pool, writer: &Pool) -> Result<()
     match MIGRATOR.run(writer).await {
         Ok(()) => Ok(()),
         Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Err(told(error)),
-        Err(error) => Err(unusable(url, &error.to_string())),
+        Err(error) => {
+            let reason = super::why_not_migrated(reader, MIGRATION_TABLES, own_schema(), &error).await;
+            Err(unusable(url, &reason))
+        }
     }
 }
 

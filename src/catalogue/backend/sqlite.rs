@@ -80,7 +80,9 @@ pub(super) async fn open(path: &Path) -> Result<(Pool, Pool), String> {
     if let Some(damage) = damage(&writer).await.map_err(|error| error.to_string())? {
         return Err(format!("it is damaged ({damage}); restore a backup"));
     }
-    MIGRATOR.run(&writer).await.map_err(|error| error.to_string())?;
+    if let Err(error) = MIGRATOR.run(&writer).await {
+        return Err(super::why_not_migrated(&writer, MIGRATION_TABLES, own_schema(), &error).await);
+    }
     let reader = AnyPoolOptions::new()
         .max_connections(READERS)
         .after_connect(|conn, _| Box::pin(async move { conn.execute(PATIENCE).await.map(|_| ()) }))

@@ -116,3 +116,19 @@ async fn a_resource_that_one_catalogue_no_longer_has_stays_with_the_other() {
     assert_eq!(sources, ["b"]);
     assert_eq!(store.catalogue.source(&a.id).await.expect("a look").expect("a source").resources, 1);
 }
+
+#[tokio::test]
+async fn one_run_by_a_clock_that_is_a_year_ahead_withdraws_nothing_and_days_count_from_when_it_is_right_again() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..3), day(0)).await;
+    store.harvest(&a, pages(&a, 0..2), day(1)).await;
+    // It misses one for the second time, and another for the first.
+    let (_, absences) = store.harvest(&a, pages(&a, 0..1), day(366)).await;
+    assert_eq!(absences, Absences::Applied { missing: 2, withdrawn: 0 });
+    for (now, missing, withdrawn) in [(2, 2, 0), (3, 2, 0), (8, 1, 1), (9, 0, 1)] {
+        let mut intake = store.read(&a, pages(&a, 0..1), day(now)).await;
+        let absences = intake.finish_absences(&a.missing, Scope::Everything).await.expect("absences");
+        assert_eq!(absences, Absences::Applied { missing, withdrawn }, "day {now}");
+    }
+}

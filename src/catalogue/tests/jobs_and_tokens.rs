@@ -269,6 +269,20 @@ async fn what_failed_for_now_is_tried_again_after_a_pause_that_grows_and_fails_t
 }
 
 #[tokio::test]
+async fn what_a_clock_that_was_ahead_asked_for_or_put_off_stands_in_nobodys_way_once_it_is_right() {
+    let store = Store::open().await;
+    let catalogue = &store.catalogue;
+    catalogue.enqueue_job(JobKind::Backup, None, day(366)).await.expect("a job");
+    let job = take(catalogue, JobKind::Backup, "here", day(366)).await.expect("a job");
+    let end = JobEnd::FailedForNow { error: "no certificate is valid".to_owned() };
+    catalogue.finish_job(&job, end, day(366)).await.expect("written");
+    assert_eq!(take(catalogue, JobKind::Backup, "here", day(366)).await, None, "it is put off");
+    assert_eq!(catalogue.last_backup_job(day(1)).await.expect("a look"), None, "the next is due");
+    assert!(catalogue.last_backup_job(day(366)).await.expect("a look").is_some());
+    assert!(take(catalogue, JobKind::Backup, "here", day(1)).await.is_some());
+}
+
+#[tokio::test]
 async fn what_was_stopped_through_no_fault_of_its_own_waits_again_as_if_it_had_not_begun() {
     let store = Store::open().await;
     let catalogue = &store.catalogue;

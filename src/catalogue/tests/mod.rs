@@ -2,7 +2,9 @@
 
 mod absences; // what happens to records that a run does not see
 mod asserting; // where each value comes from, and what lost
+mod clocks; // what a clock that jumps does to what is kept
 mod curating; // what an admin decided, and what undoes it
+mod following; // the change log, while several programs write
 mod harvesting; // what a run counts and keeps
 mod jobs_and_tokens; // the queue, and who may call the admin API
 mod links; // which links are to be asked, and when

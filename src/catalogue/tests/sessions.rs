@@ -61,3 +61,15 @@ async fn of_many_browsers_with_one_token_the_oldest_is_signed_out() {
         assert!(is_live(&store, secret, minutes(21)).await);
     }
 }
+
+#[tokio::test]
+async fn a_session_that_was_opened_by_a_clock_that_was_ahead_is_over_once_it_is_right() {
+    const A_YEAR: i64 = 366 * 24 * 60;
+    let store = Store::open().await;
+    let holder = admin(&store).await;
+    for (opened, expected) in [(4, true), (A_YEAR, false)] {
+        let secret = store.catalogue.open_session(&holder, minutes(opened)).await.expect("a session");
+        assert!(is_live(&store, &secret, minutes(opened)).await);
+        assert_eq!(is_live(&store, &secret, minutes(0)).await, expected, "it was opened {opened} minutes later");
+    }
+}

@@ -55,6 +55,38 @@ async fn a_damaged_store_is_refused() {
 }
 
 #[tokio::test]
+async fn a_store_that_a_newer_program_has_migrated_is_refused_in_a_sentence_and_left_alone() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..3), day(0)).await;
+    let ours = store.catalogue.schema_version().await.expect("a schema");
+    assert_eq!(store.catalogue.newer_schema().await.expect("a look"), None);
+    let theirs = ours + 2;
+    for version in [ours + 1, theirs] {
+        let row = format!(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+             SELECT {version}, 'of a newer program', success, checksum, execution_time FROM _sqlx_migrations \
+             WHERE version = {ours}"
+        );
+        store.tell(&row).await;
+    }
+    // The one that is at work is told; another does not begin.
+    assert_eq!(store.catalogue.newer_schema().await.expect("a look"), Some(theirs));
+    let error = Catalogue::open(store.catalogue.place()).await.expect_err("it is newer");
+    assert!(matches!(error, CatalogueError::Unusable { .. }), "{error:?}");
+    let expected = format!(
+        "it is of schema {theirs}, and this program keeps {ours}: use the newer program that has migrated it, or go back \
+         as deploy/UPGRADE.md says; nothing was changed"
+    );
+    assert!(error.to_string().ends_with(&expected), "{error}");
+    assert_eq!((store.live().await.len(), store.head().await), (3, 3));
+
+    store.tell(&format!("DELETE FROM _sqlx_migrations WHERE version > {ours}")).await;
+    let catalogue = store.open_again().await;
+    assert_eq!(catalogue.live_count().await.expect("a count"), 3);
+}
+
+#[tokio::test]
 async fn two_processes_may_open_a_fresh_store_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = fresh_place(&folder).await;

@@ -77,6 +77,11 @@ impl Call {
         Self { method: Method::POST, path, body: None }
     }
 
+    /// Makes or changes what has a name.
+    pub(super) fn put(path: String, body: Value) -> Self {
+        Self { method: Method::PUT, path, body: Some(body) }
+    }
+
     /// Deletes.
     pub(super) fn delete(path: String) -> Self {
         Self { method: Method::DELETE, path, body: None }

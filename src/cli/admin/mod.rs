@@ -12,6 +12,7 @@ mod here;
 mod partners;
 mod pins;
 mod reports;
+mod sources;
 mod there;
 mod watching;
 mod words;
@@ -24,6 +25,8 @@ use super::{Ended, Options};
 use crate::catalogue::JobState;
 use answer::Table;
 use call::Call;
+
+pub(super) use sources::SourceCommand;
 
 /// The groups of commands.
 #[derive(Debug, Subcommand)]
@@ -49,7 +52,7 @@ pub(super) enum AdminCommand {
     /// Revoke a key of a partner
     #[command(subcommand)]
     Keys(partners::KeysCommand),
-    /// List and delete views
+    /// List, make, change and delete views
     #[command(subcommand)]
     Views(partners::ViewsCommand),
     /// How much the service, or one view, is used
@@ -82,7 +85,15 @@ struct Asked {
 }
 
 pub(super) async fn run(options: &Options, command: &AdminCommand) -> anyhow::Result<Ended> {
-    let Asked { call, shown } = command.asked();
+    make(options, command.asked()?).await
+}
+
+/// Those of its commands that stand under `signpost sources`.
+pub(super) async fn run_of_source(options: &Options, command: &SourceCommand) -> anyhow::Result<Ended> {
+    make(options, command.asked()).await
+}
+
+async fn make(options: &Options, Asked { call, shown }: Asked) -> anyhow::Result<Ended> {
     let answer = call::ask(options, &call).await?;
     answer::show(options.format(), &answer, shown);
     Ok(Ended::Ok)
@@ -101,8 +112,8 @@ pub(super) async fn take_backup(options: &Options) -> anyhow::Result<Ended> {
 }
 
 impl AdminCommand {
-    fn asked(&self) -> Asked {
-        match self {
+    fn asked(&self) -> anyhow::Result<Asked> {
+        Ok(match self {
             Self::Harvests(command) => command.asked(),
             Self::Words(command) => command.asked(),
             Self::Reports(command) => command.asked(),
@@ -110,7 +121,7 @@ impl AdminCommand {
             Self::Pins(command) => command.asked(),
             Self::Partners(command) => command.asked(),
             Self::Keys(command) => command.asked(),
-            Self::Views(command) => command.asked(),
+            Self::Views(command) => command.asked()?,
             Self::Usage(args) => args.asked(),
             Self::Alarms(args) => args.asked(),
             Self::Audit(args) => args.asked(),
@@ -118,6 +129,6 @@ impl AdminCommand {
             Self::Index => watching::index(),
             Self::Duplicates(args) => args.asked(),
             Self::Completeness(args) => args.asked(),
-        }
+        })
     }
 }

@@ -1,7 +1,10 @@
-//! `signpost partners list|revoke`, `signpost keys revoke`, `signpost views list|delete`.
+//! `signpost partners list|revoke`, `signpost keys revoke`, `signpost views list|put|delete`.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Asked;
 use super::answer::{Cell, Table};
@@ -54,6 +57,14 @@ pub(in crate::cli) enum ViewsCommand {
         #[command(flatten)]
         page: Page,
     },
+    /// Make a view, or change one; searches that name it see it at once
+    #[command(after_help = PUT_EXAMPLE)]
+    Put {
+        /// Its name
+        name: String,
+        /// What it is to be, as a JSON object
+        file: PathBuf,
+    },
     /// Delete a view: searches that name it are answered with an error
     #[command(after_help = "Example:\n  signpost views delete chemistry-careers")]
     Delete {
@@ -61,6 +72,14 @@ pub(in crate::cli) enum ViewsCommand {
         name: String,
     },
 }
+
+const PUT_EXAMPLE: &str = "\
+Example:
+  echo '{\"title\": \"Careers in chemistry\", \"filters\": {\"subject\": [\"chemistry\"]}}' > view.json
+  signpost views put chemistry-careers view.json
+
+Beside `title` and `filters`: `pins`, `hidden_sources`, `link_parameters`, `theme`, and `partner`, the id of the one whose
+view it is to be; null is the service, and left out it stays whose it is.";
 
 const PARTNER_COLUMNS: &[(&str, Cell)] = &[
     ("id", Cell::At("/id")),
@@ -75,16 +94,16 @@ const PARTNER_COLUMNS: &[(&str, Cell)] = &[
 const PARTNERS: &[Table] = &[Table { at: "/results", columns: PARTNER_COLUMNS }];
 const PARTNER: &[Table] = &[Table { at: "", columns: PARTNER_COLUMNS }];
 
-const VIEWS: &[Table] = &[Table {
-    at: "/results",
-    columns: &[
-        ("name", Cell::At("/name")),
-        ("partner", Cell::At("/partner")),
-        ("title", Cell::At("/title")),
-        ("filters", Cell::At("/filters")),
-        ("changed", Cell::At("/changed")),
-    ],
-}];
+const VIEW_COLUMNS: &[(&str, Cell)] = &[
+    ("name", Cell::At("/name")),
+    ("partner", Cell::At("/partner")),
+    ("title", Cell::At("/title")),
+    ("filters", Cell::At("/filters")),
+    ("changed", Cell::At("/changed")),
+];
+
+const VIEWS: &[Table] = &[Table { at: "/results", columns: VIEW_COLUMNS }];
+const VIEW: &[Table] = &[Table { at: "", columns: VIEW_COLUMNS }];
 
 impl PartnersCommand {
     pub(super) fn asked(&self) -> Asked {
@@ -112,13 +131,22 @@ impl KeysCommand {
 }
 
 impl ViewsCommand {
-    pub(super) fn asked(&self) -> Asked {
-        match self {
+    pub(super) fn asked(&self) -> anyhow::Result<Asked> {
+        Ok(match self {
             Self::List { partner, page } => {
                 Asked { call: Call::get_page("/views", page, &[("partner", partner.clone())]), shown: VIEWS }
             }
+            Self::Put { name, file } => {
+                Asked { call: Call::put(format!("/views/{}", segment(name)), read_json(file)?), shown: VIEW }
+            }
             // Nothing is answered, so there is nothing to show.
             Self::Delete { name } => Asked { call: Call::delete(format!("/views/{}", segment(name))), shown: &[] },
-        }
+        })
     }
+}
+
+fn read_json(file: &Path) -> anyhow::Result<Value> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("reading {name}"))?;
+    serde_json::from_str(&text).with_context(|| format!("{name} is no JSON"))
 }

@@ -11,7 +11,7 @@ mod formats;
 mod keys;
 mod limits;
 mod linked_data;
-mod openapi;
+pub(crate) mod openapi;
 mod rates;
 mod reports;
 mod search;

@@ -4,6 +4,7 @@ mod leads; // what its documents point to, and we do not go to
 mod memory; // how much of it a text without end may take
 mod origin;
 mod polite; // how often it is asked, when, and by whom
+mod slow; // many that never answer, beside some that do
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,5 +1,6 @@
 //! Several nodes on one PostgreSQL. Left out where no server is named.
 
+use schemas::Decision;
 use serde_json::Value;
 use signpost::catalogue::{Catalogue, Role, StorePlace};
 use signpost::clock::Clock;
@@ -84,6 +85,25 @@ async fn one_of_two_leads_and_when_it_stops_the_other_does() {
     })
     .await;
     other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_nobody_wakes_follows_what_is_written_elsewhere_all_the_same() {
+    let Some(together) = Together::new().await else { return };
+    let mut conn = PgConnection::connect(&together.url).await.expect("the database");
+    for trigger in ["DROP TRIGGER change_wakes ON change", "DROP TRIGGER job_wakes ON job"] {
+        conn.execute(trigger).await.expect("nothing tells any more that something was written");
+    }
+    let node = together.node("one").await.ready().await;
+    let live = async || together.catalogue.live_count().await.expect("the store can be read");
+    until("it holds what the store holds", async || node.total().await == Some(live().await)).await;
+    let before = live().await;
+    let id = together.catalogue.scan(None, 1).await.expect("resources").remove(0).resource.id;
+    let hide = Decision::Hide { reason: "it sells something".to_owned() };
+    let now = Clock::system().now();
+    together.catalogue.curate(&id, hide, "Ada", "its page says so", now).await.expect("a decision");
+    until("it holds one less", async || node.total().await == Some(before - 1)).await;
+    node.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

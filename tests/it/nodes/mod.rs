@@ -1,5 +1,6 @@
 //! One program among several on the same store: what it says of itself, and what it does while others come and go.
 
+mod clocks; // a clock that jumps
 mod elsewhere; // several nodes on one PostgreSQL
 mod min_seq; // reading what was just written
 mod starting; // what is answered before a node is ready, and while the store is away

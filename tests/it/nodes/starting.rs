@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use schemas::ResourceId;
 use serde_json::Value;
 use signpost::config::NodeRole;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection as _, Executor as _};
 
 use super::{Started, until};
 use crate::harness::TestApp;
@@ -36,6 +38,26 @@ async fn a_node_that_only_works_answers_nobody_but_its_operators() {
         assert_eq!(status, 404, "{path}: {told}");
         assert!(told.contains("answers nobody"), "{path}: {told}");
     }
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_node_under_which_a_newer_program_migrates_the_store_answers_on_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let node = Started::over(&data, None).await.ready().await;
+    let options = SqliteConnectOptions::new().filename(data.join("signpost.db"));
+    let mut conn = SqliteConnection::connect_with(&options).await.unwrap();
+    let row = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+               SELECT version + 1, 'of a newer program', success, checksum, execution_time FROM _sqlx_migrations \
+               ORDER BY version DESC LIMIT 1";
+    conn.execute(row).await.unwrap();
+    conn.close().await.unwrap();
+    let says_so = |told: &str| told.contains("a newer program has migrated the store");
+    until("the node says so", async || says_so(&node.get("/readyz").await.1)).await;
+    let (status, told) = node.get("/readyz").await;
+    assert!(status == 200 && told.contains("\"degraded\""), "{told}");
+    assert!(node.total().await.is_some_and(|total| total > 0));
     node.stop().await;
 }
 

@@ -9,14 +9,15 @@ use serde_json::{Value, json};
 use crate::harness::TestApp;
 
 /// An operation of the document.
-struct Operation<'a> {
-    method: &'a str,
-    path: &'a str,
-    says: &'a Value,
+pub(crate) struct Operation<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) says: &'a Value,
     document: &'a Value,
 }
 
-fn operations(document: &Value) -> Vec<Operation<'_>> {
+/// All operations of a document.
+pub(crate) fn operations(document: &Value) -> Vec<Operation<'_>> {
     let mut all = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, says) in item.as_object().expect("methods") {
@@ -28,7 +29,7 @@ fn operations(document: &Value) -> Vec<Operation<'_>> {
 
 impl Operation<'_> {
     /// The parameters, wherever they stand in the document.
-    fn parameters(&self, place: &str) -> Vec<&Value> {
+    pub(crate) fn parameters(&self, place: &str) -> Vec<&Value> {
         let all = self.says["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
         let found = |parameter| resolved(self.document, parameter);
         all.iter().map(found).filter(|parameter| parameter["in"] == place).collect()
@@ -44,7 +45,7 @@ impl Operation<'_> {
     }
 
     /// The same with the parameters that must stand in its query, and one more.
-    fn example_address(&self, further: Option<(String, String)>) -> Option<String> {
+    pub(crate) fn example_address(&self, further: Option<(String, String)>) -> Option<String> {
         let path = self.example_path()?;
         let required = self.parameters("query").into_iter().filter(|parameter| parameter["required"] == true);
         let pairs: Vec<(String, String)> = required.filter_map(example_pair).chain(further).collect();
