@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 mod csv;
+pub mod data_dir;
 pub mod disk;
 pub mod docs;
 pub mod doctor;

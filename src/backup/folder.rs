@@ -46,13 +46,15 @@ pub fn list(folder: &Path) -> io::Result<Vec<KeptBackup>> {
     Ok(kept)
 }
 
-/// Deletes all but the newest so many, and says how many those were. Of what was broken off nothing is left either; what
-/// another is writing now stays.
+/// Deletes all but the newest so many, and says how many those were. One of a later time than `now` was named by a clock
+/// that was ahead: it neither counts nor goes, for else what was taken now would go in its place. Of what was broken off
+/// nothing is left either; what another is writing now stays.
 ///
 /// # Errors
 /// When the folder cannot be read or a file cannot be deleted.
-pub fn keep_newest(folder: &Path, keep: usize) -> io::Result<usize> {
-    let kept = list(folder)?;
+pub fn keep_newest(folder: &Path, keep: usize, now: Timestamp) -> io::Result<usize> {
+    let mut kept = list(folder)?;
+    kept.retain(|backup| backup.taken <= now);
     let old = kept.get(keep..).unwrap_or_default();
     for backup in old {
         std::fs::remove_file(&backup.path)?;
@@ -99,12 +101,24 @@ mod tests {
         let being_written = partial_path(&path_in(folder.path(), days[1]));
         let writing = File::create(&being_written).unwrap();
         writing.try_lock().unwrap();
-        assert_eq!(keep_newest(folder.path(), 2).unwrap(), 3);
+        assert_eq!(keep_newest(folder.path(), 2, days[4]).unwrap(), 3);
         assert!(being_written.exists());
         drop(writing);
         let left: Vec<Timestamp> = list(folder.path()).unwrap().into_iter().map(|kept| kept.taken).collect();
         assert_eq!(left, [days[4], days[3]]);
-        assert_eq!(keep_newest(folder.path(), 2).unwrap(), 0);
+        assert_eq!(keep_newest(folder.path(), 2, days[4]).unwrap(), 0);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2 + others.len());
+    }
+
+    #[test]
+    fn what_a_clock_that_was_ahead_has_named_takes_the_place_of_none_that_is_new() {
+        let folder = tempfile::tempdir().unwrap();
+        let [today, next_year]: [Timestamp; 2] =
+            ["2026-11-05T00:45:00Z", "2027-11-05T00:45:00Z"].map(|time| time.parse().expect("a time"));
+        for time in [today, next_year] {
+            std::fs::write(path_in(folder.path(), time), "x").unwrap();
+        }
+        assert_eq!(keep_newest(folder.path(), 1, today).unwrap(), 0);
+        assert_eq!(list(folder.path()).unwrap().len(), 2);
     }
 }

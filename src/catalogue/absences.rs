@@ -13,6 +13,7 @@ use super::columns::{count_at, parse, parsed_at, stamp};
 use super::error::CatalogueError;
 use super::held::{HeldCause, write_held};
 use super::intake::{CatalogueIntake, seen_hash};
+use super::moments::ClockDoubt;
 use super::records::{mark_deleted, mark_missing, mark_withdrawn};
 use super::runs::require_running;
 use super::settle::{Settlement, settle};
@@ -78,16 +79,19 @@ impl CatalogueIntake {
     /// Marks what this run did not see, withdraws what was absent long enough, and takes away what its source says is
     /// no more, in one transaction.
     ///
-    /// Only for a run that was complete in its scope. What the run did see again is back since it was taken in.
+    /// Only for a run that was complete in its scope. What the run did see again is back since it was taken in. While
+    /// the clock may be ahead nothing goes for having been absent: to such a clock every absence is long.
     ///
     /// # Errors
     /// [`CatalogueError::Superseded`] for a run that was ended meanwhile; otherwise when the store cannot be written.
     /// Nothing was marked then.
     pub async fn finish_absences(&mut self, rule: &MissingRule, scope: Scope) -> Result<Absences, CatalogueError> {
         self.finish_writing().await?;
+        let now = self.clock.now();
+        let is_ahead = matches!(self.catalogue.doubt_clock(now).await?, Some(ClockDoubt::Ahead { .. }));
+        let goes = |record: &Going| !is_ahead && is_given_up(record, rule, now);
         let mut tx = self.catalogue.begin_write().await?;
         require_running(&mut tx, &self.harvest).await?;
-        let now = self.clock.now();
         let (published, going) = self.going(&mut tx, scope).await?;
         let missing = going.len() as u64;
         if is_to_be_held(missing, published, rule) {
@@ -103,10 +107,10 @@ impl CatalogueIntake {
         keep_before(&mut tx, &self.harvest, &self.source, &identifiers(&|_| true)).await?;
         let absent = identifiers(&|record| !record.is_deleted());
         mark_missing(&mut tx, &self.source, &absent, &stamp(now)).await?;
-        let withdrawn = identifiers(&|record| is_given_up(record, rule, now));
+        let withdrawn = identifiers(&goes);
         mark_withdrawn(&mut tx, &self.source, &withdrawn).await?;
         let mut settlement = Settlement::default();
-        for record in going.iter().filter(|record| is_given_up(record, rule, now)) {
+        for record in going.iter().filter(|record| goes(record)) {
             settlement.regroup(&record.resource);
         }
         settle(&mut tx, &settlement, &absent_reason(&self.source), &stamp(now)).await?;

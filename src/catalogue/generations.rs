@@ -11,6 +11,7 @@ use super::Catalogue;
 use super::backend::{Connection, Row};
 use super::columns::{bigint, count_at, new_id, parsed_at, stamp};
 use super::error::CatalogueError;
+use super::moments::CLOCKS_APART;
 
 /// What became of generations is kept for so long: somebody may ask next year what was live at this time of the last.
 const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -245,13 +246,15 @@ impl Catalogue {
         Ok(())
     }
 
-    /// When the index of a node was compared with the store the last time; `None` when it never was.
+    /// When the index of a node was compared with the store the last time; `None` when it never was. What a clock that
+    /// was ahead has dated later than `now` does not count: the next comparison would wait until then.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn last_compared(&self, node: &str) -> Result<Option<Timestamp>, CatalogueError> {
-        let row = sqlx::query("SELECT at FROM drift WHERE node = $1 ORDER BY at DESC LIMIT 1")
+    pub async fn last_compared(&self, node: &str, now: Timestamp) -> Result<Option<Timestamp>, CatalogueError> {
+        let row = sqlx::query("SELECT at FROM drift WHERE node = $1 AND at <= $2 ORDER BY at DESC LIMIT 1")
             .bind(node)
+            .bind(stamp(now + CLOCKS_APART))
             .fetch_optional(&self.reader)
             .await?;
         row.as_ref().map(|row| parsed_at(row, "drift", "at")).transpose()
@@ -435,13 +438,15 @@ mod tests {
     async fn the_last_comparison_of_a_node_is_known() {
         let folder = tempfile::tempdir().unwrap();
         let catalogue = Catalogue::open(&fresh_place(&folder).await).await.unwrap();
-        assert_eq!(catalogue.last_compared("one").await.unwrap(), None);
-        for hour in [2, 3] {
+        assert_eq!(catalogue.last_compared("one", at(1)).await.unwrap(), None);
+        for hour in [2, 3, 9] {
             let drift = Drift { compared: 9, missing: 1, ..Drift::default() };
             catalogue.note_drift("one", &drift, at(hour)).await.unwrap();
         }
-        assert_eq!(catalogue.last_compared("one").await.unwrap(), Some(at(3)));
-        assert_eq!(catalogue.last_compared("two").await.unwrap(), None);
+        assert_eq!(catalogue.last_compared("one", at(9)).await.unwrap(), Some(at(9)));
+        assert_eq!(catalogue.last_compared("one", at(4)).await.unwrap(), Some(at(3)), "that of nine is yet to come");
+        assert_eq!(catalogue.last_compared("one", at(1)).await.unwrap(), None);
+        assert_eq!(catalogue.last_compared("two", at(9)).await.unwrap(), None);
         assert_eq!(catalogue.list_drift().await.unwrap()[0].drift.found(), 1);
     }
 }

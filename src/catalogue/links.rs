@@ -18,10 +18,13 @@ use super::backend::{Connection, QueryBuilder, Row};
 use super::changes::{ChangeOp, append_changes};
 use super::columns::{CHUNK, bigint, count_at, json_at, parse, parsed_at, push_list, stamp};
 use super::error::CatalogueError;
+use super::moments::CLOCKS_APART;
 
 /// So long a link that was handed out is not handed out again. A batch of links of one slow host takes two hours; what
 /// was handed out to a process that died can wait.
 const LEASE: SignedDuration = SignedDuration::from_hours(6);
+/// No link is put off for longer: the longest wait of its rhythm is 28 days and a tenth.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(40 * 24);
 
 /// A link that is to be asked now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,11 +217,14 @@ pub(super) async fn seen_links(
     Ok(seen)
 }
 
-/// Links that are due, the longest due first, without their sources.
+/// Links that are due, the longest due first, without their sources. What is put off or leased for longer than anything
+/// may be was dated by a clock that was ahead, and is due too.
 async fn due(conn: &mut Connection, now: Timestamp, limit: usize) -> Result<Vec<DueLink>, CatalogueError> {
     let mut query = QueryBuilder::new(SELECT);
-    query.push("next_check <= ").push_bind(stamp(now));
-    query.push(" AND (leased_until IS NULL OR leased_until <= ").push_bind(stamp(now));
+    query.push("(next_check <= ").push_bind(stamp(now));
+    query.push(" OR next_check > ").push_bind(stamp(now + LONGEST_WAIT));
+    query.push(") AND (leased_until IS NULL OR leased_until <= ").push_bind(stamp(now));
+    query.push(" OR leased_until > ").push_bind(stamp(now + LEASE + CLOCKS_APART));
     query.push(") ORDER BY next_check, url LIMIT ").push_bind(bigint(limit));
     let rows = query.build().fetch_all(conn).await?;
     let mut links = Vec::with_capacity(rows.len());

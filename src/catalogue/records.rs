@@ -295,13 +295,13 @@ pub(super) async fn mark_missing(
     at: &str,
 ) -> Result<(), CatalogueError> {
     for chunk in identifiers.chunks(CHUNK) {
-        let mut query = QueryBuilder::new(
-            "UPDATE record SET state = 'missing', missing_runs = missing_runs + 1, \
-             missing_since = CASE WHEN missing_since <= ",
-        );
-        // One that a clock which was ahead has dated later than now begins anew: its days would not be over until then.
-        query.push_bind(at).push(" THEN missing_since ELSE ").push_bind(at);
-        query.push(" END WHERE source = ").push_bind(source.as_str()).push(" AND identifier IN ");
+        let mut query =
+            QueryBuilder::new("UPDATE record SET state = 'missing', missing_runs = CASE WHEN missing_since > ");
+        // Where one is missing since later than now, a clock was wrong, then or now. Its days and runs begin anew with
+        // the next run: dated by this one, they would be over at once if this clock is the wrong one.
+        query.push_bind(at).push(" THEN 0 ELSE missing_runs + 1 END, missing_since = CASE WHEN missing_since > ");
+        query.push_bind(at).push(" THEN NULL ELSE COALESCE(missing_since, ").push_bind(at);
+        query.push(") END WHERE source = ").push_bind(source.as_str()).push(" AND identifier IN ");
         push_list(&mut query, chunk.iter().copied());
         query.build().execute(&mut *conn).await?;
     }

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::limits::fixed;
 use super::{Ended, Options, output};
-use crate::config::{Key, fixed};
+use crate::config::Key;
 
 pub(super) fn run(options: &Options) -> anyhow::Result<Ended> {
     let config = options.config()?;

@@ -8,6 +8,7 @@ mod doctor;
 mod export;
 mod harvest;
 mod jobs;
+mod limits;
 mod output;
 mod reindex;
 mod restore;
@@ -21,10 +22,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::app::{App, DataLock, make_data_dir};
+use crate::app::App;
 use crate::catalogue::{Catalogue, CatalogueError, StorePlace};
 use crate::clock::Clock;
 use crate::config::{CatalogueConfig, Config, ConfigError, Overrides};
+use crate::data_dir::{DataLock, make_data_dir};
 use crate::jobs::harvest::UnknownSource;
 use crate::source_book::SourceBook;
 use crate::telemetry::{self, LogFormat};

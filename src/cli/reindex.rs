@@ -12,10 +12,11 @@ use serde_json::json;
 use super::jobs;
 use super::output::{self, Bar};
 use super::{Ended, Options};
-use crate::app::{App, DataLock, InUse};
+use crate::app::App;
 use crate::catalogue::{COMMAND_LINE, Catalogue, JobKind, JobState};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::data_dir::{DataLock, InUse};
 use crate::jobs::{drift, publish, reindex};
 use crate::nodes::node_id;
 
@@ -87,10 +88,11 @@ async fn ask_nodes(options: &Options, kind: JobKind, named: &str) -> anyhow::Res
     let (_, catalogue) = options.open_store().await?;
     let now = Clock::system().now();
     let mut nodes = catalogue.list_nodes(now).await?;
-    nodes.retain(|node| if named == ALL_NODES { node.is_alive } else { node.id == named });
+    // What is queued for one that has ended waits for it to be started again.
+    nodes.retain(|node| node.is_alive && (named == ALL_NODES || node.id == named));
     if nodes.is_empty() {
-        let none = if named == ALL_NODES { "that is alive".to_owned() } else { format!("`{named}`") };
-        bail!("there is no node {none}; `signpost nodes` names those heard of within a day");
+        let none = if named == ALL_NODES { "no node is".to_owned() } else { format!("the node `{named}` is not") };
+        bail!("{none} running; `signpost nodes` names those heard of within a day");
     }
     let mut queued = Vec::with_capacity(nodes.len());
     for node in &nodes {

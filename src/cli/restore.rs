@@ -6,10 +6,10 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::{Ended, Options, output};
-use crate::app::DataLock;
 use crate::backup::{Restored, check, restore, restore_over_damaged};
 use crate::catalogue::{COMMAND_LINE, Catalogue, CatalogueError, StorePlace};
 use crate::clock::Clock;
+use crate::data_dir::DataLock;
 
 #[derive(Debug, Args)]
 pub(super) struct RestoreArgs {

@@ -5,8 +5,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Ended, Options};
-use crate::app::DataLock;
 use crate::clock::Clock;
+use crate::data_dir::DataLock;
 use crate::serve::start;
 
 pub(super) async fn run(options: &Options) -> anyhow::Result<Ended> {

@@ -1,6 +1,6 @@
 //! Every key of the configuration with its value, its default and its reason.
 //!
-//! What `signpost config` prints, before the limits that are no keys (`fixed`). A test holds the list against what is
+//! What `signpost config` prints, before the limits that are no keys (`cli/limits`). A test holds the list against what is
 //! read of the file, so that no key is forgotten.
 
 use std::path::Path;
@@ -149,7 +149,8 @@ const LIMITS: &[Row] = &[
     ("limits.trusted_proxies", |c| json!(proxies(c)), "whose X-Forwarded-For is believed; nobody's unless it is said"),
 ];
 
-pub(super) fn seconds(time: Duration) -> Value {
+/// A time as this list tells it.
+pub(crate) fn seconds(time: Duration) -> Value {
     json!(time.as_secs())
 }
 

@@ -4,7 +4,6 @@
 
 mod backup;
 mod catalogue;
-mod fixed;
 mod harvest;
 mod index;
 mod keys;
@@ -22,10 +21,10 @@ use schemas::TomlReader;
 
 pub use backup::BackupConfig;
 pub use catalogue::{CatalogueConfig, STORE_FILE};
-pub use fixed::fixed;
 pub use harvest::HarvestConfig;
 pub use index::IndexConfig;
 pub use keys::Key;
+pub(crate) use keys::seconds;
 pub use limits::LimitsConfig;
 pub use metrics::MetricsAccess;
 pub use notify::{CallConfig, MailConfig, NotifyConfig};

@@ -6,9 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::Finding;
-use crate::app::{DataLock, InUse};
 use crate::catalogue::StorePlace;
 use crate::config::CatalogueConfig;
+use crate::data_dir::{DataLock, InUse};
 use crate::disk::Room;
 
 const ABOUT: &str = "data directory";

@@ -4,10 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use schemas::Vocabularies;
 
 use super::{Finding, Verdict};
-use crate::app::DataLock;
 use crate::backup::folder;
 use crate::catalogue::{AlarmKind, Catalogue, CatalogueError, Checkup, ClockDoubt};
 use crate::config::{BackupConfig, Config};
+use crate::data_dir::DataLock;
 
 /// So long a job may wait for another at the same source. Longer, and nobody works.
 const JOB_MAY_WAIT: SignedDuration = SignedDuration::from_hours(2);
@@ -84,18 +84,20 @@ async fn look_inside(config: &Config, catalogue: &Catalogue, now: Timestamp) -> 
 
 fn look_at_clock(doubt: Option<ClockDoubt>, now: Timestamp) -> Finding {
     const ABOUT: &str = "clock";
-    let found = |doubt: ClockDoubt| format!("it is {now:.0}, and {doubt}");
-    match doubt {
-        None => Finding::ok(ABOUT, "nothing in the store speaks against it"),
-        Some(doubt @ ClockDoubt::Behind { .. }) => {
-            Finding::fail(ABOUT, found(doubt), "set the clock (NTP); until it has passed that moment, leases wait")
+    let Some(doubt) = doubt else {
+        return Finding::ok(ABOUT, "nothing in the store speaks against it");
+    };
+    let advice = match doubt {
+        ClockDoubt::Behind { .. } => {
+            "set the clock (NTP); where it is right, another was ahead, and this is said until then"
         }
-        Some(doubt @ ClockDoubt::Ahead { .. }) => {
-            let advice = "is the clock right? If not, set it (NTP); nothing is deleted for being old until the service \
-                          has run for a day";
-            Finding::warn(ABOUT, found(doubt), advice)
+        ClockDoubt::Ahead { .. } => {
+            "is the clock right? If not, set it (NTP); nothing is deleted for being old until the service has run for \
+             some days"
         }
-    }
+    };
+    // The store cannot tell which of two clocks was wrong, so neither is called a fault.
+    Finding::warn(ABOUT, format!("it is {now:.0}, and {doubt}"), advice)
 }
 
 fn look_at_jobs(checkup: &Checkup, now: Timestamp) -> Vec<Finding> {
@@ -220,7 +222,7 @@ fn look_at_backups(config: &BackupConfig, now: Timestamp) -> Vec<Finding> {
         return vec![Finding::warn(ABOUT, "none is taken by itself", advice)];
     };
     let shown = into.display();
-    let kept = match folder::list(into) {
+    let mut kept = match folder::list(into) {
         Ok(kept) => kept,
         Err(error) => {
             let advice = "make the folder, and give it to the user that the service runs as";
@@ -229,6 +231,8 @@ fn look_at_backups(config: &BackupConfig, now: Timestamp) -> Vec<Finding> {
     };
     let advice =
         "is a server running that leads? `signpost jobs list` shows the last, `signpost backup FILE` takes one now";
+    // One that a clock which was ahead has named says nothing of last night.
+    kept.retain(|backup| backup.taken <= now);
     let Some(newest) = kept.first() else {
         return vec![Finding::warn(ABOUT, format!("there is none in {shown}"), advice)];
     };
@@ -254,15 +258,28 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_put_back_is_a_fault_and_one_that_may_be_ahead_a_warning() {
+    fn a_clock_that_may_be_wrong_is_a_warning() {
         let [now, newest, since] = ["2026-11-22T09:00:00Z", "2026-11-22T09:06:00Z", "2025-11-22T09:00:00Z"]
             .map(|at| -> Timestamp { at.parse().unwrap() });
         for (doubt, verdict) in [
             (None, Verdict::Ok),
-            (Some(ClockDoubt::Behind { newest }), Verdict::Fail),
+            (Some(ClockDoubt::Behind { newest }), Verdict::Warn),
             (Some(ClockDoubt::Ahead { since }), Verdict::Warn),
         ] {
             assert_eq!(look_at_clock(doubt, now).verdict, verdict, "{doubt:?}");
+        }
+    }
+
+    #[test]
+    fn a_backup_that_a_clock_which_was_ahead_has_named_does_not_hide_that_the_last_is_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = BackupConfig { folder: Some(folder.path().to_owned()), ..BackupConfig::default() };
+        let [old, now, next_year]: [Timestamp; 3] =
+            ["2026-11-02T00:45:00Z", "2026-11-22T09:00:00Z", "2027-11-22T00:45:00Z"].map(|at| at.parse().unwrap());
+        for (taken, verdict) in [(next_year, Verdict::Warn), (old, Verdict::Fail), (now, Verdict::Ok)] {
+            std::fs::write(folder::path_in(folder.path(), taken), "x").unwrap();
+            let findings = look_at_backups(&config, now);
+            assert_eq!(findings[0].verdict, verdict, "{}", findings[0].found);
         }
     }
 }

@@ -76,7 +76,7 @@ async fn take(app: &App) -> anyhow::Result<String> {
     let path = folder::path_in(&into, now);
     let backed_up = backup::back_up(&app.catalogue, &Target::File(path.clone()), now).await?;
     let keep = usize::try_from(settings.keep).unwrap_or(usize::MAX);
-    let deleted = tokio::task::spawn_blocking(move || folder::keep_newest(&into, keep)).await?;
+    let deleted = tokio::task::spawn_blocking(move || folder::keep_newest(&into, keep, now)).await?;
     let deleted = deleted.context("the backup was taken, but older ones could not be deleted")?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(format!("{} rows, {} bytes in {name}; {deleted} older ones deleted", backed_up.rows, backed_up.bytes))

@@ -55,7 +55,7 @@ pub async fn keep_drift(app: App) {
 }
 
 async fn check_when_due(app: &App, started: Timestamp) -> anyhow::Result<()> {
-    let last = in_time(app.catalogue.last_compared(&app.node_id)).await?;
+    let last = in_time(app.catalogue.last_compared(&app.node_id, app.clock.now())).await?;
     let due = night_after(last.unwrap_or(started));
     if app.index.needs_rebuild() || due.is_none_or(|due| app.clock.now() < due) {
         return Ok(());

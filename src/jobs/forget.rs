@@ -10,14 +10,17 @@ use crate::app::App;
 use crate::catalogue::{ClockDoubt, Forgotten};
 use crate::notices::{self, Notice, NoticeKind};
 
+/// So long after it was begun it is done first: a machine that starts with a wrong clock has been told the time by then.
+const AT_FIRST: Duration = Duration::from_hours(1);
 /// Nothing is kept to the hour.
 const EVERY: Duration = Duration::from_hours(24);
 /// How long after a failure it is tried again.
 const AGAIN: Duration = Duration::from_mins(10);
 
-/// Forgets once at the start and then every day, until the task is dropped; for the node that leads. A failure is logged and
-/// tried again.
+/// Forgets an hour after the start and then every day, until the task is dropped; for the node that leads. A failure is
+/// logged and tried again.
 pub async fn keep_forgetting(app: App) {
+    tokio::time::sleep(AT_FIRST).await;
     loop {
         tokio::time::sleep(forget_and_tell(&app).await).await;
     }
@@ -63,9 +66,9 @@ async fn forget_all(app: &App) -> anyhow::Result<(u64, Forgotten)> {
 async fn tell_that_nothing_is_forgotten(app: &App, since: Timestamp, now: Timestamp) {
     tracing::error!(since = %since, now = %now, "nothing is deleted for being old: the clock may have jumped ahead");
     let body = format!(
-        "The clock of {} says that it is {now:.0}, and before today nothing was written down there since {since:.0}. If \
-         the clock is wrong, set it: nothing is deleted for being old until the service has run for a day. If the service \
-         was switched off all the while, there is nothing to do.\n",
+        "The clock of {} says that it is {now:.0}, and after {since:.0} nothing was written down there for months. If \
+         the clock is wrong, set it: nothing is deleted for being old until the service has run for some days. If the \
+         service was switched off all the while, there is nothing to do.\n",
         app.public_url()
     );
     let notice =

@@ -14,10 +14,11 @@ use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use signpost::app::{App, DataLock};
+use signpost::app::App;
 use signpost::catalogue::HarvestRow;
 use signpost::clock::Clock;
 use signpost::config::{Config, Overrides};
+use signpost::data_dir::DataLock;
 use signpost::jobs::{harvest, silent};
 use signpost::source_book::SourceBook;
 

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use signpost::app::{App, DataLock};
+use signpost::app::App;
 use signpost::clock::Clock;
 use signpost::config::{Config, Overrides};
+use signpost::data_dir::DataLock;
 use signpost::jobs::{harvest, silent};
 use signpost::source_book::SourceBook;
 

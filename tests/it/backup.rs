@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
-use signpost::app::DataLock;
 use signpost::backup::{BackupError, Target, back_up, check, folder, restore};
 use signpost::catalogue::{Catalogue, JobKind, JobState, Role, StorePlace};
+use signpost::data_dir::DataLock;
 use signpost::jobs::backup::ask_when_due;
 use signpost::jobs::run_queued;
 use sqlx::migrate::Migrator;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::{Value, json};
-use signpost::catalogue::Role;
+use signpost::catalogue::{Catalogue, Role, StorePlace};
 use signpost::clock::Clock;
+use signpost::config::STORE_FILE;
 use tempfile::TempDir;
 
 use crate::harness::{Program, Site, TestApp, source_toml};
@@ -294,9 +295,25 @@ async fn beside_a_server_a_source_is_previewed_a_view_put_and_a_node_told_what_t
     let expected = (&json!("reindex"), &json!(node), &json!("succeeded"));
     assert_eq!((&built[0]["kind"], &built[0]["subject"], &built[0]["state"]), expected, "{built}");
     let unheard_of = desk.run(1, &["reindex", "--node", "nobody"]);
-    assert!(text(&unheard_of.stderr).contains("there is no node `nobody`"), "{}", text(&unheard_of.stderr));
+    assert!(text(&unheard_of.stderr).contains("the node `nobody` is not running"), "{}", text(&unheard_of.stderr));
     let done = desk.done();
     assert_eq!(done[..2], [format!("start reindex {node}"), format!("start drift {node}")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_has_ended_is_told_nothing_and_waited_for_by_nobody() {
+    let desk = Desk::prepare().await;
+    let server = desk.program().serve().await;
+    let node = id_of(&desk.json(&["nodes"])["results"][0]);
+    server.kill();
+    let store = StorePlace::File(desk.data().join(STORE_FILE));
+    let catalogue = Catalogue::open(&store).await.unwrap();
+    catalogue.node_stopped(&node, Clock::system().now()).await.unwrap();
+    let ended = text(&desk.run(1, &["reindex", "--node", &node]).stderr);
+    assert!(ended.contains(&format!("the node `{node}` is not running")), "{ended}");
+    let none = text(&desk.run(1, &["reindex", "--node", "all"]).stderr);
+    assert!(none.contains("no node is running"), "{none}");
+    assert!(desk.done().is_empty(), "{:?} is queued", desk.done());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,9 @@
 //! What is handed over for running the service: the example says what the program does, and nothing gives visitors away.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use signpost::config::{Config, Overrides};
 
@@ -95,4 +97,60 @@ fn no_container_and_no_unit_runs_as_root_or_writes_beside_its_data() {
     {
         assert!(unit.lines().any(|line| line.starts_with(hardening)), "{hardening}");
     }
+}
+
+/// What a program says that ends well; `None`, with a line that says so, where it is not installed.
+fn told_by(command: &mut Command) -> Option<String> {
+    let output = match command.output() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            println!("left out: {} is not installed", command.get_program().display());
+            return None;
+        }
+        output => output.expect("the program starts"),
+    };
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{command:?}: {told}");
+    Some(told)
+}
+
+#[test]
+fn the_proxy_takes_the_configuration_that_is_handed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::create_dir(at("tls")).unwrap();
+    std::fs::write(at("mime.types"), "types { text/html html; }").unwrap();
+    let (key, certificate) = (at("tls/privkey.pem"), at("tls/fullchain.pem"));
+    let mut openssl = Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]);
+    if told_by(openssl.args(["-keyout", &key, "-out", &certificate])).is_none() {
+        return;
+    }
+    // Its files and sockets stand in the folder, so that nobody need be root for it, and no name is looked up.
+    let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+    let folders = folders.map(|of| format!("{of}_temp_path {};\n", at(of))).concat();
+    let proxy = handed_over("nginx.conf")
+        .replace("\nhttp {\n", &format!("\nhttp {{\n{folders}"))
+        .replace("/etc/nginx/", &at(""))
+        .replace("/run/nginx.pid", &at("nginx.pid"))
+        .replace("/dev/stdout", &at("access.log"))
+        .replace("listen [::]:", &format!("listen unix:{}", at("six-")))
+        .replace("listen 80", &format!("listen unix:{}", at("80")))
+        .replace("listen 443", &format!("listen unix:{}", at("443")))
+        .replace("server api-1:", "server 127.0.0.1:")
+        .replace("server api-2:", "server 127.0.0.1:");
+    std::fs::write(at("nginx.conf"), proxy).unwrap();
+    told_by(Command::new("nginx").args(["-t", "-p", &at(""), "-c", &at("nginx.conf")]));
+}
+
+#[test]
+fn the_system_takes_the_unit_that_is_handed_over_and_knows_every_key_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("signpost.service");
+    let unit = handed_over("signpost.service");
+    let program = format!("ExecStart={}", env!("CARGO_BIN_EXE_signpost"));
+    assert!(unit.contains("\nExecStart=/usr/local/bin/signpost "), "{unit}");
+    std::fs::write(&file, unit.replace("ExecStart=/usr/local/bin/signpost", &program)).unwrap();
+    // What it says of other units is theirs; a key that it does not know is only told.
+    let told = told_by(Command::new("systemd-analyze").arg("verify").arg(&file)).unwrap_or_default();
+    assert!(!told.contains("signpost.service"), "{told}");
 }

@@ -126,9 +126,51 @@ async fn one_run_by_a_clock_that_is_a_year_ahead_withdraws_nothing_and_days_coun
     // It misses one for the second time, and another for the first.
     let (_, absences) = store.harvest(&a, pages(&a, 0..1), day(366)).await;
     assert_eq!(absences, Absences::Applied { missing: 2, withdrawn: 0 });
-    for (now, missing, withdrawn) in [(2, 2, 0), (3, 2, 0), (8, 1, 1), (9, 0, 1)] {
+    for (now, missing, withdrawn) in [(2, 2, 0), (3, 2, 0), (8, 1, 1), (9, 1, 0), (10, 0, 1)] {
         let mut intake = store.read(&a, pages(&a, 0..1), day(now)).await;
         let absences = intake.finish_absences(&a.missing, Scope::Everything).await.expect("absences");
         assert_eq!(absences, Absences::Applied { missing, withdrawn }, "day {now}");
+    }
+}
+
+#[tokio::test]
+async fn one_run_by_a_clock_that_is_years_behind_lets_the_days_of_what_is_missing_begin_anew() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..2), day(0)).await;
+    store.harvest(&a, pages(&a, 0..1), day(10)).await;
+    let in_2000 = -9_800;
+    for (now, withdrawn) in [(in_2000, 0), (11, 0), (12, 0), (13, 0), (18, 1)] {
+        let mut intake = store.read(&a, pages(&a, 0..1), day(now)).await;
+        let absences = intake.finish_absences(&a.missing, Scope::Everything).await.expect("absences");
+        assert_eq!(absences, Absences::Applied { missing: 1 - withdrawn, withdrawn }, "day {now}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_missed_in_two_runs_does_not_go_with_the_third_by_a_clock_that_is_ahead() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..2), day(0)).await;
+    // The third run is by a clock that is a year ahead.
+    for now in [1, 2, 366] {
+        let (_, absences) = store.harvest(&a, pages(&a, 0..1), day(now)).await;
+        assert_eq!(absences, Absences::Applied { missing: 1, withdrawn: 0 }, "day {now}");
+    }
+    for (now, withdrawn) in [(3, 0), (8, 1)] {
+        let mut intake = store.read(&a, pages(&a, 0..1), day(now)).await;
+        let absences = intake.finish_absences(&a.missing, Scope::Everything).await.expect("absences");
+        assert_eq!(absences, Absences::Applied { missing: 1 - withdrawn, withdrawn }, "day {now}");
+    }
+}
+
+#[tokio::test]
+async fn after_a_year_in_which_the_service_was_switched_off_what_is_missing_goes_on_the_third_day() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    store.harvest(&a, pages(&a, 0..2), day(0)).await;
+    for (now, withdrawn) in [(1, 0), (2, 0), (366, 0), (367, 0), (368, 1)] {
+        let (_, absences) = store.harvest(&a, pages(&a, 0..1), day(now)).await;
+        assert_eq!(absences, Absences::Applied { missing: 1 - withdrawn, withdrawn }, "day {now}");
     }
 }

@@ -89,3 +89,16 @@ async fn a_link_that_was_put_off_comes_again_in_some_hours_and_nothing_is_said_o
     assert_eq!(asked_at(&store, day(1) + hours(5)).await, [SOAP]);
     assert_eq!(store.live().await[0].resource.link.state, schemas::LinkState::Unchecked);
 }
+
+#[tokio::test]
+async fn what_a_clock_that_was_a_year_ahead_has_handed_out_or_put_off_is_asked_when_it_is_right_again() {
+    let a = source("a");
+    let store = store_with_soap(&a, &[1]).await;
+    assert_eq!(asked_at(&store, day(366)).await, [SOAP]);
+    assert_eq!(asked_at(&store, day(3)).await, [SOAP], "it was handed out");
+    store.catalogue.record_link(SOAP, &LinkAnswer::Ok, day(366)).await.expect("it is written");
+    assert_eq!(asked_at(&store, day(4)).await, [SOAP], "it was put off");
+    assert!(asked_at(&store, day(4) + hours(1)).await.is_empty(), "it is handed out once");
+    store.catalogue.record_link(SOAP, &LinkAnswer::Ok, day(4)).await.expect("it is written");
+    assert!(asked_at(&store, day(4) + hours(1)).await.is_empty(), "it is put off for days");
+}

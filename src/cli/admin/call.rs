@@ -15,11 +15,11 @@ use serde_json::Value;
 use super::answer::Refused;
 use super::{here, there};
 use crate::admin::console::query_of;
-use crate::app::{DataLock, InUse};
 use crate::catalogue::{COMMAND_LINE, Catalogue, LentToken, NodeRow, StorePlace};
 use crate::cli::{Options, output};
 use crate::clock::Clock;
 use crate::config::{Config, NodeRole};
+use crate::data_dir::{DataLock, InUse};
 use crate::nodes::node_id;
 
 /// The longest answer is a page of a held run: a thousand records, each with an address of 2,000 bytes and a title.
@@ -40,6 +40,8 @@ pub(super) struct Call {
     pub(super) path: String,
     /// What is sent with it.
     pub(super) body: Option<Value>,
+    /// How long the server may be at it, where that is longer than at others.
+    pub(super) patience: Duration,
 }
 
 /// Which part of a list is shown.
@@ -57,7 +59,7 @@ impl Call {
     /// Looks, with those parameters that say something.
     pub(super) fn get(path: &str, parameters: &[(&str, Option<String>)]) -> Self {
         let given = parameters.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
-        Self { method: Method::GET, path: format!("{path}{}", query_of(given)), body: None }
+        Self::new(Method::GET, format!("{path}{}", query_of(given)), None)
     }
 
     /// Looks at a page of a list.
@@ -69,22 +71,26 @@ impl Call {
 
     /// Acts.
     pub(super) fn post(path: String, body: Value) -> Self {
-        Self { method: Method::POST, path, body: Some(body) }
+        Self::new(Method::POST, path, Some(body))
     }
 
     /// Acts where there is nothing more to say.
     pub(super) fn post_alone(path: String) -> Self {
-        Self { method: Method::POST, path, body: None }
+        Self::new(Method::POST, path, None)
     }
 
     /// Makes or changes what has a name.
     pub(super) fn put(path: String, body: Value) -> Self {
-        Self { method: Method::PUT, path, body: Some(body) }
+        Self::new(Method::PUT, path, Some(body))
     }
 
     /// Deletes.
     pub(super) fn delete(path: String) -> Self {
-        Self { method: Method::DELETE, path, body: None }
+        Self::new(Method::DELETE, path, None)
+    }
+
+    fn new(method: Method, path: String, body: Option<Value>) -> Self {
+        Self { method, path, body, patience: Duration::ZERO }
     }
 
     /// Whether it only looks.

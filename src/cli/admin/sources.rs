@@ -7,6 +7,7 @@ use super::Asked;
 use super::answer::{Cell, Table};
 use super::call::Call;
 use crate::admin::console::segment;
+use crate::jobs::preview::PATIENCE;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SourceCommand {
@@ -112,7 +113,9 @@ impl SourceCommand {
         match self {
             Self::Show { id } => Asked { call: Call::get(&format!("/sources/{}", segment(id)), &[]), shown: SHOWN },
             Self::Preview { id } => {
-                Asked { call: Call::post_alone(format!("/sources/{}/preview", segment(id))), shown: PREVIEWED }
+                let alone = Call::post_alone(format!("/sources/{}/preview", segment(id)));
+                // The server asks a catalogue, and may have waited for its turn as long before.
+                Asked { call: Call { patience: PATIENCE.saturating_mul(2), ..alone }, shown: PREVIEWED }
             }
             Self::Withdraw { id, why } => {
                 let path = format!("/sources/{}/withdrawal", segment(id));

@@ -10,7 +10,6 @@ use reqwest::{Client, Response};
 use super::call::{Answered, Call, MAX_ANSWER_BYTES};
 use crate::catalogue::NodeRow;
 use crate::config::Config;
-use crate::jobs::preview::PATIENCE;
 
 /// A machine in the same network answers within this time, or is not there.
 const CONNECT_WAIT: Duration = Duration::from_secs(3);
@@ -49,7 +48,7 @@ pub(super) async fn ask(
         .no_proxy()
         .redirect(Policy::none())
         .connect_timeout(CONNECT_WAIT)
-        .timeout(longest(config, call).saturating_add(LONGER))
+        .timeout(config.limits.server.answer_wait.max(call.patience).saturating_add(LONGER))
         .user_agent(concat!("Signpost/", env!("CARGO_PKG_VERSION")))
         .build()
         .context("making the HTTP client")?;
@@ -61,13 +60,6 @@ pub(super) async fn ask(
         }
     }
     Ok(None)
-}
-
-/// How long the server may be at a call.
-fn longest(config: &Config, call: &Call) -> Duration {
-    let answer_wait = config.limits.server.answer_wait;
-    // It asks a catalogue, and may have waited for its turn as long before.
-    if call.path.ends_with("/preview") { answer_wait.max(PATIENCE.saturating_mul(2)) } else { answer_wait }
 }
 
 async fn send(client: &Client, address: &str, call: &Call, token: &str) -> reqwest::Result<Response> {

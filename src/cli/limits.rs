@@ -10,15 +10,15 @@ use index::limits as searching;
 use schemas::SourceLimits;
 use serde_json::{Value, json};
 
-use super::keys::{Key, seconds};
 use crate::api::push;
+use crate::config::{Key, seconds};
 use crate::web::query;
 
 /// Its name, its value, and its reason.
 type Row = (&'static str, fn() -> Value, &'static str);
 
 /// All of them: of calls, of requests to catalogues, of documents, of runs.
-pub fn fixed() -> Vec<Key> {
+pub(super) fn fixed() -> Vec<Key> {
     let rows = [API, FETCH, READ, SOURCE].concat();
     let key = |(name, value, reason): Row| Key { name, value: value(), default: value(), reason };
     rows.into_iter().map(key).collect()
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn every_limit_that_the_crawler_and_the_index_name_is_listed() {
-        let here = include_str!("fixed.rs").split("#[cfg(test)]").next().unwrap_or_default();
+        let here = include_str!("limits.rs").split("#[cfg(test)]").next().unwrap_or_default();
         for (file, code) in FILES {
             let names: Vec<&str> =
                 code.split("\npub const ").skip(1).filter_map(|rest| rest.split(':').next()).collect();
