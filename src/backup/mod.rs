@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::CatalogueError;
 
 pub use read::{Checked, check};
-pub use restore::{Restored, restore, restore_over_damaged};
+pub use restore::{Restored, keep_copy, restore, restore_over_damaged};
 pub use write::{BackedUp, Target, back_up};
 
 /// What the first line says that the file is.

@@ -1,8 +1,9 @@
 //! Putting a backup back: the whole file is read before the first row is written, and the rows are written in one
 //! transaction. Whoever kills us at any moment finds the store as it was, or as the backup has it.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -66,6 +67,33 @@ pub async fn restore(catalogue: &Catalogue, path: &Path, who: &str, now: Timesta
     Ok(Restored { checked, head_seq })
 }
 
+/// Keeps a copy of a sound store, which is this file of SQLite, under another name beside it, which is given back.
+///
+/// # Errors
+/// When it cannot be read or the copy cannot be written; then there is none.
+pub async fn keep_copy(catalogue: &Catalogue, store: &Path, now: Timestamp) -> Result<PathBuf, BackupError> {
+    let (half, aside) = (beside(store, ".keeping"), aside_of(store, "replaced", now));
+    let failed = |doing: &'static str| {
+        let path = store.to_owned();
+        move |source: io::Error| BackupError::File { path, doing, source }
+    };
+    // An earlier attempt may have been killed.
+    remove_if_there(&half).map_err(failed("clearing away an earlier attempt"))?;
+    let copied = catalogue.copy_into(&half).await.map_err(BackupError::from);
+    let kept = copied.and_then(|()| name_copy(&half, &aside).map_err(failed("keeping a copy of it")));
+    // It has its name by now, or is of no use to anybody.
+    let _ = std::fs::remove_file(&half);
+    kept.map(|()| aside)
+}
+
+/// Gives a whole copy its name, under which none may be yet. Nobody but its owner may read it, as with the store.
+fn name_copy(half: &Path, aside: &Path) -> io::Result<()> {
+    std::fs::set_permissions(half, Permissions::from_mode(0o600))?;
+    File::open(half)?.sync_all()?;
+    std::fs::hard_link(half, aside)?;
+    sync_folder_of(aside)
+}
+
 /// Puts a backup in place of a file of SQLite that cannot be opened any more. The damaged file is kept under another name,
 /// which is given back.
 ///
@@ -90,7 +118,7 @@ pub async fn restore_over_damaged(
     let restored = restore(&catalogue, path, who, now).await;
     catalogue.close().await;
     let restored = restored?;
-    let aside = beside(store, &format!(".damaged-{}", now.strftime("%Y%m%dT%H%M%SZ")));
+    let aside = aside_of(store, "damaged", now);
     swap(store, &fresh, &aside).map_err(failed("putting the new file in its place"))?;
     for leftover in ["-wal", "-shm", ".opening"] {
         remove_if_there(&beside(&fresh, leftover)).map_err(failed("clearing away what was beside it"))?;
@@ -113,8 +141,18 @@ fn swap(store: &Path, fresh: &Path, aside: &Path) -> io::Result<()> {
         }
     }
     std::fs::rename(fresh, store)?;
-    let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    sync_folder_of(store)
+}
+
+/// A name is safe only when its folder is.
+fn sync_folder_of(file: &Path) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
+}
+
+/// Where a store is kept that a backup takes the place of.
+fn aside_of(store: &Path, why: &str, now: Timestamp) -> PathBuf {
+    beside(store, &format!(".{why}-{}", now.strftime("%Y%m%dT%H%M%SZ")))
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {

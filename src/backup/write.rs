@@ -22,7 +22,8 @@ const PAGES_WAITING: usize = 2;
 /// Where a backup goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// Into this file, which is there only when the backup is whole. One that is there is replaced.
+    /// Into this file, which is there only when the backup is whole. One that is there is replaced, and where it is a link
+    /// the file that it leads to; what is no file is left alone.
     File(PathBuf),
     /// To standard output.
     Output,
@@ -108,6 +109,7 @@ fn write(target: &Target, header: &Header, pages: mpsc::Receiver<Page>) -> Resul
             write_all(sealed, header, pages).map(|(written, _)| written).map_err(failed("writing the backup"))
         }
         Target::File(path) => {
+            let path = &file_of(path).map_err(failed("looking at what is there"))?;
             let partial = partial_path(path);
             let file = create(&partial).map_err(failed("making a file beside it"))?;
             let written = write_all(Sealed::new(BufWriter::new(file)), header, pages).and_then(|(written, out)| {
@@ -124,6 +126,17 @@ fn write(target: &Target, header: &Header, pages: mpsc::Receiver<Page>) -> Resul
             }
             written.map_err(failed("writing the backup"))
         }
+    }
+}
+
+/// The file that a path leads to, or is to lead to. A device or a pipe that was renamed over would be gone.
+fn file_of(path: &Path) -> io::Result<PathBuf> {
+    match path.metadata() {
+        Ok(there) if there.is_file() => path.canonicalize(),
+        Ok(_) => Err(io::Error::other("it is no regular file; name another, or `-` for standard output")),
+        // A link to nothing is there, and leads nowhere.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => Ok(path.to_owned()),
+        Err(error) => Err(error),
     }
 }
 

@@ -5,6 +5,7 @@
 //! rows stand in is for `crate::backup`.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -189,6 +190,17 @@ impl Catalogue {
             }
         }
         Ok(None)
+    }
+
+    /// Copies the store, which is a file of SQLite, as it is at one moment into another file, where none may be yet.
+    ///
+    /// # Errors
+    /// When it cannot be copied; what was written of the other file stays.
+    pub async fn copy_into(&self, file: &Path) -> Result<(), CatalogueError> {
+        // No store is opened under a path that is no text.
+        let file = file.to_string_lossy().into_owned();
+        sqlx::query("VACUUM INTO $1").bind(file).execute(&self.reader).await?;
+        Ok(())
     }
 
     /// Begins to put another store in place of this one, which is empty from here on for the transaction, and only for it.

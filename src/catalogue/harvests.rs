@@ -12,6 +12,7 @@ use super::Catalogue;
 use super::backend::{Connection, QueryBuilder, Row};
 use super::columns::{bigint, count_at, parsed_at};
 use super::error::CatalogueError;
+use super::jobs::JobRow;
 
 /// So many problems of one run are kept; they are counted on beyond it. A thousand show every kind of mistake that a
 /// broken mapping makes, and a source that rejects a million records must not fill the store with them.
@@ -257,6 +258,25 @@ impl Catalogue {
     /// When the store cannot be read.
     pub async fn last_harvest(&self, source: &SourceId) -> Result<Option<HarvestRow>, CatalogueError> {
         Ok(self.harvests_of(source, 1).await?.pop())
+    }
+
+    /// The run that a job which has ended made, the last time it was begun; `None` when it made none.
+    ///
+    /// It is the last within the time of the job, and need not be the last of all: a clock that was ahead has dated others
+    /// later.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn harvest_of_job(&self, job: &JobRow) -> Result<Option<HarvestRow>, CatalogueError> {
+        let (Some(source), Some(started), Some(finished)) = (&job.subject, &job.started, &job.finished) else {
+            return Ok(None);
+        };
+        let mut query = QueryBuilder::new(SELECT);
+        query.push(" WHERE manner = 'harvest' AND source = ").push_bind(source.as_str());
+        query.push(" AND started >= ").push_bind(started.as_str());
+        query.push(" AND started <= ").push_bind(finished.as_str());
+        query.push(" ORDER BY started DESC, id DESC LIMIT 1");
+        query.build().fetch_optional(&self.reader).await?.as_ref().map(harvest_row).transpose()
     }
 
     /// How a source stands: the last run that waits for an admin, or else the last in which the source had a say, which a

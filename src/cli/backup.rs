@@ -16,11 +16,11 @@ pub(super) struct BackupArgs {
 }
 
 pub(super) async fn run(options: &Options, args: &BackupArgs) -> anyhow::Result<Ended> {
-    options.refuse_other_schema().await?;
+    options.require_own_schema().await?;
     let Some(file) = &args.file else {
         return admin::take_backup(options).await;
     };
-    let (_, catalogue) = options.open_store().await?;
+    let (_, catalogue) = options.open_existing_store().await?;
     let target = if file.as_os_str() == "-" { Target::Output } else { Target::File(file.clone()) };
     let backed_up = back_up(&catalogue, &target, Clock::system().now()).await?;
     let (rows, bytes, head) = (backed_up.rows, backed_up.bytes, backed_up.head_seq);

@@ -6,7 +6,7 @@ use super::{Ended, Options, output};
 const PAGE: usize = 1_000;
 
 pub(super) async fn run(options: &Options) -> anyhow::Result<Ended> {
-    let (_, catalogue) = options.open_store().await?;
+    let (_, catalogue) = options.open_existing_store().await?;
     let mut after = None;
     loop {
         let entries = catalogue.scan(after.as_ref(), PAGE).await?;

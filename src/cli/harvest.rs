@@ -98,14 +98,12 @@ async fn ask_the_server(options: &Options, named: &[String]) -> anyhow::Result<V
     let clock = Clock::system();
     let mut rows = Vec::new();
     for id in choose(&catalogue, &book, named).await? {
-        let source = &book.0[&schemas::SourceId::parse(&id)?].source.id;
-        let before = catalogue.last_harvest(source).await?.map(|row| row.id);
         let job = catalogue.enqueue_job_by(COMMAND_LINE, JobKind::Harvest, Some(&id), clock.now()).await?;
         let bar = Bar::new(&id);
         let (state, message) = super::reindex::follow_job(&config, &catalogue, &job.id, &bar).await?;
         bar.finish();
-        let row = catalogue.last_harvest(source).await?.filter(|row| Some(&row.id) != before.as_ref());
-        match row {
+        let ended = catalogue.job(&job.id).await?.unwrap_or(job);
+        match catalogue.harvest_of_job(&ended).await? {
             Some(row) => rows.push(row),
             // The server has source files of its own, and may not know this one.
             None => anyhow::bail!("the running server's job for `{id}` ended as {}: {message}", state.name()),

@@ -53,7 +53,7 @@ impl JobsArgs {
 }
 
 pub(super) async fn run(options: &Options, args: &JobsArgs) -> anyhow::Result<Ended> {
-    let (_config, catalogue) = options.open_store().await?;
+    let (_config, catalogue) = options.open_existing_store().await?;
     match &args.command {
         JobsCommand::List => {
             let rows = catalogue.list_jobs(LISTED).await?;

@@ -270,11 +270,24 @@ impl Options {
     /// can be: a file that nobody holds. Where there was none, whoever asked is told that there is an empty one now: it is
     /// seldom the one that was meant.
     async fn open_store(&self) -> anyhow::Result<(Config, Catalogue)> {
+        self.open_store_or_make(true).await
+    }
+
+    /// As [`Options::open_store`], for a command that only looks: where there is no store it is refused and nothing is
+    /// made, for an empty one would answer that there is nothing, and be backed up over what there was.
+    async fn open_existing_store(&self) -> anyhow::Result<(Config, Catalogue)> {
+        self.open_store_or_make(false).await
+    }
+
+    async fn open_store_or_make(&self, may_make: bool) -> anyhow::Result<(Config, Catalogue)> {
         let config = self.config()?;
         let data_dir = &config.catalogue.data_dir;
-        make_data_dir(data_dir)?;
+        if may_make {
+            make_data_dir(data_dir)?;
+        }
         let place = config.catalogue.store_place();
         let (is_new, lock) = match Catalogue::found_schema(&place).await {
+            Ok(None) if !may_make => return Err(no_store(&place)),
             Ok(found) => (found.is_none(), None),
             Err(other @ CatalogueError::OtherSchema { .. }) if matches!(place, StorePlace::File(_)) => {
                 (false, Some(DataLock::take(data_dir, "migrate").map_err(|_| other)?))
@@ -293,11 +306,23 @@ impl Options {
         Ok((config, catalogue))
     }
 
-    /// Refuses a store of another schema, which opening would migrate.
-    async fn refuse_other_schema(&self) -> anyhow::Result<()> {
-        Catalogue::found_schema(&self.config()?.catalogue.store_place()).await?;
-        Ok(())
+    /// Refuses where there is no store, and one of another schema, which opening would migrate.
+    async fn require_own_schema(&self) -> anyhow::Result<()> {
+        let place = self.config()?.catalogue.store_place();
+        Catalogue::found_schema(&place).await?.map(|_| ()).ok_or_else(|| no_store(&place))
     }
+}
+
+/// Whoever looks is told where there is nothing to look at: most stand in another folder than they think.
+fn no_store(place: &StorePlace) -> anyhow::Error {
+    let within = match place {
+        StorePlace::File(path) => in_full(&StorePlace::File(path.parent().unwrap_or(path).to_owned())),
+        StorePlace::Postgres(_) => in_full(place),
+    };
+    anyhow::anyhow!(
+        "there is no store in {within}; if yours is elsewhere, say where with --data-dir, --database-url or --config; \
+         `signpost serve` makes a new one"
+    )
 }
 
 /// Where a store is, wherever whoever reads it stands.

@@ -85,7 +85,7 @@ pub(super) async fn run(options: &Options, args: &ReindexArgs) -> anyhow::Result
 
 /// Has each of the nodes that are named so do it, and follows them all to the end.
 async fn ask_nodes(options: &Options, kind: JobKind, named: &str) -> anyhow::Result<Ended> {
-    let (_, catalogue) = options.open_store().await?;
+    let (_, catalogue) = options.open_existing_store().await?;
     let now = Clock::system().now();
     let mut nodes = catalogue.list_nodes(now).await?;
     // What is queued for one that has ended waits for it to be started again.

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::{Ended, Options, output};
-use crate::backup::{Restored, check, restore, restore_over_damaged};
+use crate::backup::{Restored, check, keep_copy, restore, restore_over_damaged};
 use crate::catalogue::{COMMAND_LINE, Catalogue, CatalogueError, StorePlace};
 use crate::clock::Clock;
 use crate::data_dir::DataLock;
@@ -16,7 +16,8 @@ pub(super) struct RestoreArgs {
     /// A file that `signpost backup` wrote
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Put it in place of a store that has something of its own, or that is damaged
+    /// Put it in place of a store that has something of its own, or that is damaged; its audit entries, tokens and decisions
+    /// since the backup go with it. A file of SQLite is kept under another name, a database of PostgreSQL is not
     #[arg(long)]
     replace: bool,
     /// Only tell whether the file is whole, and what is in it
@@ -41,7 +42,8 @@ pub(super) async fn run(options: &Options, args: &RestoreArgs) -> anyhow::Result
     let taken = &restored.checked.header.taken;
     let rows: u64 = restored.checked.rows.values().sum();
     output::note(&format!(
-        "{rows} rows put back, as they were at {taken}; the change log goes on from {}. The next start makes the index anew.",
+        "{rows} rows put back, as they were at {taken}; the change log goes on from {}. Audit entries, tokens and decisions \
+         made since then are gone with the store before. The next start makes the index anew.",
         restored.head_seq
     ));
     Ok(Ended::Ok)
@@ -53,6 +55,11 @@ async fn put_back(place: &StorePlace, args: &RestoreArgs) -> anyhow::Result<Rest
         // Nodes of the program that it is of may be running.
         Catalogue::found_schema(place).await?;
     }
+    // Before it is opened, which makes one.
+    let replaced = match place {
+        StorePlace::File(store) if args.replace && store.exists() => Some(store),
+        StorePlace::File(_) | StorePlace::Postgres(_) => None,
+    };
     let catalogue = match (Catalogue::open(place).await, place) {
         (Ok(catalogue), _) => catalogue,
         (Err(error @ CatalogueError::Unusable { .. }), StorePlace::File(store)) if store.exists() => {
@@ -72,8 +79,20 @@ async fn put_back(place: &StorePlace, args: &RestoreArgs) -> anyhow::Result<Rest
     {
         bail!("the store has {what} of its own, which would be lost; give --replace to put the backup in their place");
     }
+    let kept = match replaced {
+        Some(store) => Some(keep_copy(&catalogue, store, now).await.context("keeping a copy of the store")?),
+        None => None,
+    };
     let restored = restore(&catalogue, &args.file, COMMAND_LINE, now).await;
     catalogue.close().await;
+    if let Some(aside) = kept {
+        if restored.is_ok() {
+            output::note(&format!("the store before is kept as {}", aside.display()));
+        } else {
+            // The store is as it was, and needs no copy of itself.
+            let _ = std::fs::remove_file(aside);
+        }
+    }
     Ok(restored?)
 }
 

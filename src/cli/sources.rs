@@ -87,14 +87,14 @@ pub(super) async fn run(options: &Options, args: &SourcesArgs) -> anyhow::Result
         SourcesCommand::Enable { id } => set_enabled(options, id, true).await,
         SourcesCommand::Disable { id } => set_enabled(options, id, false).await,
         SourcesCommand::Admin(command) => {
-            make_known(options, command.id()).await?;
+            make_known(options, command).await?;
             admin::run_of_source(options, command).await
         }
     }
 }
 
 async fn list(options: &Options) -> anyhow::Result<Ended> {
-    let (config, catalogue) = options.open_store().await?;
+    let (config, catalogue) = options.open_existing_store().await?;
     let book = book_of(&config, &catalogue).await?;
     let stored = catalogue.list_sources().await?;
     let mut rows: Vec<Vec<Value>> = Vec::new();
@@ -134,9 +134,10 @@ async fn booked(config: &Config, catalogue: &Catalogue, id: &str) -> anyhow::Res
 }
 
 /// Writes down a source that has a file which no server has read yet: the API knows those that stand in the store.
-async fn make_known(options: &Options, id: &str) -> anyhow::Result<()> {
-    let (config, catalogue) = options.open_store().await?;
-    let Ok(id) = SourceId::parse(id) else { return Ok(()) };
+async fn make_known(options: &Options, command: &admin::SourceCommand) -> anyhow::Result<()> {
+    let opened = if command.only_reads() { options.open_existing_store().await? } else { options.open_store().await? };
+    let (config, catalogue) = opened;
+    let Ok(id) = SourceId::parse(command.id()) else { return Ok(()) };
     if catalogue.source(&id).await?.is_none() && SourceBook::open(&config.catalogue)?.0.contains_key(&id) {
         booked(&config, &catalogue, id.as_str()).await?;
     }

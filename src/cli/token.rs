@@ -58,7 +58,10 @@ enum RoleName {
 }
 
 pub(super) async fn run(options: &Options, args: &TokenArgs) -> anyhow::Result<Ended> {
-    let (config, catalogue) = options.open_store().await?;
+    let (config, catalogue) = match args.command {
+        TokenCommand::Create { .. } => options.open_store().await?,
+        TokenCommand::List | TokenCommand::Revoke { .. } => options.open_existing_store().await?,
+    };
     let now = Clock::system().now();
     match &args.command {
         TokenCommand::Create { role, source, name, expires } => {

@@ -18,7 +18,7 @@ const LITTLE_ROOM_BYTES: u64 = 2 << 30;
 const SQLITE_MARK: &[u8; 16] = b"SQLite format 3\0";
 const HEADER_BYTES: usize = 100;
 /// What users may do who are neither the owner nor of the group. Source: chmod(1).
-const OTHERS: u32 = 0o007;
+pub(super) const OTHERS: u32 = 0o007;
 
 pub(super) fn look_at(config: &CatalogueConfig) -> Vec<Finding> {
     let folder = &config.data_dir;

@@ -1,14 +1,19 @@
 //! The store and what hangs on it: its soundness, the clock, jobs, sources, backups, and the index that is derived from it.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
 use jiff::{SignedDuration, Timestamp};
 use schemas::Vocabularies;
 
-use super::{Finding, Verdict};
-use crate::backup::folder;
+use super::place::OTHERS;
+use super::{Finding, Verdict, refuse_part_of_a_copy};
+use crate::backup::folder::{self, KeptBackup};
 use crate::catalogue::{AlarmKind, Catalogue, CatalogueError, Checkup, ClockDoubt};
 use crate::config::{BackupConfig, Config};
 use crate::data_dir::DataLock;
 
+const BACKUPS: &str = "backups";
 /// So long a job may wait for another at the same source. Longer, and nobody works.
 const JOB_MAY_WAIT: SignedDuration = SignedDuration::from_hours(2);
 /// So much later than its moment a backup may be: a night that the machine was off.
@@ -22,7 +27,11 @@ pub(super) async fn look_at(config: &Config, now: Timestamp) -> Vec<Finding> {
     match Catalogue::found_schema(&place).await {
         Ok(Some(_)) => {}
         Ok(None) => {
-            findings.push(Finding::warn("store", "there is none yet", "start `signpost serve`, which makes it"));
+            findings.push(if refuse_part_of_a_copy(&config.catalogue).is_err() {
+                Finding::fail("store", "there was one, and it is not there or empty", "do what is said of the copy")
+            } else {
+                Finding::warn("store", "there is none yet", "start `signpost serve`, which makes it")
+            });
             return findings;
         }
         Err(CatalogueError::OtherSchema { theirs, ours, advice, .. }) => {
@@ -216,30 +225,43 @@ fn look_at_own_index(config: &Config, store_id: &str, head: u64, live: u64) -> F
 }
 
 fn look_at_backups(config: &BackupConfig, now: Timestamp) -> Vec<Finding> {
-    const ABOUT: &str = "backups";
     let Some(into) = &config.folder else {
         let advice = "name a `folder` in `[backup]`, best on another disk, or run `signpost backup FILE` each night";
-        return vec![Finding::warn(ABOUT, "none is taken by itself", advice)];
+        return vec![Finding::warn(BACKUPS, "none is taken by itself", advice)];
     };
-    let shown = into.display();
-    let mut kept = match folder::list(into) {
-        Ok(kept) => kept,
+    match folder::list(into) {
+        Ok(kept) => {
+            [Some(judge_newest(config, into, &kept, now)), judge_rights(into, &kept)].into_iter().flatten().collect()
+        }
         Err(error) => {
             let advice = "make the folder, and give it to the user that the service runs as";
-            return vec![Finding::fail(ABOUT, format!("{shown}: {error}"), advice)];
+            vec![Finding::fail(BACKUPS, format!("{}: {error}", into.display()), advice)]
         }
-    };
+    }
+}
+
+fn judge_newest(config: &BackupConfig, into: &Path, kept: &[KeptBackup], now: Timestamp) -> Finding {
     let advice =
         "is a server running that leads? `signpost jobs list` shows the last, `signpost backup FILE` takes one now";
     // One that a clock which was ahead has named says nothing of last night.
-    kept.retain(|backup| backup.taken <= now);
-    let Some(newest) = kept.first() else {
-        return vec![Finding::warn(ABOUT, format!("there is none in {shown}"), advice)];
+    let taken: Vec<Timestamp> = kept.iter().map(|backup| backup.taken).filter(|taken| *taken <= now).collect();
+    let Some(newest) = taken.first() else {
+        return Finding::warn(BACKUPS, format!("there is none in {}", into.display()), advice);
     };
-    let found = format!("the newest of {} is of {:.0}", kept.len(), newest.taken);
-    let due = config.due_after(newest.taken);
+    let found = format!("the newest of {} is of {newest:.0}", taken.len());
+    let due = config.due_after(*newest);
     let is_late = due.is_some_and(|due| now.duration_since(due) > BACKUP_MAY_BE_LATE);
-    vec![if is_late { Finding::fail(ABOUT, found, advice) } else { Finding::ok(ABOUT, found) }]
+    if is_late { Finding::fail(BACKUPS, found, advice) } else { Finding::ok(BACKUPS, found) }
+}
+
+/// We write them for their owner alone; a copy of one may be open.
+fn judge_rights(into: &Path, kept: &[KeptBackup]) -> Option<Finding> {
+    let is_open = |path: &Path| path.metadata().is_ok_and(|about| about.permissions().mode() & OTHERS != 0);
+    let open: Vec<&Path> = kept.iter().map(|backup| backup.path.as_path()).filter(|path| is_open(path)).collect();
+    let first = open.first()?.display();
+    let found = format!("every user of this machine may use {} of them, such as {first}", open.len());
+    let advice = format!("`chmod o-rwx {}/*`: reports of users and hashes of tokens are in them", into.display());
+    Some(Finding::warn(BACKUPS, found, advice))
 }
 
 #[cfg(test)]
@@ -280,6 +302,21 @@ mod tests {
             std::fs::write(folder::path_in(folder.path(), taken), "x").unwrap();
             let findings = look_at_backups(&config, now);
             assert_eq!(findings[0].verdict, verdict, "{}", findings[0].found);
+        }
+    }
+
+    #[test]
+    fn a_backup_that_others_may_read_is_a_warning() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = BackupConfig { folder: Some(folder.path().to_owned()), ..BackupConfig::default() };
+        let now: Timestamp = "2026-11-22T09:00:00Z".parse().unwrap();
+        let path = folder::path_in(folder.path(), now);
+        std::fs::write(&path, "x").unwrap();
+        for (mode, expected) in [(0o600, vec![Verdict::Ok]), (0o644, vec![Verdict::Ok, Verdict::Warn])] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let verdicts: Vec<Verdict> =
+                look_at_backups(&config, now).into_iter().map(|finding| finding.verdict).collect();
+            assert_eq!(verdicts, expected, "{mode:o}");
         }
     }
 }

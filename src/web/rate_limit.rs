@@ -138,7 +138,15 @@ impl RateLimits {
     /// # Errors
     /// [`AppError::TooManyRequests`] when it was one too many.
     pub fn count_failed_sign_in(&self, peer: &Peer, now: Timestamp) -> Result<(), AppError> {
-        if self.0.is_on { self.0.sign_ins.count_failed(peer, now) } else { Ok(()) }
+        if !self.0.is_on {
+            return Ok(());
+        }
+        // Without the address, which is written down nowhere.
+        self.0.sign_ins.count_failed(peer, now).inspect_err(|_| {
+            tracing::warn!(
+                "too many wrong tokens came from an address, or from all: none is heard from there for a while"
+            );
+        })
     }
 
     /// Remembers from where a token was right.

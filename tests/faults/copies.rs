@@ -9,6 +9,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool};
 use sqlx::{Connection as _, PgConnection};
 
+use crate::damage::remove_kept;
 use crate::node::Place;
 use crate::origin::Origin;
 use crate::process::doctor_is_content;
@@ -204,7 +205,7 @@ async fn kill_server_migrations(world: &World, kills: u32) -> anyhow::Result<Str
     let folder = world.fresh_folder("d3")?;
     let first = Place::new(&folder, Some(world.fresh_database().await?));
     let started = Instant::now();
-    first.succeed(&["export"])?;
+    first.succeed(&["token", "create"])?;
     let whole = started.elapsed();
     let all = tables_of(&first).await?;
     ensure!(all > 20, "a store has only {all} tables");
@@ -212,12 +213,12 @@ async fn kill_server_migrations(world: &World, kills: u32) -> anyhow::Result<Str
     let mut still_empty = 0;
     for kill in 1..=kills {
         let place = Place::new(&folder, Some(world.fresh_database().await?));
-        place.kill_after(&["export"], below(&mut chance, whole)?)?;
+        place.kill_after(&["token", "create"], below(&mut chance, whole)?)?;
         // The list of migrations is made before the first of them.
         let there = tables_of(&place).await?;
         ensure!(there <= 1 || there == all, "after kill {kill} there are {there} of {all} tables");
         still_empty += u32::from(there <= 1);
-        place.succeed(&["export"]).with_context(|| format!("the start after kill {kill}"))?;
+        place.succeed(&["token", "create"]).with_context(|| format!("the start after kill {kill}"))?;
         ensure!(tables_of(&place).await? == all, "after kill {kill} the migration was not done again");
     }
     Ok(format!("{kills} kills in migrations, {still_empty} left none of the tables, the others all"))
@@ -294,6 +295,8 @@ fn kill_restores(place: &Place, kept: [&Kept; 2], kills: u32, chance: &mut Chanc
     let (mut undone, mut done) = (0, 0);
     for kill in 1..=kills {
         place.kill_after(&["restore", "--replace", text(&target.file)?], below(chance, whole)?)?;
+        // Each keeps the store before, by a name of one second.
+        remove_kept(&place.data_dir)?;
         let exported = place.succeed(&["export"]).with_context(|| format!("after kill {kill}"))?;
         if exported == target.exported {
             done += 1;

@@ -257,11 +257,14 @@ pub(crate) async fn store_pages(world: &World) -> anyhow::Result<String> {
     Ok(format!("{flips} flips: {refused} refused with a reason, the others hit nothing; {restored} restored; 0 silent"))
 }
 
-/// Removes the damaged stores that were kept when they were replaced.
-fn remove_kept(data_dir: &Path) -> anyhow::Result<()> {
+/// Removes the stores that were kept when they were replaced, damaged or sound.
+pub(crate) fn remove_kept(data_dir: &Path) -> anyhow::Result<()> {
     for entry in fs::read_dir(data_dir)? {
         let path = entry?.path();
-        let is_kept = path.file_name().is_some_and(|name| name.to_string_lossy().contains(".damaged-"));
+        let is_kept = path.file_name().is_some_and(|name| {
+            let name = name.to_string_lossy();
+            name.contains(".damaged-") || name.contains(".replaced-")
+        });
         if is_kept {
             fs::remove_file(path)?;
         }

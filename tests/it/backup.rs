@@ -277,6 +277,87 @@ fn a_store_with_something_of_its_own_is_replaced_only_when_asked_and_a_damaged_o
     assert!(!names.iter().any(|name| name.contains("restoring")), "{names:?}");
 }
 
+/// The files in the data directory whose names begin so.
+fn beside_the_store(data: &Path, beginning: &str) -> Vec<PathBuf> {
+    let paths = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(beginning)).collect()
+}
+
+#[test]
+fn a_sound_store_that_is_replaced_is_kept_beside_and_can_be_opened_and_one_that_stands_leaves_no_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let file = folder.path().join("one.backup");
+    let file = file.to_str().unwrap();
+    assert_eq!(run(&data, &["token", "create", "--name", "first"]).0, Some(0));
+    assert_eq!(run(&data, &["backup", file]).0, Some(0));
+    assert_eq!(run(&data, &["token", "create", "--name", "second"]).0, Some(0));
+
+    let broken = folder.path().join("broken.backup");
+    std::fs::write(&broken, "no backup").unwrap();
+    let (code, _, told) = run(&data, &["restore", broken.to_str().unwrap(), "--replace"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(beside_the_store(&data, "signpost.db.replaced-").is_empty(), "nothing was replaced");
+
+    // As a copy that was killed leaves it.
+    std::fs::write(data.join("signpost.db.keeping"), "half").unwrap();
+    let (code, _, told) = run(&data, &["restore", file, "--replace"]);
+    assert_eq!(code, Some(0), "{told}");
+    let kept = beside_the_store(&data, "signpost.db.replaced-");
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert!(told.contains(&format!("kept as {}", kept[0].display())) && told.contains("tokens"), "{told}");
+    assert!(beside_the_store(&data, "signpost.db.keeping").is_empty());
+    assert!(!run(&data, &["token", "list"]).1.contains("second"));
+
+    let before = folder.path().join("before");
+    std::fs::create_dir(&before).unwrap();
+    std::fs::copy(&kept[0], before.join("signpost.db")).unwrap();
+    let (code, tokens, told) = run(&before, &["token", "list"]);
+    assert!(code == Some(0) && tokens.contains("first") && tokens.contains("second"), "{tokens}{told}");
+}
+
+#[test]
+fn a_backup_from_the_wrong_folder_is_refused_and_the_one_before_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, wrong) = (folder.path().join("data"), folder.path().join("wrong"));
+    let file = folder.path().join("one.backup");
+    assert_eq!(run(&data, &["token", "create"]).0, Some(0));
+    assert_eq!(run(&data, &["backup", file.to_str().unwrap()]).0, Some(0));
+    let before = std::fs::read(&file).unwrap();
+    let (code, _, told) = run(&wrong, &["backup", file.to_str().unwrap()]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(
+        told.contains(&format!("there is no store in {}", wrong.display())) && told.contains("--data-dir"),
+        "{told}"
+    );
+    assert!(std::fs::read(&file).unwrap() == before && !wrong.exists());
+}
+
+#[test]
+fn a_backup_takes_the_place_of_a_file_only_and_goes_through_a_link_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    assert_eq!(run(&data, &["token", "create"]).0, Some(0));
+    let [inside, socket, link, nowhere, file] =
+        ["inside", "socket", "link", "nowhere", "one.backup"].map(|name| folder.path().join(name));
+    std::fs::create_dir(&inside).unwrap();
+    let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    std::fs::write(&file, "what was there").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    std::os::unix::fs::symlink(folder.path().join("gone"), &nowhere).unwrap();
+    for no_file in [inside.as_path(), socket.as_path(), Path::new("/dev/null")] {
+        let (code, _, told) = run(&data, &["backup", no_file.to_str().unwrap()]);
+        assert!(code == Some(1) && told.contains("it is no regular file"), "{}: {told}", no_file.display());
+    }
+    assert!(inside.is_dir() && socket.exists() && !Path::new("/dev/null").is_file());
+    let (code, _, told) = run(&data, &["backup", nowhere.to_str().unwrap()]);
+    assert!(code == Some(1) && nowhere.is_symlink(), "{told}");
+
+    let (code, _, told) = run(&data, &["backup", link.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(link.is_symlink() && check(&file).is_ok());
+}
+
 #[tokio::test]
 async fn a_restore_beside_a_server_is_refused_and_a_backup_is_not() {
     let folder = tempfile::tempdir().unwrap();
@@ -383,5 +464,7 @@ fn the_doctor_names_each_fault() {
     assert_eq!(diagnosed(&data, &[], "store").0, "fail");
     std::fs::remove_file(&store).unwrap();
     assert_eq!(diagnosed(&data, &[], "copy").0, "fail");
+    let (verdict, told) = diagnosed(&data, &[], "store");
+    assert!(verdict == "fail" && !told.contains("signpost serve"), "a server would refuse it: {told}");
     assert_eq!(run(&data, &["doctor"]).0, Some(1));
 }

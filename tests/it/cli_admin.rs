@@ -355,6 +355,7 @@ async fn report(origin: &str, resource: &str) -> String {
 fn what_the_api_does_not_do_is_told_by_its_name_and_wrong_usage_is_2() {
     let folder = tempfile::tempdir().unwrap();
     let ended = |arguments: &[&str]| end_of(folder.path(), arguments);
+    assert_eq!(ended(&["token", "create"]).0, Some(0));
     let (code, told) = ended(&["harvests", "show", "nothing"]);
     assert_eq!(code, Some(1));
     assert!(told.contains("there is no harvest `nothing`"), "{told}");
@@ -378,6 +379,7 @@ fn end_of(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
 #[test]
 fn a_backup_goes_into_the_folder_that_is_configured() {
     let folder = tempfile::tempdir().unwrap();
+    assert_eq!(end_of(folder.path(), &["token", "create"]).0, Some(0));
     let (code, told) = end_of(folder.path(), &["backup"]);
     assert_eq!(code, Some(1));
     assert!(told.contains("no folder for backups is configured"), "{told}");
@@ -398,6 +400,39 @@ fn whoever_is_in_the_wrong_folder_is_told_that_an_empty_store_was_made_there() {
     let (code, told) = end_of(folder.path(), &["token", "create"]);
     assert_eq!(code, Some(0), "{told}");
     assert!(!told.contains("an empty one was made"), "{told}");
+}
+
+#[test]
+fn whoever_only_looks_is_refused_where_there_is_no_store_and_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let none = format!("there is no store in {}", data.display());
+    let are_refused = || {
+        for looks in [
+            &["export"][..],
+            &["backup"],
+            &["audit"],
+            &["nodes"],
+            &["harvests", "list", "programmes"],
+            &["sources", "list"],
+            &["sources", "show", "programmes"],
+            &["token", "list"],
+            &["token", "revoke", "0198c5"],
+            &["jobs", "list"],
+            &["jobs", "cancel", "0198c5"],
+            &["reindex", "--node", "all"],
+        ] {
+            let (code, told) = end_of(folder.path(), looks);
+            assert_eq!(code, Some(1), "{looks:?}: {told}");
+            assert!(told.contains(&none) && told.contains("--data-dir"), "{looks:?}: {told}");
+        }
+    };
+    are_refused();
+    assert!(!data.exists());
+    // Without a store the folder is no other than one that is not there.
+    std::fs::create_dir(&data).unwrap();
+    are_refused();
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0);
 }
 
 /// The command that stands for each call of the admin API, by its operation id. None gives the document of that API.

@@ -29,6 +29,12 @@ const PATIENCE: &str = "PRAGMA busy_timeout = 10000";
 const WRITING: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384";
 
+/// What it says of a file that is damaged, and of one that is no database. What says it closer has these as its last byte.
+/// Source: SQLite, result codes.
+const DAMAGED: [u32; 2] = [11, 26];
+/// What to do about either.
+const PUT_BACK: &str = "put a backup back: `signpost restore FILE --replace`";
+
 /// Whether it was ever migrated.
 const MIGRATION_TABLES: &str = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
 /// See [`super::Backend::columns_of`].
@@ -45,10 +51,11 @@ pub(super) fn own_schema() -> i64 {
 
 /// The schema of a file, in which nothing is changed; `None` where there is no file, or none that was ever a store.
 pub(super) async fn schema(path: &Path) -> Result<Option<i64>, String> {
-    if !path.exists() {
+    // A folder that we may not look into is not one without a store.
+    if !path.try_exists().map_err(|error| format!("it cannot be reached: {error}"))? {
         return Ok(None);
     }
-    let unread = |error: sqlx::Error| format!("it cannot be read ({error}); when it is damaged, restore a backup");
+    let unread = |error: sqlx::Error| format!("it cannot be read: {}", told(&error));
     let _opening = lock_opening(path).await.map_err(|error| format!("its lock cannot be taken: {error}"))?;
     let mut conn = AnyConnection::connect_with(&options(path, "rw")?).await.map_err(unread)?;
     let newest = super::newest_migration(&mut conn, MIGRATION_TABLES).await.map_err(unread)?;
@@ -61,9 +68,9 @@ pub(super) async fn open(path: &Path) -> Result<(Pool, Pool), String> {
     // Until the end of this function. Two that switch a fresh file to WAL and migrate it at once break each other.
     let _opening = lock_opening(path).await.map_err(|error| format!("its lock cannot be taken: {error}"))?;
     // By itself first: a pool tries again and again for as long as it waits for a turn.
-    let mut first = AnyConnection::connect_with(&options(path, "rwc")?).await.map_err(|error| error.to_string())?;
-    first.execute(WRITING).await.map_err(|error| error.to_string())?;
-    first.close().await.map_err(|error| error.to_string())?;
+    let mut first = AnyConnection::connect_with(&options(path, "rwc")?).await.map_err(|error| told(&error))?;
+    first.execute(WRITING).await.map_err(|error| told(&error))?;
+    first.close().await.map_err(|error| told(&error))?;
     let writer = AnyPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(WRITER_TURN)
@@ -75,10 +82,10 @@ pub(super) async fn open(path: &Path) -> Result<(Pool, Pool), String> {
         .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
         .connect_with(options(path, "rwc")?)
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| told(&error))?;
     // A damaged store is refused at the door: half an answer from it would be worse than none.
-    if let Some(damage) = damage(&writer).await.map_err(|error| error.to_string())? {
-        return Err(format!("it is damaged ({damage}); restore a backup"));
+    if let Some(damage) = damage(&writer).await.map_err(|error| told(&error))? {
+        return Err(format!("it is damaged ({damage}); {PUT_BACK}"));
     }
     if let Err(error) = MIGRATOR.run(&writer).await {
         return Err(super::why_not_migrated(&writer, MIGRATION_TABLES, own_schema(), &error).await);
@@ -88,8 +95,15 @@ pub(super) async fn open(path: &Path) -> Result<(Pool, Pool), String> {
         .after_connect(|conn, _| Box::pin(async move { conn.execute(PATIENCE).await.map(|_| ()) }))
         .connect_with(options(path, "ro")?)
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| told(&error))?;
     Ok((reader, writer))
+}
+
+/// What is wrong, and what to do where no other try would help.
+fn told(error: &sqlx::Error) -> String {
+    let code: Option<u32> = error.as_database_error().and_then(|said| said.code()?.parse().ok());
+    let is_damaged = code.is_some_and(|code| DAMAGED.contains(&(code & 0xff)));
+    if is_damaged { format!("{error}; {PUT_BACK}") } else { error.to_string() }
 }
 
 fn options(path: &Path, mode: &str) -> Result<AnyConnectOptions, String> {

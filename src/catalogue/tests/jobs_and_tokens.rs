@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Store, at, day, pages, source};
 use crate::catalogue::{
-    Catalogue, CatalogueError, HarvestEnd, HarvestManner, HarvestState, Hold, JobEnd, JobKind, JobRow, JobState, Role,
+    Catalogue, CatalogueError, HarvestCounts, HarvestEnd, HarvestManner, HarvestState, Hold, JobEnd, JobKind, JobRow,
+    JobState, Role,
 };
 
 /// Takes the next job of a kind on a node.
@@ -54,6 +55,33 @@ async fn what_may_not_begin_beside_what_another_node_is_at_waits_for_it() {
     assert_eq!(claim("other").await.as_deref(), Some("museum"), "the films are of the same host");
     assert_eq!(claim("other").await, None);
     assert_eq!(claim("one").await.as_deref(), Some("society-films"), "one node keeps the pace of a host itself");
+}
+
+#[tokio::test]
+async fn the_run_of_a_job_is_found_beside_one_that_a_clock_which_was_ahead_has_dated_later() {
+    let a = source("a");
+    let store = Store::with(&[&a]).await;
+    let catalogue = &store.catalogue;
+    let end = HarvestEnd::new(HarvestState::Ok, None, HarvestCounts::default());
+    let mut runs = Vec::new();
+    for (asked, ran) in [(365, Some(365)), (1, Some(2)), (4, None)] {
+        catalogue.enqueue_job(JobKind::Harvest, Some("a"), day(asked)).await.expect("a job");
+        let job = take(catalogue, JobKind::Harvest, "here", day(asked)).await.expect("a job");
+        let mut made = None;
+        if let Some(ran) = ran {
+            let id = catalogue.start_harvest(&a.id, HarvestManner::Harvest, None, day(ran)).await.expect("a run");
+            catalogue.finish_harvest(&id, &end, day(ran)).await.expect("an end");
+            made = Some(id);
+        }
+        let done = JobEnd::Succeeded { message: "ok: 0 read".to_owned() };
+        catalogue.finish_job(&job, done, day(ran.unwrap_or(asked) + 1)).await.expect("an end");
+        runs.push((job.id, made));
+    }
+    for (job, expected) in runs {
+        let job = catalogue.job(&job).await.expect("a look").expect("a job");
+        let found = catalogue.harvest_of_job(&job).await.expect("a look").map(|run| run.id);
+        assert_eq!(found, expected, "{job:?}");
+    }
 }
 
 #[tokio::test]

@@ -31,7 +31,8 @@ async fn a_file_that_is_no_database_is_refused_and_left_alone() {
     std::fs::write(&path, &text).expect("a file");
     let error = Catalogue::open(&StorePlace::File(path.clone())).await.expect_err("no database");
     assert!(matches!(error, CatalogueError::Unusable { .. }), "{error:?}");
-    assert!(error.to_string().contains("store.db"), "{error}");
+    let told = error.to_string();
+    assert!(told.contains("store.db") && told.contains("`signpost restore FILE --replace`"), "{told}");
     assert_eq!(std::fs::read_to_string(&path).expect("the file"), text);
 }
 
@@ -52,6 +53,7 @@ async fn a_damaged_store_is_refused() {
     std::fs::write(&path, bytes).expect("a damaged store");
     let error = Catalogue::open(&StorePlace::File(path)).await.expect_err("a damaged store");
     assert!(matches!(error, CatalogueError::Unusable { .. }), "{error:?}");
+    assert!(error.to_string().ends_with("put a backup back: `signpost restore FILE --replace`"), "{error}");
 }
 
 #[tokio::test]

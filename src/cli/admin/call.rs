@@ -121,7 +121,8 @@ pub(super) async fn ask(options: &Options, call: &Call) -> anyhow::Result<Value>
 }
 
 async fn send(options: &Options, call: &Call) -> anyhow::Result<Answered> {
-    let (config, catalogue) = options.open_store().await?;
+    let opened = if call.only_reads() { options.open_existing_store().await? } else { options.open_store().await? };
+    let (config, catalogue) = opened;
     let is_served = is_served_from_here(&config)?;
     let may_be_served = is_served || matches!(catalogue.place(), StorePlace::Postgres(_));
     if may_be_served && let Some(answered) = ask_a_server(&config, &catalogue, call, is_served).await? {

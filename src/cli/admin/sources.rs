@@ -109,6 +109,11 @@ impl SourceCommand {
         }
     }
 
+    /// Whether it only looks.
+    pub(in crate::cli) fn only_reads(&self) -> bool {
+        self.asked().call.only_reads()
+    }
+
     pub(super) fn asked(&self) -> Asked {
         match self {
             Self::Show { id } => Asked { call: Call::get(&format!("/sources/{}", segment(id)), &[]), shown: SHOWN },
