@@ -211,7 +211,7 @@ pub fn way_out(config: &Config) -> anyhow::Result<(Arc<dyn Fetch>, bool)> {
 }
 
 impl App {
-    /// Opens everything under the data directory. The caller holds the [`DataLock`].
+    /// Opens everything under the data directory. The caller holds the [`DataLock`](crate::data_dir::DataLock).
     ///
     /// # Errors
     /// When the store or the index cannot be opened.

@@ -1,7 +1,7 @@
 //! The connections: who is let in, how long each is waited for, and how all end when the word to stop is given.
 //!
 //! Ours and not axum's `serve`, because that one waits for ever: for the head of a request, for whoever takes an answer a
-//! byte at a time, and for as many of them as come. What a request may be is bounded in [`super::pace`], what is answered
+//! byte at a time, and for as many of them as come. What a request may be is bounded in `pace`, what is answered
 //! in [`super::layers`]; here stands what is about the connection.
 //!
 //! HTTP/1.1 only. Browsers speak HTTP/2 over TLS alone, which is the proxy's, and proxies ask us in HTTP/1.1: without TLS
