@@ -45,7 +45,7 @@ export function write(service, id, isShrunk = false) {
   writeFileSync(join(service.sources, `${id}.json`), JSON.stringify(Array.from({ length: number }, (_, place) => record(id, place))));
 }
 
-/** Answers a catalogue that goes on for as long as somebody reads it. */
+/** Answers a catalogue that goes on for as long as somebody reads it; its source allows an hour for that. */
 function drip(request, response) {
   if (request.url === '/robots.txt') {
     response.writeHead(404).end();
@@ -66,7 +66,7 @@ export async function writeSources(service, walked) {
   const endless = createServer(drip).listen(0, '127.0.0.1');
   await new Promise((done) => endless.once('listening', done));
   const where = `url = "http://127.0.0.1:${endless.address().port}/items.json"`;
-  writeFileSync(join(service.sources, 'endless.toml'), `${file('endless', where)}\n[access]\nallow_private = true\n`);
+  writeFileSync(join(service.sources, 'endless.toml'), `${file('endless', where)}\n[limits]\ntimeout_s = 3600\n[access]\nallow_private = true\n`);
   return endless;
 }
 
